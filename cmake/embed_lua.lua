@@ -1,0 +1,38 @@
+-- Writes the Lua modules named on the command line into one C table: OUTPUT DIR FILE...
+local output, dir = arg[1], arg[2]
+
+local function read(path)
+  local file = assert(io.open(path, "rb"))
+  local text = file:read "*a"
+  file:close()
+  return text
+end
+
+local function module_name(path)
+  return (path:gsub("%.lua$", ""):gsub("/init$", ""):gsub("/", "."))
+end
+
+--- A C array rather than a string literal: literals over 4095 bytes are not portable C11.
+local function c_bytes(text)
+  local lines = {}
+  for i = 1, #text, 20 do
+    lines[#lines + 1] = "    " .. text:sub(i, i + 19):gsub(".", function(c) return c:byte() .. "," end)
+  end
+  return table.concat(lines, "\n")
+end
+
+local arrays, rows = {}, {}
+for i = 3, #arg do
+  local text = read(dir .. "/" .. arg[i])
+  assert(loadstring(text, "@" .. arg[i]))
+  arrays[#arrays + 1] = ("static const unsigned char module_%d[] = {\n%s\n};\n"):format(i, c_bytes(text .. "\n"))
+  rows[#rows + 1] = ("    {\"%s\", \"@lua/%s\", module_%d, sizeof module_%d},"):format(
+    module_name(arg[i]), arg[i], i, i)
+end
+
+local out = assert(io.open(output, "wb"))
+out:write("/* Generated from lua/ by cmake/embed_lua.lua. */\n#include \"script/embedded.h\"\n\n",
+  table.concat(arrays, "\n"),
+  "\nconst struct embedded_module embedded_lua[] = {\n", table.concat(rows, "\n"),
+  "\n    {NULL, NULL, NULL, 0},\n};\n")
+out:close()

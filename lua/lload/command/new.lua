@@ -1,0 +1,45 @@
+--- `lload new`: writes the starter scenario and .luarc.json, and never overwrites.
+
+local exit_codes = require "lload.exit_codes"
+local new = require "lload.new"
+local write = require "lload.report.write"
+
+local M = {}
+
+local DEFAULT_FILE = "scenario.lua"
+
+local function exists(path)
+  local handle = io.open(path, "rb")
+  if handle then handle:close() end
+  return handle ~= nil
+end
+
+local function fail(message, world)
+  world.stderr:write("lload: ", message, "\n")
+  return exit_codes.INVALID_INPUT
+end
+
+---@param request lload.Request
+---@param world table
+---@return integer
+function M.run(request, world)
+  local file = request.files[1] or DEFAULT_FILE
+  if exists(file) then
+    return fail(("%s exists and is left as it is; name another file: lload new OTHER.lua")
+      :format(file), world)
+  end
+  local ok, message = write.file(file, new.scenario(file), world.stdout)
+  if not ok then return fail(message, world) end
+  if file == "-" then return exit_codes.PASSED end
+  world.stdout:write("wrote ", file, "\n")
+  local settings = (file:match("^(.*/)[^/]*$") or "") .. ".luarc.json"
+  if not exists(settings) then
+    ok, message = write.file(settings, new.LUARC, world.stdout)
+    if not ok then return fail(message, world) end
+    world.stdout:write("wrote ", settings, "\n")
+  end
+  world.stdout:write("next: lload check ", file, "\n")
+  return exit_codes.PASSED
+end
+
+return M

@@ -1,0 +1,109 @@
+--- `lload run`: load, plan, run, judge, report; the exit code says how it went.
+
+local commit = require "lload.commit"
+local exit_codes = require "lload.exit_codes"
+local outputs = require "lload.outputs"
+local plan = require "lload.plan"
+local progress = require "lload.progress"
+local publish = require "lload.publish"
+local scenario = require "lload.scenario"
+local settings = require "lload.settings"
+local summary = require "lload.summary"
+local terminal = require "lload.terminal"
+local threshold = require "lload.threshold"
+
+local M = {}
+
+local function append(list, items)
+  for _, item in ipairs(items or {}) do list[#list + 1] = item end
+end
+
+-- What is the same for every file of this invocation.
+local function gather_facts(world, chosen)
+  local engine = world.engine
+  return {
+    version = engine.version,
+    seed = chosen:value("seed") or engine.random_seed(),
+    threads = chosen:value("threads", nil, engine.cpus()),
+    commit = commit.detect(world.getenv, world.popen),
+    machine = engine.machine(),
+    now_ms = engine.wall_ms(),
+  }
+end
+
+-- All files are loaded before any is run, so that a mistake in the last one costs no time.
+local function load_tests(files, chosen, world, problems)
+  local tests, runs = {}, {}
+  for index, file in ipairs(files) do
+    local test, mistakes = scenario.load(file, chosen:map("env"), world.loader)
+    tests[index] = test
+    runs[index] = { file = file, name = test and test.name or scenario.default_name(file) }
+    append(problems, mistakes)
+  end
+  return tests, runs
+end
+
+-- Plans need sound tests and settings; from unsound ones follow only more messages.
+local function compile_all(tests, chosen, facts, problems)
+  local plans = {}
+  for index, test in ipairs(#problems == 0 and tests or {}) do
+    local mistakes
+    plans[index], mistakes = plan.compile(test, chosen, facts)
+    append(problems, mistakes)
+  end
+  return plans
+end
+
+-- What the engine returns; when it fails, what stands for that.
+local function run_engine(engine, spec, on_tick)
+  local ok, final = xpcall(engine.run, debug.traceback, spec, on_tick)
+  return ok and final or summary.engine_failed(tostring(final))
+end
+
+local function run_one(compiled, facts, screen, world)
+  local judge = threshold.judge(compiled.thresholds)
+  local shown = progress.new(compiled, judge, screen)
+  shown:start()
+  local final = run_engine(world.engine, compiled.spec, function(snapshot)
+    shown:show(snapshot)
+    return judge:wants_stop(snapshot)
+  end)
+  shown:finish()
+  return summary.build(compiled, final, judge, facts)
+end
+
+local function screen_of(term, quiet, world)
+  return {
+    stream = world.stderr, live = term.live, quiet = quiet, color = term.color(term.STDERR),
+    columns = function() return term.columns(term.STDERR) end,
+  }
+end
+
+local function run_all(plans, facts, reports, chosen, world)
+  local term = terminal.new(world, chosen:value("no_color", nil, false))
+  local screen = screen_of(term, chosen:value("quiet", nil, false), world)
+  local publisher = publish.new(reports, chosen, term, world)
+  for _, compiled in ipairs(plans) do
+    local model = run_one(compiled, facts, screen, world)
+    publisher:run(model)
+    if model.exit_code == exit_codes.INTERRUPTED then break end
+  end
+  return publisher:finish(#plans)
+end
+
+--- Runs the files of a request and returns the exit code.
+---@param request lload.Request
+---@param world table
+---@return integer
+function M.run(request, world)
+  local chosen, problems = settings.read(request, world.getenv)
+  local facts = gather_facts(world, chosen)
+  local reports = outputs.new(chosen, #request.files)
+  local tests, runs = load_tests(request.files, chosen, world, problems)
+  local plans = compile_all(tests, chosen, facts, problems)
+  append(problems, reports:prepare(runs, world.engine.mkdir))
+  if #problems > 0 then return publish.refuse(runs, problems, reports, facts, world) end
+  return run_all(plans, facts, reports, chosen, world)
+end
+
+return M

@@ -1,0 +1,48 @@
+--- What scenarios require: `local lload = require "lload"`.
+
+local core = require "lload.core"
+local env = require "lload.env"
+local metric = require "lload.metric"
+local random = require "lload.random"
+
+local function log_at(level)
+  return function(...)
+    local words = {}
+    for i = 1, select("#", ...) do words[i] = tostring((select(i, ...))) end
+    core.log(level, table.concat(words, " "))
+  end
+end
+
+---@class lload
+local lload = {
+  http = {
+    get = core.verb "GET",
+    head = core.verb "HEAD",
+    post = core.verb "POST",
+    put = core.verb "PUT",
+    patch = core.verb "PATCH",
+    delete = core.verb "DELETE",
+    options = core.verb "OPTIONS",
+    request = core.request,
+  },
+  check = require "lload.check",
+  group = require "lload.group",
+  think = core.think,
+  sleep = core.sleep,
+  counter = metric.counter,
+  gauge = metric.gauge,
+  rate = metric.rate,
+  trend = metric.trend,
+  csv = core.csv,
+  json = core.json,
+  array = core.mark_array,
+  null = require "cjson".null,
+  random = random,
+  env = env.get,
+  abort = core.abort,
+  log = {
+    error = log_at "error", warn = log_at "warn", info = log_at "info", debug = log_at "debug",
+  },
+}
+
+return lload

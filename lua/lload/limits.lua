@@ -1,0 +1,8 @@
+--- The largest and smallest numbers a load may have.
+
+return {
+  MAX_VUS = 1000000,
+  MAX_ITERATIONS = 2 ^ 53,
+  MAX_SEED = 2 ^ 53,
+  MAX_THREADS = 1024,
+}

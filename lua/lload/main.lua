@@ -1,0 +1,53 @@
+--- The conductor: from the command line to the exit code.
+
+local cli = require "lload.cli"
+local exit_codes = require "lload.exit_codes"
+
+local M = {}
+
+local COMMANDS = {
+  run = "lload.command.run",
+  check = "lload.command.check",
+  report = "lload.command.report",
+  new = "lload.command.new",
+  version = "lload.command.version",
+  help = "lload.command.help",
+}
+
+--- Everything outside that a command touches; the specs put a fake one in its place.
+---@return table world
+local function real_world()
+  return {
+    engine = require "lload.engine",
+    loader = require "lload.loader",
+    stdout = io.stdout,
+    stderr = io.stderr,
+    getenv = os.getenv,
+    popen = io.popen,
+  }
+end
+
+local function usage_error(message, world)
+  world.stderr:write("lload: ", message, "\n")
+  return exit_codes.USAGE
+end
+
+local function conduct(argv, world)
+  local request, message = cli.parse(argv)
+  if not request then return usage_error(message, world) end
+  return require(COMMANDS[request.command]).run(request, world)
+end
+
+--- Runs lload.
+---@param argv string[] the arguments after the program's name
+---@param world? table the outside; the real one when absent
+---@return integer exit_code
+function M.main(argv, world)
+  world = world or real_world()
+  local ok, result = xpcall(function() return conduct(argv, world) end, debug.traceback)
+  if ok then return result end
+  world.stderr:write("lload: internal error, please report it: ", tostring(result), "\n")
+  return exit_codes.INTERNAL
+end
+
+return M

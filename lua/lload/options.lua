@@ -1,0 +1,256 @@
+--- The one table of commands and options: parsing, help, environment and documentation read it.
+
+local limits = require "lload.limits"
+local scenario = require "lload.scenario"
+local threshold = require "lload.threshold"
+local units = require "lload.units"
+
+local M = {}
+
+---@class lload.Command
+---@field name string
+---@field usage string what follows `lload NAME`
+---@field summary string one line
+---@field files "none"|"optional"|"one"|"many"
+---@field detail? string more for `lload help NAME`
+
+---@type lload.Command[]
+M.commands = {
+  {
+    name = "run", usage = "FILE... [options]", files = "many",
+    summary = "run scenarios, one after another, with one verdict",
+    detail = [[
+Without --stage: the file's default_stage, else its only stage. -u, -d and -i
+replace the profiles of the chosen stage: -d (with -u users, default 1) runs for a
+time, -i (with -u users) a number of iterations. Every option can also be set in the
+environment as LLOAD_NAME, for example LLOAD_BASE_URL; a repeatable one takes one
+value a line there. The command line wins over LLOAD_*, that over the file.
+Progress goes to standard error, results to standard output. The first Ctrl-C lets
+running iterations finish, the second cuts them off; reports are written either way.]],
+  },
+  {
+    name = "check", usage = "FILE... [--json]", files = "many",
+    summary = "validate, print the plan of each stage, send nothing",
+  },
+  {
+    name = "report", usage = "RESULT.json [--json F] [--junit F]", files = "one",
+    summary = "render reports again from a stored result",
+    detail = [[
+Prints the summary, and writes the reports asked for. The exit code is 0 when the
+stored result could be rendered, whatever its verdict was.]],
+  },
+  {
+    name = "new", usage = "[FILE]", files = "optional",
+    summary = "write a commented starter scenario and .luarc.json",
+    detail = "FILE is scenario.lua when not given. A file that exists is not overwritten.",
+  },
+  { name = "version", usage = "", files = "none", summary = "print the version" },
+  {
+    name = "help", usage = "[COMMAND | exit-codes]", files = "optional",
+    summary = "explain a command, or list the exit codes",
+  },
+}
+
+local function text(value)
+  if value == "" then return nil, "is empty" end
+  return value
+end
+
+local function whole(min, max)
+  return function(value) return units.whole(value, min, max) end
+end
+
+local function positive_duration(value)
+  local seconds, message = units.duration(value)
+  if seconds == 0 then return nil, "must be longer than 0" end
+  return seconds, message
+end
+
+local function pair(value, separator, remedy, name_pattern)
+  local name, rest = value:match("^(.-)" .. separator .. "(.*)$")
+  if not name or not name:match(name_pattern) then
+    return nil, ('"%s" is not %s'):format(value, remedy)
+  end
+  return { name = name, value = rest }
+end
+
+local function env_pair(value)
+  return pair(value, "=", "KEY=VALUE", "^[%a_][%w_]*$")
+end
+
+local function tag_pair(value)
+  return pair(value, "=", "tag=value", "^[%a_][%w_.-]*$")
+end
+
+local function header_pair(value)
+  local header, message = pair(value, ":%s*", "'Name: value'", "^%S+$")
+  if not header then return nil, message end
+  message = scenario.header_problem(header.name, header.value)
+  if message then return nil, ('"%s" %s'):format(header.name, message) end
+  return header
+end
+
+local function threshold_pair(value)
+  local key, expression = threshold.split(value)
+  if not key then return nil, expression end
+  return { key = key, expression = expression }
+end
+
+local function resolve_entry(value)
+  local host, port, address = value:match("^([^:%s]+):(%d+):(%S+)$")
+  if not host or not units.whole(port, 1, 65535) or address == "" then
+    return nil, ('"%s" is not host:port:address'):format(value)
+  end
+  return value
+end
+
+---@class lload.Option
+---@field name string long name
+---@field short? string
+---@field value? string placeholder of its value; none for a flag
+---@field commands string[]
+---@field group string heading in the help
+---@field help string
+---@field many? boolean may be repeated
+---@field parse? fun(value: string): any, string|nil
+
+---@type lload.Option[]
+M.table = {
+  {
+    name = "stage", value = "NAME", commands = { "run", "check" }, group = "Load", parse = text,
+    help = "the stage to run",
+  },
+  {
+    name = "vus", short = "u", value = "N", commands = { "run" }, group = "Load",
+    parse = whole(1, limits.MAX_VUS), help = "virtual users, with --duration or --iterations",
+  },
+  {
+    name = "duration", short = "d", value = "TIME", commands = { "run" }, group = "Load",
+    parse = positive_duration, help = "run this long: 30s, 1h30m",
+  },
+  {
+    name = "iterations", short = "i", value = "N", commands = { "run" }, group = "Load",
+    parse = whole(1, limits.MAX_ITERATIONS), help = "run N iterations in all, shared by the users",
+  },
+  {
+    name = "threads", value = "N", commands = { "run" }, group = "Load",
+    parse = whole(1, limits.MAX_THREADS), help = "worker threads; default: the usable CPUs",
+  },
+  {
+    name = "seed", value = "N", commands = { "run" }, group = "Load",
+    parse = whole(0, limits.MAX_SEED), help = "seed of all random choices; default: a new one",
+  },
+  {
+    name = "base-url", value = "URL", commands = { "run" }, group = "Target",
+    parse = scenario.base_url, help = "where paths lead, instead of the file's base_url",
+  },
+  {
+    name = "env", short = "e", value = "KEY=VALUE", commands = { "run", "check" },
+    group = "Target", many = true, parse = env_pair, help = "a value for lload.env",
+  },
+  {
+    name = "header", short = "H", value = "'NAME: VALUE'", commands = { "run" }, group = "Target",
+    many = true, parse = header_pair, help = "a header for every request",
+  },
+  {
+    name = "insecure", commands = { "run" }, group = "Target",
+    help = "accept any TLS certificate",
+  },
+  {
+    name = "resolve", value = "HOST:PORT:ADDR", commands = { "run" }, group = "Target",
+    many = true, parse = resolve_entry, help = "connect to ADDR for this host and port",
+  },
+  {
+    name = "threshold", value = "'METRIC: EXPR'", commands = { "run" }, group = "Results",
+    many = true, parse = threshold_pair, help = "judge this too: 'http_req_duration: p(95)<200'",
+  },
+  {
+    name = "tag", value = "KEY=VALUE", commands = { "run" }, group = "Results", many = true,
+    parse = tag_pair, help = "a tag for every sample",
+  },
+  {
+    name = "out", value = "DIR", commands = { "run" }, group = "Results", parse = text,
+    help = "write result.json and junit.xml there",
+  },
+  {
+    name = "json", value = "FILE", commands = { "run", "report" }, group = "Results", parse = text,
+    help = "write the result as JSON; - is standard output",
+  },
+  {
+    name = "json", commands = { "check" }, group = "Results",
+    help = "print the plan as JSON",
+  },
+  {
+    name = "junit", value = "FILE", commands = { "run", "report" }, group = "Results",
+    parse = text, help = "write a JUnit report; - is standard output",
+  },
+  {
+    name = "quiet", short = "q", commands = { "run", "report" }, group = "Output",
+    help = "print the verdict line only",
+  },
+  {
+    name = "verbose", short = "v", commands = { "run", "report" }, group = "Output",
+    help = "print more",
+  },
+  {
+    name = "no-color", commands = { "run", "check", "report" }, group = "Output",
+    help = "no colours; NO_COLOR and TERM=dumb do the same",
+  },
+  {
+    name = "help", short = "h", commands = { "run", "check", "report", "new", "version", "help" },
+    group = "Output", help = "explain this command",
+  },
+}
+
+--- The key under which an option's value is kept: base-url → base_url.
+---@param option lload.Option
+---@return string
+function M.key(option)
+  return (option.name:gsub("-", "_"))
+end
+
+--- The environment variable of an option: base-url → LLOAD_BASE_URL.
+---@param option lload.Option
+---@return string
+function M.variable(option)
+  return "LLOAD_" .. M.key(option):upper()
+end
+
+--- The options of a command, in the order of the help.
+---@param command string
+---@return lload.Option[]
+function M.of(command)
+  local list = {}
+  for _, option in ipairs(M.table) do
+    for _, name in ipairs(option.commands) do
+      if name == command then list[#list + 1] = option end
+    end
+  end
+  return list
+end
+
+--- The command of a name, or nil.
+---@param name string
+---@return lload.Command|nil
+function M.command(name)
+  for _, command in ipairs(M.commands) do
+    if command.name == name then return command end
+  end
+  return nil
+end
+
+--- The long options and commands that a text (the README, a man page) does not mention.
+---@param document string
+---@return string[] missing
+function M.undocumented(document)
+  local missing, seen = {}, {}
+  local function need(words)
+    if not seen[words] and not document:find(words, 1, true) then missing[#missing + 1] = words end
+    seen[words] = true
+  end
+  for _, command in ipairs(M.commands) do need("lload " .. command.name) end
+  for _, option in ipairs(M.table) do need("--" .. option.name) end
+  return missing
+end
+
+return M

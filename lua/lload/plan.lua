@@ -1,0 +1,197 @@
+--- From a valid scenario and the settings to what the engine runs: the stage, and the run spec.
+
+local profile = require "lload.profile"
+local reader = require "lload.reader"
+local scenario = require "lload.scenario"
+local threshold = require "lload.threshold"
+
+local M = {}
+
+-- -i wins the shape; a -d beside it is then the longest it may take.
+local function override_profile(vus, duration, iterations)
+  if iterations then
+    return profile.make("shared-iterations",
+      { vus = vus or 1, iterations = iterations, max_duration = duration or 600 })
+  elseif duration then
+    return profile.make("constant-vus", { vus = vus or 1, duration = duration })
+  end
+  return profile.make("per-vu-iterations",
+    { vus = vus or 1, iterations = 1, max_duration = 600 })
+end
+
+local function choose_stage(test, name, problems)
+  local names = test.stage_names
+  if name then
+    local message = scenario.stage_problem(name, names)
+    if not message then return test.stages[name] end
+    if #names > 0 or name ~= "default" then problems:add("", message) end
+  elseif #names == 1 then
+    return test.stages[names[1]]
+  elseif #names > 1 then
+    problems:add("", ("has several stages and no default_stage; choose one with --stage: %s")
+      :format(table.concat(names, ", ")))
+  end
+  return nil
+end
+
+--- The stage to run: chosen, overridden by -u, -d and -i, or one user and one iteration.
+---@param test table the normalised scenario
+---@param settings lload.Settings
+---@return table|nil stage { name, profiles }
+---@return string[]|nil problems
+function M.stage(test, settings)
+  local problems = reader.problems(test.file)
+  local stage = choose_stage(test, settings:value("stage", test.default_stage), problems)
+  local vus, duration = settings:value("vus"), settings:value("duration")
+  local iterations = settings:value("iterations")
+  if stage and vus and not duration and not iterations then
+    problems:add("", "--vus alone does not say how long; add --duration or --iterations")
+  end
+  if #problems.lines > 0 then return nil, problems.lines end
+  if stage and not duration and not iterations then return stage end
+  return {
+    name = stage and stage.name or "default",
+    profiles = { override_profile(vus, duration, iterations) },
+  }
+end
+
+--- How long a stage is planned to last, graceful stop not counted.
+---@param stage table
+---@return number seconds
+function M.duration(stage)
+  local longest = 0
+  for _, p in ipairs(stage.profiles) do longest = math.max(longest, profile.duration(p)) end
+  return longest
+end
+
+--- The most users at any one moment, from the exact schedules of the profiles.
+---@param schedules table[] per profile its steps { {ms, n}, … }
+---@param ends_ms number[] when each profile ends
+---@return integer
+function M.max_vus(schedules, ends_ms)
+  local changes = {}
+  for index, schedule in ipairs(schedules) do
+    local before = 0
+    for _, step in ipairs(schedule) do
+      changes[#changes + 1] = { at = step[1], by = step[2] - before }
+      before = step[2]
+    end
+    changes[#changes + 1] = { at = ends_ms[index], by = -before }
+  end
+  -- At the same moment users leave before others come.
+  table.sort(changes, function(a, b)
+    if a.at ~= b.at then return a.at < b.at end
+    return a.by < b.by
+  end)
+  local now, most = 0, 0
+  for _, change in ipairs(changes) do
+    now = now + change.by
+    most = math.max(most, now)
+  end
+  return most
+end
+
+-- The profiles as the engine takes them: numbered, in their order.
+local function spec_profiles(stage)
+  local profiles = {}
+  for index, p in ipairs(stage.profiles) do
+    local copy = {}
+    for key, value in pairs(p) do copy[key] = value end
+    copy.index = index
+    profiles[index] = copy
+  end
+  return profiles
+end
+
+--- The profiles of a stage as the engine takes them.
+M.profiles = spec_profiles
+
+-- Header names differ by case only for people; the later of two such wins.
+local function merge_headers(from_file, from_settings)
+  local by_name = {}
+  for _, list in ipairs { from_file, from_settings } do
+    for _, header in ipairs(list) do by_name[header.name:lower()] = header end
+  end
+  local merged = {}
+  for _, key in ipairs(reader.sorted_keys(by_name)) do
+    merged[#merged + 1] = { by_name[key].name, by_name[key].value }
+  end
+  return merged
+end
+
+local function spec_http(test, settings)
+  return {
+    timeout_s = test.http.timeout_s,
+    headers = merge_headers(test.http.headers, settings:items("header")),
+    max_body_bytes = test.http.max_body_bytes,
+    insecure = settings:value("insecure", test.http.insecure, false),
+    expect = test.http.expect,
+    resolve = settings:items("resolve"),
+  }
+end
+
+local function spec_selectors(thresholds)
+  local selectors = {}
+  for index, t in ipairs(thresholds) do
+    selectors[index] = { metric = t.metric, tags = t.tags }
+  end
+  return selectors
+end
+
+--- The thresholds of a run: those of the file, then those of the command line.
+---@param test table
+---@param settings lload.Settings
+---@return table[]|nil thresholds
+---@return string[]|nil problems
+function M.thresholds(test, settings)
+  local list = {}
+  for _, t in ipairs(test.thresholds) do list[#list + 1] = t end
+  local problems = reader.problems(test.file)
+  for _, item in ipairs(settings:items("threshold")) do
+    threshold.read(list, item.key, item.expression, "--threshold", test.kinds, problems)
+  end
+  if #problems.lines > 0 then return nil, problems.lines end
+  return list
+end
+
+---@class lload.Plan
+---@field test table
+---@field stage table
+---@field thresholds table[]
+---@field duration_s number
+---@field spec table what lload.engine.run takes
+
+--- The run spec of a scenario.
+---@param test table
+---@param settings lload.Settings
+---@param facts { seed: integer, threads: integer }
+---@return lload.Plan|nil
+---@return string[]|nil problems
+function M.compile(test, settings, facts)
+  local stage, problems = M.stage(test, settings)
+  local thresholds, more = M.thresholds(test, settings)
+  if not stage or not thresholds then
+    local all = problems or {}
+    for _, line in ipairs(more or {}) do all[#all + 1] = line end
+    return nil, all
+  end
+  local spec = {
+    file = test.file, source = test.source, name = test.name, stage = stage.name,
+    env = settings:map("env"), tags = settings:map("tag"),
+    seed = facts.seed, threads = facts.threads, verbose = settings:value("verbose", nil, false),
+    base_url = settings:value("base_url", test.base_url),
+    http = spec_http(test, settings),
+    max_busy_s = test.max_busy_s,
+    setup_timeout_s = test.setup_timeout_s, teardown_timeout_s = test.teardown_timeout_s,
+    has_setup = test.has_setup, has_teardown = test.has_teardown,
+    has_on_start = test.has_on_start, has_on_stop = test.has_on_stop,
+    journeys = test.journeys, profiles = spec_profiles(stage), metrics = test.metrics,
+    selectors = spec_selectors(thresholds),
+  }
+  return {
+    test = test, stage = stage, thresholds = thresholds, spec = spec,
+    duration_s = M.duration(stage),
+  }
+end
+
+return M

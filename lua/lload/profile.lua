@@ -1,0 +1,156 @@
+--- One load profile of a stage: from what a person wrote to what the engine runs.
+
+local reader = require "lload.reader"
+local suggest = require "lload.suggest"
+
+local M = {}
+
+local EXECUTORS = {}
+for _, module in ipairs {
+  "constant_vus", "ramping_vus", "shared_iterations", "per_vu_iterations", "spike", "soak",
+} do
+  local executor = require("lload.executor." .. module)
+  EXECUTORS[executor.name] = executor
+end
+local NAMES = reader.sorted_keys(EXECUTORS)
+local NOT_YET = { "constant-arrival-rate", "ramping-arrival-rate", "search" }
+
+local GRACEFUL_S = 30
+
+local function contains(list, value)
+  for _, item in ipairs(list) do
+    if item == value then return true end
+  end
+  return false
+end
+
+-- The executor a profile names, or nil after saying what is wrong with the name.
+local function choose_executor(r)
+  local name = r:take("executor")
+  local known = table.concat(NAMES, ", ")
+  local misspelt = name == nil and r:misspelt("executor")
+  if misspelt then
+    r:problem(nil, ('unknown key "%s", did you mean "executor"?'):format(misspelt))
+  elseif name == nil then
+    r:problem(nil, "executor is missing; name one of " .. known)
+  elseif type(name) ~= "string" then
+    r:problem("executor", ("must be the name of one of %s"):format(known))
+  elseif contains(NOT_YET, name) then
+    r:problem("executor", ('"%s" is not in this version; it has %s'):format(name, known))
+  elseif not EXECUTORS[name] then
+    local hint = suggest.hint(name, NAMES)
+    if hint == "" then hint = "; name one of " .. known end
+    r:problem("executor", ('unknown executor "%s"%s'):format(name, hint))
+  end
+  return EXECUTORS[name]
+end
+
+-- A spike or a soak of rates is the open model, which this version lacks: one clear line for it.
+local function refuse_rates(r, executor)
+  for _, field in ipairs(executor.rate_fields or {}) do
+    if r.raw[field] ~= nil then
+      r:problem(nil, ("%s with %s is not in this version; it has %s with vus")
+        :format(executor.name, field, executor.name))
+      return true
+    end
+  end
+  return false
+end
+
+local function read_journey(r, journeys)
+  local name = r:typed("journey", "string")
+  if name == nil or #journeys == 0 then return name end
+  local names = {}
+  for _, journey in ipairs(journeys) do names[#names + 1] = journey.name end
+  if contains(names, name) then return name end
+  local hint = suggest.hint(name, names)
+  if hint == "" then hint = "; the file has " .. table.concat(names, ", ") end
+  r:problem("journey", ('unknown journey "%s"%s'):format(name, hint))
+  return nil
+end
+
+-- Which executors know a field that this one does not: the likely cause of a misplaced key.
+local function explain_field(key)
+  local owners = {}
+  for _, name in ipairs(NAMES) do
+    local probe = reader.new({}, "", reader.problems(""))
+    EXECUTORS[name].read(probe)
+    if probe.known[key] then owners[#owners + 1] = name end
+  end
+  return #owners > 0 and (" (a field of %s)"):format(table.concat(owners, ", ")) or nil
+end
+
+local function highest(segments)
+  local vus = 0
+  for _, segment in ipairs(segments) do vus = math.max(vus, segment.from, segment.to) end
+  return vus
+end
+
+--- Builds the profile of an executor's fields.
+---@param executor table
+---@param fields table
+---@param common table start_s, grace_s, journey, env, tags
+---@return table profile
+local function build(executor, fields, common)
+  local segments = executor.segments(fields)
+  return {
+    executor = executor.name,
+    kind = executor.kind,
+    journey = common.journey,
+    start_s = common.start_s or 0,
+    grace_s = common.grace_s or GRACEFUL_S,
+    ramp_down_grace_s = fields.ramp_down or common.grace_s or GRACEFUL_S,
+    segments = segments,
+    vus = highest(segments),
+    iterations = fields.iterations,
+    env = common.env or {},
+    tags = common.tags or {},
+  }
+end
+
+--- Reads one profile; problems are collected, and a profile with problems is nil.
+---@param raw any
+---@param path string
+---@param problems lload.Problems
+---@param journeys table[] the journeys of the file
+---@return table|nil profile
+function M.read(raw, path, problems, journeys)
+  if type(raw) ~= "table" then
+    problems:add(path, ("must be a table with an executor, not a %s"):format(type(raw)))
+    return nil
+  end
+  local before = #problems.lines
+  local r = reader.new(raw, path, problems)
+  local executor = choose_executor(r)
+  if not executor or refuse_rates(r, executor) then return nil end
+  local common = {
+    journey = read_journey(r, journeys),
+    start_s = r:duration("start_time", { default = 0 }),
+    grace_s = r:duration("graceful_stop", { default = GRACEFUL_S }),
+    tags = r:strings("tags"),
+    env = r:strings("env"),
+  }
+  local fields = executor.read(r)
+  r:done(explain_field)
+  if #problems.lines > before then return nil end
+  return build(executor, fields, common)
+end
+
+--- A profile made of plain fields, as the command line shapes it.
+---@param name string the executor
+---@param fields table
+---@return table profile
+function M.make(name, fields)
+  return build(EXECUTORS[name], fields, {})
+end
+
+--- How long a profile is planned to last, its start included, graceful stop not.
+---@param profile table
+---@return number seconds
+function M.duration(profile)
+  local total = profile.start_s
+  for _, segment in ipairs(profile.segments) do total = total + segment.duration_s end
+  return total
+end
+
+return M

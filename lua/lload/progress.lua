@@ -1,0 +1,210 @@
+--- Progress for people on standard error: a live block on a terminal, else a line every 10 s.
+
+local judged = require "lload.judged"
+local text = require "lload.text"
+local units = require "lload.units"
+
+local M = {}
+
+local LINE_EVERY_S = 10
+local NARROWEST_BAR, WIDEST_BAR = 10, 30
+
+---@class lload.Progress
+local Progress = {}
+Progress.__index = Progress
+
+--- Progress of one run.
+---@param plan lload.Plan
+---@param judge lload.Judge
+---@param screen { stream: table, live: boolean, color: boolean, quiet: boolean, columns: function }
+---@return lload.Progress
+function M.new(plan, judge, screen)
+  return setmetatable({
+    plan = plan, judge = judge, screen = screen, painted = {}, lines_printed = 0, stopping = nil,
+  }, Progress)
+end
+
+local function whole_seconds(s)
+  return units.format_duration(math.floor(s + 0.5))
+end
+
+-- Iterations to do in all; nil when any profile runs for a time.
+local function planned_iterations(plan)
+  local total = 0
+  for _, profile in ipairs(plan.stage.profiles) do
+    if profile.kind == "vus" then return nil end
+    total = total + profile.iterations * (profile.kind == "per_vu" and profile.vus or 1)
+  end
+  return total
+end
+
+local function share_done(self, snapshot)
+  local iterations = planned_iterations(self.plan)
+  local done
+  if iterations then
+    done = (snapshot.iterations or 0) / iterations
+  else
+    done = snapshot.total_s > 0 and snapshot.elapsed_s / snapshot.total_s or 1
+  end
+  return math.max(0, math.min(1, done))
+end
+
+local function place(self, snapshot)
+  local iterations = planned_iterations(self.plan)
+  if iterations then
+    return ("%s/%s iterations %s"):format(
+      units.count(snapshot.iterations or 0), units.count(iterations),
+      whole_seconds(snapshot.elapsed_s))
+  end
+  return ("%s/%s"):format(whole_seconds(math.min(snapshot.elapsed_s, snapshot.total_s)),
+    whole_seconds(snapshot.total_s))
+end
+
+local function step_names(self, snapshot)
+  local names = {}
+  for index, profile in ipairs(self.plan.stage.profiles) do
+    local current = snapshot.steps and snapshot.steps[index]
+    local segment = current and profile.segments[current]
+    if segment and #profile.segments > 1 then
+      local name = ("%d/%d"):format(current, #profile.segments)
+      names[#names + 1] = segment.label and name .. " " .. segment.label or name
+    end
+  end
+  return #names > 0 and "step " .. table.concat(names, ", ") or nil
+end
+
+local function stopping_word(snapshot)
+  if snapshot.stopping == "interrupted" then return "stopping (Ctrl-C again cuts off)" end
+  return snapshot.stopping and ("stopping (%s)"):format(snapshot.stopping) or nil
+end
+
+-- The numbers of the moment, the most important first; a narrow terminal cuts from the end.
+local function numbers(snapshot)
+  local parts = { ("%s VUs"):format(units.count(snapshot.vus or 0)) }
+  if snapshot.rps then parts[#parts + 1] = units.format_number(snapshot.rps) .. " req/s" end
+  if snapshot.p95_ms then parts[#parts + 1] = "p95 " .. units.format_ms(snapshot.p95_ms) end
+  if snapshot.error_rate then
+    parts[#parts + 1] = "errors " .. units.format_share(snapshot.error_rate)
+  end
+  return table.concat(parts, "  ")
+end
+
+local function is_running(snapshot)
+  return snapshot.phase == "run"
+end
+
+-- Where the run is: its phase, or how far it has come and in which step.
+local function whereabouts(self, snapshot)
+  if not is_running(snapshot) then
+    return ("%s %s"):format(snapshot.phase, whole_seconds(snapshot.elapsed_s or 0))
+  end
+  local now = place(self, snapshot)
+  local more = stopping_word(snapshot) or step_names(self, snapshot)
+  return more and now .. "  " .. more or now
+end
+
+local function worst_line(self, snapshot)
+  local worst = is_running(snapshot) and self.judge:worst(snapshot)
+  if not worst then return nil end
+  local t = worst.threshold
+  local margin = judged.margin(worst)
+  return ("%s  %s %s  now %s%s"):format(worst.ok and "ok  " or "FAIL",
+    judged.label(t.metric, t.tags), t.expression,
+    judged.actual { metric = t.metric, expression = t.expression, actual = worst.actual },
+    margin == "" and "" or ("  margin %s"):format(margin))
+end
+
+local function bar(self, snapshot, columns)
+  local width = math.max(NARROWEST_BAR, math.min(WIDEST_BAR, math.floor(columns / 5)))
+  local full = math.floor(share_done(self, snapshot) * width + 0.5)
+  return ("[%s%s]"):format(("="):rep(full), (" "):rep(width - full))
+end
+
+local function live_lines(self, snapshot, columns)
+  local title = self.plan.test.name .. " " .. self.plan.stage.name
+  local lines
+  if is_running(snapshot) then
+    lines = {
+      ("%s  %s  %s"):format(title, bar(self, snapshot, columns), whereabouts(self, snapshot)),
+      numbers(snapshot),
+      worst_line(self, snapshot),
+    }
+  else
+    lines = { title .. "  " .. whereabouts(self, snapshot) }
+  end
+  for index, line in ipairs(lines) do lines[index] = text.cut(text.one_line(line), columns) end
+  return lines
+end
+
+local function paint(self, line)
+  if not self.screen.color then return line end
+  return (line:gsub("^FAIL", "\27[31mFAIL\27[0m"):gsub("^ok", "\27[32mok\27[0m"))
+end
+
+-- Back to the first row of the block, then everything below is erased. After a resize the old
+-- lines take more rows than they did when they were painted.
+local function erase(self, columns)
+  local rows = 0
+  for _, width in ipairs(self.painted) do rows = rows + math.max(1, math.ceil(width / columns)) end
+  self.painted = {}
+  if rows == 0 then return "" end
+  return (rows > 1 and ("\27[%dA"):format(rows - 1) or "") .. "\r\27[J"
+end
+
+local function columns_of(self)
+  return math.max(20, self.screen.columns() or 80)
+end
+
+local function show_live(self, snapshot)
+  local columns = columns_of(self)
+  local out = erase(self, columns)
+  local lines = live_lines(self, snapshot, columns - 1)
+  for index, line in ipairs(lines) do
+    self.painted[index], lines[index] = text.width(line), paint(self, line)
+  end
+  self.screen.stream:write(out .. table.concat(lines, "\n"))
+  self.screen.stream:flush()
+end
+
+local function show_plain(self, snapshot)
+  local due = is_running(snapshot) and math.floor(snapshot.elapsed_s / LINE_EVERY_S) or 0
+  local stop_is_news = snapshot.stopping and snapshot.stopping ~= self.stopping
+  self.stopping = snapshot.stopping
+  if due <= self.lines_printed and not stop_is_news then return end
+  self.lines_printed = math.max(due, self.lines_printed)
+  local line = whereabouts(self, snapshot)
+  if is_running(snapshot) then line = line .. "  " .. numbers(snapshot) end
+  self.screen.stream:write(text.one_line(line) .. "\n")
+  self.screen.stream:flush()
+end
+
+--- Says what is about to run; the first line of a plain log.
+function Progress:start()
+  if self.screen.quiet or self.screen.live then return end
+  local plan = self.plan
+  local vus = 0
+  for _, profile in ipairs(plan.stage.profiles) do vus = vus + profile.vus end
+  local iterations = planned_iterations(plan)
+  local length = iterations and units.count(iterations) .. " iterations"
+    or units.format_duration(plan.duration_s)
+  self.screen.stream:write(text.one_line(("%s: stage %s, %s, up to %s VUs"):format(
+    plan.test.name, plan.stage.name, length, units.count(vus))) .. "\n")
+  self.screen.stream:flush()
+end
+
+--- Shows one snapshot, about once a second.
+---@param snapshot table
+function Progress:show(snapshot)
+  if self.screen.quiet then return end
+  if self.screen.live then show_live(self, snapshot) else show_plain(self, snapshot) end
+end
+
+--- Removes the live block, so that the summary starts on a clean line.
+function Progress:finish()
+  if #self.painted > 0 then
+    self.screen.stream:write(erase(self, columns_of(self)))
+    self.screen.stream:flush()
+  end
+end
+
+return M

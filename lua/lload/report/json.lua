@@ -1,0 +1,204 @@
+--- JSON of the result model: keys in a fixed order, numbers exact, the same bytes every time.
+
+local reader = require "lload.reader"
+local text = require "lload.text"
+
+local M = {}
+
+local LINE = 120 -- a table of plain values this short stays on one line
+local CELL = 24 -- items this short share lines
+local EXACT = 2 ^ 53
+
+-- Shapes: how a table is written. A table without a shape is guessed from its content.
+local function object(fields) return { is = "object", fields = fields } end
+local function list(of) return { is = "list", of = of } end
+local function map(of) return { is = "map", of = of } end
+local function optional(shape) return { is = shape.is, of = shape.of, optional = true } end
+
+local METRIC = object {
+  "type", "count", "rate", "passes", "fails", "value", "avg", "min", "med", "max",
+  "p(90)", "p(95)", "p(99)", "p(99.9)",
+}
+
+local REQUEST = object {
+  "name", "count", "rate", "failed", { "duration", METRIC }, { "phases", optional(map(METRIC)) },
+  { "status", optional(map()) }, { "errors", optional(map()) }, "total_ms",
+}
+
+local STEP = object {
+  "stage", "step", "label", "profile", "from_s", "to_s", "vus", "rps", "count",
+  { "duration", METRIC }, "error_rate",
+}
+
+local FAILURES = list(object { "reason", "count" })
+
+local RESULT = object {
+  "schema", "lload", "verdict", "exit_code",
+  { "scenario", object { "file", "name", "stage" } },
+  "started", "duration_s",
+  { "settings", object { "seed", "threads", "base_url", { "tags", map() } } },
+  { "commit", object { "sha", "branch", "dirty" } },
+  { "machine", object { "hostname", "os", "cpu", "cpus", "memory_mb" } },
+  { "stop", object { "reason", "detail" } },
+  { "validity", object {
+    "verdict", { "reasons", list(object { "code", "value", "limit", "hint" }) },
+  } },
+  { "thresholds", list(object {
+    "metric", { "tags", map() }, "expression", "actual", "ok", "data", "margin",
+  }) },
+  { "metrics", map(METRIC) },
+  { "requests", list(REQUEST) },
+  { "steps", list(STEP) },
+  { "script_errors", list(object { "message", "count", "traceback" }) },
+  { "journeys", list(object {
+    "name", "iterations", "failed", "errors", "cut_off", { "duration", METRIC },
+    { "failures", optional(FAILURES) },
+  }) },
+  { "checks", list(object { "name", "passes", "fails", "message" }) },
+  { "errors", list(object { "class", "count", "sample" }) },
+  { "iteration_failures", optional(FAILURES) },
+  { "connections", optional(map()) },
+  { "notes", optional(list()) },
+  { "windows", list(object { "t_s", "vus", "rps", "p50", "p95", "p99", "errors" }) },
+}
+
+local RESULTS = object { "schema", "verdict", "exit_code", { "runs", list(RESULT) } }
+
+local PROFILE = object { "executor", "journey", { "vus", list(list()) } }
+
+local PLAN = object {
+  "file",
+  { "problems", list() },
+  { "stages", map(object { "duration_s", "max_vus", { "profiles", list(PROFILE) } }) },
+}
+
+local ESCAPES = {
+  ['"'] = '\\"', ["\\"] = "\\\\", ["\b"] = "\\b", ["\f"] = "\\f", ["\n"] = "\\n",
+  ["\r"] = "\\r", ["\t"] = "\\t",
+}
+
+local function quote(s)
+  local escaped = text.utf8(s):gsub('[%z\1-\31"\\\127]', function(c)
+    return ESCAPES[c] or ("\\u%04x"):format(c:byte())
+  end)
+  return '"' .. escaped .. '"'
+end
+
+-- Whole numbers exactly, others to six decimals (six digits when they are tiny).
+local function number(value)
+  if value == 0 then return "0" end -- and no "-0"
+  local magnitude = math.abs(value)
+  if value == math.floor(value) and magnitude <= EXACT then return ("%.0f"):format(value) end
+  if magnitude >= 1e15 then return ("%.17g"):format(value) end
+  if magnitude < 1e-3 then return ("%.6g"):format(value) end
+  return (("%.6f"):format(value):gsub("0+$", ""):gsub("%.$", ""))
+end
+
+local function is_writable(value)
+  local kind = type(value)
+  if kind == "number" then return value == value and math.abs(value) ~= math.huge end
+  return kind == "string" or kind == "boolean" or kind == "table"
+end
+
+local write -- below: writes any value
+
+local function write_list(value, shape, indent)
+  local items = {}
+  for _, item in ipairs(value) do
+    if is_writable(item) then items[#items + 1] = write(item, shape.of, indent .. "  ") end
+  end
+  return items
+end
+
+-- The keys of an object: those of its shape in their order, then any others by name.
+local function ordered_fields(value, shape)
+  local ordered, shapes, seen = {}, {}, {}
+  for _, field in ipairs(shape.fields or {}) do
+    local key = type(field) == "table" and field[1] or field
+    ordered[#ordered + 1], seen[key] = key, true
+    shapes[key] = type(field) == "table" and field[2] or nil
+  end
+  for _, key in ipairs(reader.sorted_keys(value)) do
+    if not seen[key] then
+      ordered[#ordered + 1], shapes[key] = key, shape.is == "map" and shape.of or nil
+    end
+  end
+  return ordered, shapes
+end
+
+local function write_fields(value, shape, indent)
+  local items = {}
+  local keys, shapes = ordered_fields(value, shape)
+  for _, key in ipairs(keys) do
+    local item, item_shape = value[key], shapes[key]
+    local empty = type(item) == "table" and next(item) == nil
+    if is_writable(item) and not (empty and item_shape and item_shape.optional) then
+      items[#items + 1] = quote(tostring(key)) .. ": " .. write(item, item_shape, indent .. "  ")
+    end
+  end
+  return items
+end
+
+-- Short items share lines, so that a long schedule reads as a block; others have a line each.
+local function fill(items, inner)
+  local lines, line = {}, ""
+  for index, item in ipairs(items) do
+    local piece = index < #items and item .. "," or item
+    local fits = #item <= CELL and #line + #piece + #inner < LINE
+    if line ~= "" and not fits then
+      lines[#lines + 1], line = line, ""
+    end
+    line = line == "" and piece or line .. " " .. piece
+    if #item > CELL then
+      lines[#lines + 1], line = line, ""
+    end
+  end
+  if line ~= "" then lines[#lines + 1] = line end
+  return table.concat(lines, inner)
+end
+
+local function wrap(items, open, close, indent)
+  if #items == 0 then return open .. close end
+  local length, broken = #indent, false
+  for _, item in ipairs(items) do
+    length = length + #item + 2
+    broken = broken or item:find("\n", 1, true) ~= nil
+  end
+  if not broken and length + 4 <= LINE then
+    return open .. " " .. table.concat(items, ", ") .. " " .. close
+  end
+  local inner = "\n" .. indent .. "  "
+  local body = open == "[" and fill(items, inner) or table.concat(items, "," .. inner)
+  return open .. inner .. body .. "\n" .. indent .. close
+end
+
+local function guess(value)
+  return (#value > 0 or next(value) == nil) and list() or map()
+end
+
+write = function(value, shape, indent)
+  local kind = type(value)
+  if kind == "string" then return quote(value) end
+  if kind == "number" then return number(value) end
+  if kind == "boolean" then return tostring(value) end
+  shape = shape or guess(value)
+  if shape.is == "list" then return wrap(write_list(value, shape, indent), "[", "]", indent) end
+  return wrap(write_fields(value, shape, indent), "{", "}", indent)
+end
+
+--- Renders one result, or several as `lload/results/1`.
+---@param model table
+---@return string
+function M.render(model)
+  return write(model, model.runs and RESULTS or RESULT, "") .. "\n"
+end
+
+--- Renders the plan of `lload check --json`, one file or a list of files.
+---@param plans table[]
+---@return string
+function M.render_plans(plans)
+  if #plans == 1 then return write(plans[1], PLAN, "") .. "\n" end
+  return write(plans, list(PLAN), "") .. "\n"
+end
+
+return M

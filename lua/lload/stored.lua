@@ -1,0 +1,92 @@
+--- Reads a stored result.json back into the result model, and refuses what is none.
+
+local M = {}
+
+local LISTS = {
+  "thresholds", "requests", "steps", "journeys", "checks", "errors", "iteration_failures",
+  "script_errors", "windows", "notes",
+}
+
+-- JSON null is absence here, as everywhere in a result.
+local function without_null(value, null)
+  if type(value) ~= "table" then return value end
+  for key, item in pairs(value) do
+    if item == null then value[key] = nil else without_null(item, null) end
+  end
+  return value
+end
+
+local function decode(source)
+  local cjson = require "cjson"
+  local ok, value = pcall(cjson.decode, source)
+  if not ok then return nil, "it is not JSON, perhaps cut off: " .. tostring(value) end
+  if type(value) ~= "table" then return nil, "it is not a result of lload" end
+  return without_null(value, cjson.null)
+end
+
+local function check_schema(schema)
+  local kind, version = tostring(schema):match("^lload/(results?)/(%d+)$")
+  if not kind then return nil, "it is not a result of lload" end
+  if version ~= "1" then
+    return nil, ("it was written by a newer lload (schema %s); this one reads lload/%s/1")
+      :format(schema, kind)
+  end
+  return kind
+end
+
+-- Gives a run the parts that every report relies on; nil when a part is of the wrong type.
+local function complete(model)
+  if type(model) ~= "table" or type(model.scenario) ~= "table"
+    or type(model.scenario.name) ~= "string" or type(model.exit_code) ~= "number"
+    or type(model.duration_s) ~= "number" then
+    return nil, "it lacks scenario.name, exit_code or duration_s"
+  end
+  model.validity = model.validity or { verdict = "ok" }
+  model.validity.reasons = model.validity.reasons or {}
+  model.metrics = model.metrics or {}
+  for _, key in ipairs(LISTS) do
+    model[key] = model[key] or {}
+    if type(model[key]) ~= "table" then return nil, ("%s is not a list"):format(key) end
+  end
+  return model
+end
+
+--- Turns the text of a stored result into the model of one run or of several.
+---@param source string
+---@return table|nil model
+---@return string|nil message
+function M.parse(source)
+  local model, message = decode(source)
+  if not model then return nil, message end
+  local kind
+  kind, message = check_schema(model.schema)
+  if not kind then return nil, message end
+  if kind == "result" then return complete(model) end
+  if type(model.runs) ~= "table" then return nil, "it has no runs" end
+  for index, run in ipairs(model.runs) do
+    local completed
+    completed, message = complete(run)
+    if not completed then return nil, ("runs[%d]: %s"):format(index, message) end
+  end
+  return model
+end
+
+--- Reads a stored result from a file.
+---@param file string
+---@return table|nil model
+---@return string|nil message
+function M.read(file)
+  local handle, message = io.open(file, "rb")
+  local source = handle and handle:read("*a")
+  if handle then handle:close() end
+  if not source then
+    message = message and message:gsub("^.*: ", "") or "it is a directory"
+    return nil, ("%s: cannot read: %s"):format(file, message)
+  end
+  local model
+  model, message = M.parse(source)
+  if model then return model end
+  return nil, ("%s: cannot use: %s"):format(file, message)
+end
+
+return M

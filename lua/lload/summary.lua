@@ -1,0 +1,105 @@
+--- Turns the engine's final table into the result model: the one shape that all reports read.
+
+local exit_codes = require "lload.exit_codes"
+local verdict = require "lload.verdict"
+
+local M = {}
+
+--- A moment as ISO 8601 with milliseconds, in UTC.
+---@param wall_ms number ms since the epoch
+---@return string
+function M.timestamp(wall_ms)
+  local seconds = math.floor(wall_ms / 1000)
+  return os.date("!%Y-%m-%dT%H:%M:%S", seconds)
+    .. (".%03dZ"):format(math.floor(wall_ms - seconds * 1000))
+end
+
+-- A finished run needs no reason; every other one carries it, and what is known about it.
+local function stop_of(final, judge)
+  if final.stop == "finished" then return nil end
+  local detail = final.stop_detail
+  if final.stop == "threshold" then detail = judge:stop_detail() or detail end
+  return { reason = final.stop, detail = detail }
+end
+
+local function conclude(model)
+  model.exit_code = verdict.exit_code(model)
+  model.verdict = exit_codes.verdict(model.exit_code)
+  return model
+end
+
+local function scenario_of(plan)
+  return { file = plan.test.file, name = plan.test.name, stage = plan.stage.name }
+end
+
+local function settings_of(spec)
+  return {
+    seed = spec.seed, threads = spec.threads, base_url = spec.base_url,
+    tags = next(spec.tags) and spec.tags or nil,
+  }
+end
+
+--- The model of a run that took place.
+---@param plan lload.Plan
+---@param final table the engine's
+---@param judge lload.Judge
+---@param facts { version: string, commit: table|nil, machine: table, now_ms: number }
+---@return table model
+function M.build(plan, final, judge, facts)
+  return conclude {
+    schema = "lload/result/1", lload = facts.version,
+    scenario = scenario_of(plan),
+    started = M.timestamp(final.started_ms or facts.now_ms), duration_s = final.duration_s or 0,
+    settings = settings_of(plan.spec), commit = facts.commit, machine = facts.machine,
+    stop = stop_of(final, judge),
+    validity = final.validity or { verdict = "ok", reasons = {} },
+    thresholds = judge:verdicts(final),
+    metrics = final.metrics or {},
+    requests = final.requests or {}, steps = final.steps or {}, journeys = final.journeys or {},
+    checks = final.checks or {}, errors = final.errors or {},
+    iteration_failures = final.iteration_failures or {},
+    script_errors = final.script_errors or {},
+    windows = final.windows or {}, notes = final.notes or {},
+    connections = final.connections,
+  }
+end
+
+--- The model of a file that was never run, because something was wrong before.
+---@param file string
+---@param name string
+---@param problems string[]
+---@param facts { version: string, commit: table|nil, machine: table, now_ms: number }
+---@return table model
+function M.refused(file, name, problems, facts)
+  return conclude {
+    schema = "lload/result/1", lload = facts.version,
+    scenario = { file = file, name = name },
+    started = M.timestamp(facts.now_ms), duration_s = 0,
+    commit = facts.commit, machine = facts.machine,
+    stop = { reason = "invalid_input", detail = table.concat(problems, "\n") },
+    validity = { verdict = "ok", reasons = {} },
+    thresholds = {}, metrics = {}, requests = {}, steps = {}, journeys = {}, checks = {},
+    errors = {}, iteration_failures = {}, script_errors = {}, windows = {}, notes = {},
+  }
+end
+
+--- What stands for the engine's final table when the engine itself failed.
+---@param message string
+---@return table final
+function M.engine_failed(message)
+  return { stop = "internal", stop_detail = message, value = function() return nil end }
+end
+
+--- Several runs as one result; their code is the first that applies over all of them.
+---@param models table[]
+---@return table results
+function M.combine(models)
+  local codes = {}
+  for index, model in ipairs(models) do codes[index] = model.exit_code end
+  local code = exit_codes.first(codes)
+  return {
+    schema = "lload/results/1", verdict = exit_codes.verdict(code), exit_code = code, runs = models,
+  }
+end
+
+return M

@@ -1,0 +1,144 @@
+--- The verdict of a run: every exit code that applies, the first by precedence, and why.
+
+local exit_codes = require "lload.exit_codes"
+local units = require "lload.units"
+
+local M = {}
+
+local STOP_CODE = {
+  internal = exit_codes.INTERNAL,
+  invalid_input = exit_codes.INVALID_INPUT,
+  setup_timeout = exit_codes.SETUP_TIMEOUT,
+  teardown_timeout = exit_codes.TEARDOWN_TIMEOUT,
+  aborted = exit_codes.ABORTED,
+  interrupted = exit_codes.INTERRUPTED,
+  setup_failed = exit_codes.SCRIPT_ERROR,
+  teardown_failed = exit_codes.SCRIPT_ERROR,
+  hung = exit_codes.SCRIPT_ERROR,
+  threshold = exit_codes.THRESHOLD,
+}
+
+local function failed_thresholds(model)
+  local failed = 0
+  for _, t in ipairs(model.thresholds) do
+    if not t.ok then failed = failed + 1 end
+  end
+  return failed
+end
+
+--- Did the run send requests of which none succeeded?
+---@param model table
+---@return boolean
+function M.nothing_succeeded(model)
+  local total, failed = 0, 0
+  for _, request in ipairs(model.requests) do
+    total, failed = total + request.count, failed + (request.failed or 0)
+  end
+  return total > 0 and failed >= total
+end
+
+local function script_errors(model)
+  local counter = model.metrics.iteration_errors
+  if not counter or (counter.count or 0) == 0 then return 0 end
+  for _, t in ipairs(model.thresholds) do
+    if t.metric == "iteration_errors" then return 0 end
+  end
+  return counter.count
+end
+
+-- All codes that apply to one run, in no order.
+local function codes_of(model)
+  local codes = {}
+  local function add(code) codes[#codes + 1] = code end
+  if model.stop then add(STOP_CODE[model.stop.reason] or exit_codes.INTERNAL) end
+  if script_errors(model) > 0 then add(exit_codes.SCRIPT_ERROR) end
+  if model.validity.verdict == "invalid" then add(exit_codes.INCONCLUSIVE) end
+  if failed_thresholds(model) > 0 or M.nothing_succeeded(model) then add(exit_codes.THRESHOLD) end
+  return codes
+end
+
+--- The exit code of one run's model.
+---@param model table
+---@return integer
+function M.exit_code(model)
+  return exit_codes.first(codes_of(model))
+end
+
+local function counted(n, noun)
+  return ("%s %s%s"):format(units.count(n), noun, n == 1 and "" or "s")
+end
+
+local function failure_reason(model)
+  local failed, total = failed_thresholds(model), #model.thresholds
+  local reasons = {}
+  if failed > 0 then
+    reasons[1] = ("%d of %s failed"):format(failed, counted(total, "threshold"))
+  end
+  if M.nothing_succeeded(model) then reasons[#reasons + 1] = "no request succeeded" end
+  return table.concat(reasons, "; ")
+end
+
+local function first_line(detail)
+  return detail and detail:match("^[^\r\n]+")
+end
+
+local function script_error_reason(model)
+  local stop = model.stop
+  if stop and STOP_CODE[stop.reason] == exit_codes.SCRIPT_ERROR then
+    local what = ({
+      setup_failed = "setup failed", teardown_failed = "teardown failed",
+      hung = "the script did not yield",
+    })[stop.reason]
+    local detail = first_line(stop.detail)
+    return detail and ("%s: %s"):format(what, detail) or what
+  end
+  return ("%s (%d distinct)"):format(
+    counted(script_errors(model), "script error"), #model.script_errors)
+end
+
+local function validity_reason(model)
+  local codes = {}
+  for _, reason in ipairs(model.validity.reasons) do codes[#codes + 1] = reason.code end
+  return "the measurement is invalid: " .. table.concat(codes, ", ")
+end
+
+local function pass_reason(model)
+  if #model.thresholds == 0 then return "no thresholds were set" end
+  return counted(#model.thresholds, "threshold") .. (#model.thresholds == 1 and " holds" or " hold")
+end
+
+-- Why a run ended with its code, without the code itself.
+local REASON = {
+  [exit_codes.PASSED] = pass_reason,
+  [exit_codes.THRESHOLD] = failure_reason,
+  [exit_codes.SCRIPT_ERROR] = script_error_reason,
+  [exit_codes.INCONCLUSIVE] = validity_reason,
+}
+
+--- One sentence: why the run has its exit code.
+---@param model table
+---@return string
+function M.reason(model)
+  local explain = REASON[model.exit_code]
+  if explain then return explain(model) end
+  local meaning = exit_codes.meaning(model.exit_code)
+  local detail = model.stop and first_line(model.stop.detail)
+  return detail and ("%s: %s"):format(meaning, detail) or meaning
+end
+
+--- The word people look for: PASSED, FAILED (exit 99), …
+---@param code integer
+---@return string
+function M.headline(code)
+  local word = exit_codes.verdict(code):upper()
+  return code == 0 and word or ("%s (exit %d)"):format(word, code)
+end
+
+--- The last line of a summary: `FAILED (exit 99): 2 of 5 thresholds failed`.
+---@param model table
+---@return string
+function M.line(model)
+  return ("%s: %s"):format(M.headline(model.exit_code), M.reason(model))
+end
+
+return M

@@ -1,0 +1,169 @@
+--- `lload report` and `lload new`, the commit of a run, and reports that cannot be written.
+
+local commit = require "lload.commit"
+local fake = require "spec.support.fake_engine"
+local files = require "spec.support.scenario_file"
+local write = require "lload.report.write"
+
+describe("lload report", function()
+  after_each(files.clean)
+
+  local function stored_run(...)
+    local folder = files.folder()
+    fake.lload { "run", files.write("a.lua", "return { journey = function() end }"), "--out",
+      folder, ... }
+    return folder
+  end
+
+  it("renders the same reports again", function()
+    local folder = stored_run()
+    local code = fake.lload { "report", folder .. "/result.json", "--junit", folder .. "/2.xml",
+      "--json", folder .. "/2.json" }
+    assert.equal(0, code)
+    assert.equal(files.read(folder .. "/junit.xml"), files.read(folder .. "/2.xml"))
+    assert.equal(files.read(folder .. "/result.json"), files.read(folder .. "/2.json"))
+  end)
+
+  it("prints the summary unless a report goes to standard output", function()
+    local folder = stored_run()
+    local _, out = fake.lload { "report", folder .. "/result.json" }
+    assert.matches("PASSED: no thresholds were set\n$", out)
+    _, out = fake.lload { "report", folder .. "/result.json", "-q" }
+    assert.equal("PASSED: no thresholds were set\n", out)
+    _, out = fake.lload { "report", folder .. "/result.json", "--junit", "-" }
+    assert.equal(files.read(folder .. "/junit.xml"), out)
+  end)
+
+  it("is 0 for a run that failed: the rendering did not", function()
+    local folder = stored_run("--threshold", "http_reqs: count>99999")
+    local code, out = fake.lload { "report", folder .. "/result.json" }
+    assert.equal(0, code)
+    assert.matches("FAILED %(exit 99%)", out)
+  end)
+
+  it("renders several runs", function()
+    local folder = files.folder()
+    local plain = "return { journey = function() end }"
+    fake.lload { "run", files.write("a.lua", plain), files.write("b.lua", plain), "--json",
+      folder .. "/all.json" }
+    local code, out = fake.lload { "report", folder .. "/all.json", "-q" }
+    assert.same({ 0, 2 }, { code, select(2, out:gsub("PASSED", "")) })
+  end)
+
+  it("refuses what is no result, with 104", function()
+    for content, message in pairs {
+      ["{"] = "cut off", ['{"schema":"lload/result/9"}'] = "newer lload",
+      ['{"schema":"lload/result/1","scenario":{"name":"x"},"exit_code":0,"duration_s":1,'
+        .. '"requests":[1]}'] = "its parts are not those of a result",
+    } do
+      local code, out, err = fake.lload { "report", files.write("r.json", content) }
+      assert.same({ 104, "" }, { code, out })
+      assert.matches(message, err)
+    end
+    local code, _, err = fake.lload { "report", "/nonexistent/r.json" }
+    assert.equal(104, code)
+    assert.matches("cannot read", err)
+  end)
+end)
+
+describe("lload new", function()
+  after_each(files.clean)
+
+  it("writes a starter that is valid, and the settings of the language server", function()
+    local folder = files.folder()
+    local file = folder .. "/shop.lua"
+    local code, out = fake.lload { "new", file }
+    assert.equal(0, code)
+    assert.same({ ".luarc.json", "shop.lua" }, files.list(folder))
+    assert.equal(("wrote %s\nwrote %s/.luarc.json\nnext: lload check %s\n")
+      :format(file, folder, file), out)
+    assert.matches("LuaJIT", require("cjson").decode(files.read(folder .. "/.luarc.json"))
+      ["runtime.version"])
+    assert.equal(0, (fake.lload { "check", file }))
+    assert.truthy(files.read(file):find("lload check " .. file, 1, true))
+  end)
+
+  it("overwrites nothing", function()
+    local file = files.write("shop.lua", "mine")
+    files.write(".luarc.json", "mine too", file:match("^(.*)/"))
+    local code, _, err = fake.lload { "new", file }
+    assert.equal(104, code)
+    assert.matches("exists and is left as it is", err)
+    assert.equal("mine", files.read(file))
+    assert.equal(0, (fake.lload { "new", file:match("^(.*)/") .. "/other.lua" }))
+    assert.equal("mine too", files.read(file:match("^(.*)/") .. "/.luarc.json"))
+  end)
+
+  it("says what cannot be written", function()
+    local code, _, err = fake.lload { "new", "/nonexistent/a.lua" }
+    assert.equal(104, code)
+    assert.matches("cannot write /nonexistent/a.lua", err)
+  end)
+end)
+
+describe("the commit", function()
+  local SHA = ("ab12"):rep(10)
+
+  -- A popen that answers by the words of the command.
+  local function popen(answers)
+    return function(command)
+      for words, answer in pairs(answers) do
+        if command:find(words, 1, true) then
+          return { read = function() return answer end, close = function() end }
+        end
+      end
+      return nil
+    end
+  end
+
+  local function detect(env, answers)
+    return commit.detect(function(name) return env[name] end, popen(answers or {}))
+  end
+
+  it("comes from the CI first", function()
+    assert.same({ sha = "1", branch = "topic" },
+      detect { GITHUB_SHA = "1", GITHUB_HEAD_REF = "topic", GITHUB_REF_NAME = "5/merge" })
+    assert.same({ sha = "1", branch = "main" },
+      detect { GITHUB_SHA = "1", GITHUB_HEAD_REF = "", GITHUB_REF_NAME = "main" })
+    assert.same({ sha = "2", branch = "b" },
+      detect { CI_COMMIT_SHA = "2", CI_COMMIT_REF_NAME = "b" })
+    assert.same({ sha = "3", branch = "c" }, detect { GIT_COMMIT = "3", GIT_BRANCH = "c" })
+  end)
+
+  it("comes from git then", function()
+    assert.same({ sha = SHA, branch = "main", dirty = true },
+      detect({}, { ["rev-parse"] = SHA .. "\nmain\n", status = " M a.lua\n" }))
+    assert.same({ sha = SHA, dirty = false },
+      detect({}, { ["rev-parse"] = SHA .. "\nHEAD\n", status = "" }))
+  end)
+
+  it("is absent when nobody knows it", function()
+    assert.is_nil(detect {})
+    assert.is_nil(detect({}, { ["rev-parse"] = "" }))
+    assert.is_nil(commit.detect(function() end, function() error("no popen") end))
+  end)
+end)
+
+describe("report.write", function()
+  after_each(files.clean)
+
+  it("keeps the old file when the new one cannot be written", function()
+    local file = files.write("r.json", "old")
+    local ok, message = write.file(file .. "/below", "new", nil)
+    assert.is_nil(ok)
+    assert.matches("cannot write .*/below: Not a directory", message)
+    assert.equal("old", files.read(file))
+  end)
+
+  it("writes devices in place", function()
+    assert.is_true(write.probe("/dev/null"))
+    assert.is_true(write.file("/dev/null", "x", nil))
+    assert.matches("cannot write /dev/full: No space left", select(2, write.file("/dev/full", "x")))
+  end)
+
+  it("says so when standard output is gone", function()
+    local ok, message = write.file("-", "x", { write = function() return nil, "Broken pipe" end })
+    assert.is_nil(ok)
+    assert.matches("standard output: Broken pipe", message)
+  end)
+end)

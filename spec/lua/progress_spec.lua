@@ -1,0 +1,122 @@
+--- Progress: a live block that never outgrows the terminal, or a plain line every ten seconds.
+
+local fake = require "spec.support.fake_engine"
+local files = require "spec.support.scenario_file"
+local text = require "lload.text"
+
+local SPIKE = [[
+return {
+  name = "shop",
+  stages = { spike = { executor = "spike", vus = 5, peak = 20, rise = 10, hold = 10, fall = 10,
+    recovery = 10 } },
+  thresholds = { http_req_duration = { "p(95)<200", "p(95)<900" } },
+  journey = function() end,
+}]]
+
+-- A run of 50 seconds, seen once a second.
+local function snapshots()
+  local shots = { { phase = "setup", elapsed_s = 0, total_s = 50, vus = 0 } }
+  for second = 1, 50 do
+    shots[#shots + 1] = {
+      phase = "run", elapsed_s = second + 0.01, total_s = 50, vus = 5, vus_max = 20,
+      iterations = second * 7, http_reqs = second * 100, rps = 4812.3, p95_ms = 87.12,
+      error_rate = 0.0021, steps = { math.min(5, 1 + math.floor(second / 10)) },
+    }
+  end
+  shots[#shots + 1] = { phase = "teardown", elapsed_s = 51, total_s = 50, vus = 0 }
+  return shots
+end
+
+local function run(script, ...)
+  script.snapshots = script.snapshots or snapshots()
+  local path = files.write("a.lua", SPIKE)
+  local _, out, err = fake.lload({ "run", path, ... }, script)
+  return err, out
+end
+
+describe("progress", function()
+  after_each(files.clean)
+
+  it("is a line at the start and one every ten seconds where there is no terminal", function()
+    assert.equal(table.concat({
+      "shop: stage spike, 50s, up to 20 VUs",
+      "10s/50s  step 2/5 rise  5 VUs  4,812 req/s  p95 87.1ms  errors 0.21%",
+      "20s/50s  step 3/5 hold  5 VUs  4,812 req/s  p95 87.1ms  errors 0.21%",
+      "30s/50s  step 4/5 fall  5 VUs  4,812 req/s  p95 87.1ms  errors 0.21%",
+      "40s/50s  step 5/5 recovery  5 VUs  4,812 req/s  p95 87.1ms  errors 0.21%",
+      "50s/50s  step 5/5 recovery  5 VUs  4,812 req/s  p95 87.1ms  errors 0.21%", "",
+    }, "\n"), (run {}))
+  end)
+
+  it("says at once that the run is stopping", function()
+    local shots = snapshots()
+    shots[5].stopping, shots[6].stopping = "interrupted", "interrupted"
+    local err = run { snapshots = shots }
+    assert.equal(1, select(2, err:gsub("stopping %(Ctrl%-C again cuts off%)", "")))
+  end)
+
+  it("is nothing with -q", function()
+    assert.equal("", (run({}, "-q")))
+  end)
+
+  -- The screen after some output: lines, with the cursor moves a block uses.
+  local function screen(output)
+    local lines, row = { "" }, 1
+    local position = 1
+    while position <= #output do
+      local up = output:match("^\27%[(%d+)A", position)
+      if up then
+        row, position = row - tonumber(up), position + #up + 3
+      elseif output:match("^\r\27%[J", position) then
+        for index = #lines, row, -1 do lines[index] = nil end
+        lines[row], position = "", position + 4
+      elseif output:match("^\27%[%d*m", position) then
+        position = position + #output:match("^\27%[%d*m", position)
+      elseif output:sub(position, position) == "\n" then
+        row, position = row + 1, position + 1
+        lines[row] = ""
+      else
+        lines[row], position = lines[row] .. output:sub(position, position), position + 1
+      end
+    end
+    return lines
+  end
+
+  it("is a block on a terminal, gone at the end", function()
+    local err = run { tty = true, columns = 100, env = { TERM = "xterm" } }
+    assert.same({ "" }, screen(err))
+    local seen = screen(err:match("^(.*10s/50s.-)\27%[2A"))
+    assert.same({
+      "shop spike  [====               ]  10s/50s  step 2/5 rise",
+      "5 VUs  4,812 req/s  p95 87.1ms  errors 0.21%",
+      "FAIL  http_req_duration p(95)<200  now 250ms  margin -25.0%",
+    }, seen)
+  end)
+
+  it("never grows wider than the terminal", function()
+    for _, columns in ipairs { 20, 40, 80, 200 } do
+      local err = run { tty = true, columns = columns, env = { TERM = "xterm" } }
+      for line in err:gsub("\27%[%d*%a", "\n"):gmatch("[^\r\n]+") do
+        assert.is_true(text.width(line) < columns, line)
+      end
+    end
+  end)
+
+  it("has no colours with NO_COLOR, no escapes on a dumb terminal", function()
+    local err, out = run { tty = true, columns = 80, env = { TERM = "xterm", NO_COLOR = "1" } }
+    assert.is_nil((err .. out):find("\27%[%d*m"))
+    assert.truthy(err:find("\r", 1, true))
+    err, out = run({ tty = true, columns = 80, env = { TERM = "xterm" } }, "--no-color")
+    assert.is_nil((err .. out):find("\27%[%d*m"))
+    for _, term in ipairs { "dumb", "" } do
+      err, out = run { tty = true, columns = 80, env = { TERM = term } }
+      assert.is_nil((err .. out):find("[\27\r]"))
+    end
+  end)
+
+  it("counts iterations where they are what ends the run", function()
+    local err = run({ tty = true, columns = 100, env = { TERM = "xterm" } }, "-i", "350")
+    assert.truthy(err:find("350/350 iterations 50s", 1, true))
+    assert.truthy(err:find("[==========         ]", 1, true))
+  end)
+end)

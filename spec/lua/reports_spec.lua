@@ -1,0 +1,188 @@
+--- The reports: golden console, JSON and JUnit of made-up runs, and the stored round trip.
+
+local cjson = require "cjson"
+local console = require "lload.report.console"
+local fake = require "spec.support.fake_engine"
+local golden = require "spec.support.golden"
+local json = require "lload.report.json"
+local junit = require "lload.report.junit"
+local stored = require "lload.stored"
+local summary = require "lload.summary"
+local text = require "lload.text"
+local threshold = require "lload.threshold"
+
+local HOSTILE = 'a<b>&"c\'d\1\27[31m\r\n]]> \255 é </testcase><!-- 😀'
+
+local FACTS = {
+  version = "0.1.0", commit = { sha = ("a1b2c3d4"):rep(5), branch = "main", dirty = false },
+  now_ms = 1769853600000,
+  machine = { cpu = "Test CPU", cpus = 2, memory_mb = 4096, os = "Linux", hostname = "tester" },
+}
+
+local KINDS = {
+  http_req_duration = "trend", order_latency = "trend", checks = "rate", http_req_failed = "rate",
+  http_reqs = "counter", iteration_errors = "counter",
+}
+
+-- A result model of a final table and some thresholds, as a run would make it.
+local function model_of(final, thresholds, parts)
+  local list = {}
+  local problems = require("lload.reader").problems("a.lua")
+  for _, t in ipairs(thresholds) do
+    threshold.read(list, t[1], t[2], t[1], KINDS, problems)
+  end
+  assert.same({}, problems.lines)
+  local spec = { seed = 42, threads = 2, base_url = "http://127.0.0.1:8080", tags = {},
+    selectors = list }
+  final.value = function(index, agg, x)
+    local metric = final.metrics[list[index].metric]
+    return metric and metric[agg == "p" and ("p(%g)"):format(x) or agg]
+  end
+  local plan = {
+    test = { file = "scenarios/checkout.lua", name = (parts or {}).name or "checkout" },
+    stage = { name = "spike" }, spec = spec,
+  }
+  return summary.build(plan, final, threshold.judge(list), FACTS)
+end
+
+local function good_run()
+  return model_of(fake.final(), {
+    { "checks", "rate>99%" }, { "http_req_duration", "p(95)<800" },
+    { "http_req_duration{name:POST /api/cart/add}", "p(99) < 1s" },
+  })
+end
+
+-- A run in which much is wrong at once.
+local function bad_run()
+  local final = fake.final()
+  final.stop, final.stop_detail = "aborted", "the shop is closed"
+  final.metrics.iteration_errors = { type = "counter", count = 7, rate = 0.35 }
+  final.script_errors = {
+    { message = "checkout.lua:12: attempt to index a nil value", count = 6,
+      traceback = "stack traceback:\n\tcheckout.lua:12: in function 'buy'\n\tcheckout.lua:30" },
+    { message = HOSTILE, count = 1, traceback = "stack traceback:\n\t" .. HOSTILE },
+  }
+  final.checks[1].name = HOSTILE
+  final.requests[2].name = HOSTILE
+  final.notes = { "500 names are in use; further ones are counted as (other)" }
+  final.validity = { verdict = "suspect", reasons = {
+    { code = "CPU_SAT", value = 0.97, limit = 0.9, hint = "use more threads or machines" } } }
+  return model_of(final, {
+    { "http_req_duration", "p(95)<200" }, { "http_req_duration", "p(95)<200" },
+    { "http_req_duration{name:" .. HOSTILE .. "}", "max<5ms" },
+    { "order_latency", "avg<100ms" }, { "http_req_failed", "rate==0" },
+  }, { name = "evil <shop> & \1" .. "co" })
+end
+
+local function outage()
+  local final = fake.final()
+  final.requests = { { name = "GET /", count = 40, rate = 2, failed = 40, total_ms = 4,
+    errors = { refused = 40 } } }
+  final.steps = { { stage = "spike", step = 1, profile = 1, from_s = 0, to_s = 20, vus = 2,
+    rps = 2, count = 40, error_rate = 1 } }
+  final.metrics.http_req_duration, final.metrics.order_latency = nil, nil
+  final.checks, final.iteration_failures, final.windows, final.journeys = {}, {}, {}, {}
+  final.errors = { { class = "refused", count = 40, sample = "GET / 127.0.0.1:1" } }
+  return model_of(final, { { "http_req_duration", "p(95)<800" } })
+end
+
+local RUNS = { good = good_run, bad = bad_run, outage = outage }
+
+local function has_colour(s)
+  return s:find("\27[", 1, true) ~= nil
+end
+
+describe("golden reports", function()
+  for name, make in pairs(RUNS) do
+    it("of the " .. name .. " run are what they were", function()
+      local model = make()
+      for file, content in pairs {
+        [name .. ".json"] = json.render(model),
+        [name .. ".xml"] = junit.render(model),
+        [name .. ".txt"] = console.render(model, { width = 100, written = { "out/result.json" } }),
+      } do
+        assert.equal(golden.expected(file, content), content)
+      end
+    end)
+  end
+
+  it("of several runs are what they were", function()
+    local results = summary.combine { good_run(), outage() }
+    assert.equal(99, results.exit_code)
+    assert.equal(golden.expected("several.xml", junit.render(results)), junit.render(results))
+    assert.equal("lload/results/1", cjson.decode(json.render(results)).schema)
+  end)
+end)
+
+describe("the console summary", function()
+  it("fits any width and moves no cursor", function()
+    for _, make in pairs(RUNS) do
+      for _, width in ipairs { 60, 80, 200 } do
+        local page = console.render(make(), { width = width })
+        assert.is_nil(page:find("[%z\1-\9\11-\31\127]"))
+        for line in page:gmatch("[^\n]+") do
+          -- The verdict line and the tables of numbers do not give way; all else does.
+          assert.is_true(text.width(line) <= math.max(width, 95), line)
+        end
+      end
+    end
+  end)
+
+  it("says PASS and FAIL in words, and colours only when wanted", function()
+    local plain = console.render(bad_run(), { width = 100 })
+    assert.is_false(has_colour(plain))
+    assert.matches("FAIL", plain)
+    local painted = console.render(bad_run(), { width = 100, color = true })
+    assert.is_true(has_colour(painted))
+    assert.equal(plain, (painted:gsub("\27%[%d+m", "")))
+  end)
+
+  it("shows everything with verbose", function()
+    local final = fake.final()
+    for i = 1, 30 do final.requests[i + 2] = { name = "GET /" .. i, count = 1, failed = 0 } end
+    local model = model_of(final, {})
+    assert.matches("and 12 more", console.render(model, { width = 100 }))
+    assert.is_nil(console.render(model, { width = 100, verbose = true }):find("more;", 1, true))
+  end)
+end)
+
+describe("JUnit", function()
+  it("counts what it holds and keeps names apart", function()
+    local xml = junit.render(bad_run())
+    local function count(pattern) return select(2, xml:gsub(pattern, "")) end
+    assert.equal(6, count("<testcase "))
+    assert.equal(5, count("<failure "))
+    assert.equal(1, count("<error "))
+    assert.matches('tests="6" failures="5" errors="1"', xml)
+    assert.matches('name="http_req_duration p%(95%)&lt;200 %(2%)"', xml)
+    assert.is_nil(xml:find("[%z\1-\8\11\12\14-\31]"))
+  end)
+end)
+
+describe("a stored result", function()
+  it("renders to the same bytes", function()
+    for _, make in pairs(RUNS) do
+      local model = make()
+      local again = assert(stored.parse(json.render(model)))
+      assert.equal(json.render(model), json.render(again))
+      assert.equal(junit.render(model), junit.render(again))
+      assert.equal(console.render(model, { width = 100 }), console.render(again, { width = 100 }))
+    end
+  end)
+
+  for given, message in pairs {
+    ["{"] = "not JSON, perhaps cut off", ["[]"] = "not a result of lload",
+    ['{"schema":"other/1"}'] = "not a result of lload", ["42"] = "not a result of lload",
+    ['{"schema":"lload/result/2"}'] = "newer lload %(schema lload/result/2%)",
+    ['{"schema":"lload/result/1"}'] = "lacks scenario.name",
+    ['{"schema":"lload/results/1"}'] = "has no runs",
+    ['{"schema":"lload/result/1","scenario":{"name":"x"},"exit_code":0,"duration_s":1,'
+      .. '"requests":5}'] = "requests is not a list",
+  } do
+    it("refuses " .. given, function()
+      local model, problem = stored.parse(given)
+      assert.is_nil(model)
+      assert.matches(message, problem)
+    end)
+  end
+end)

@@ -1,0 +1,48 @@
+--- Text: always valid UTF-8, no control characters where they hurt, widths that hold.
+
+local text = require "lload.text"
+
+local REPLACED = "\239\191\189"
+
+describe("text", function()
+  it("keeps valid UTF-8 and replaces every byte that is none", function()
+    assert.equal("é € 😀", text.utf8("é € 😀"))
+    for _, bad in ipairs {
+      "\255", "\192\175", "\237\160\128", "\240\128\128\128", "\128", "\226\130",
+    } do
+      local clean = text.utf8("a" .. bad .. "b")
+      assert.equal("a" .. REPLACED:rep(#bad) .. "b", clean)
+    end
+  end)
+
+  it("drops what XML does not allow", function()
+    assert.equal("a\tb\nc" .. REPLACED:rep(2), text.xml_safe("a\tb\nc\1\27"))
+    assert.equal(REPLACED, text.xml_safe("\239\191\191"))
+    assert.equal(REPLACED, text.xml_safe("\0"))
+  end)
+
+  it("makes one line that cannot move a cursor", function()
+    assert.equal("a b" .. REPLACED .. "[31m", text.one_line("a\r\nb\27[31m"))
+    assert.equal(REPLACED, text.one_line("\194\155")) -- CSI as one character
+  end)
+
+  it("knows how wide characters are", function()
+    assert.equal(3, text.width("abc"))
+    assert.equal(2, text.width("é€"))
+    assert.equal(4, text.width("日本"))
+    assert.equal(2, text.width("😀"))
+    assert.equal(1, text.width("e\204\129"))
+  end)
+
+  it("cuts to a width and says so", function()
+    assert.equal("abc", text.cut("abc", 3))
+    assert.equal("ab…", text.cut("abcd", 3))
+    assert.equal("日…", text.cut("日本語", 4))
+    assert.equal("", text.cut("abc", 0))
+  end)
+
+  it("pads on either side", function()
+    assert.equal("é  ", text.left("é", 3))
+    assert.equal("  é", text.right("é", 3))
+  end)
+end)

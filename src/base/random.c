@@ -1,0 +1,63 @@
+#include "base/random.h"
+
+static const uint64_t GOLDEN_GAMMA = UINT64_C(0x9e3779b97f4a7c15);
+
+static uint64_t splitmix_next(uint64_t *state)
+{
+    uint64_t z = (*state += GOLDEN_GAMMA);
+    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return z ^ (z >> 31);
+}
+
+static uint64_t rotate_left(uint64_t x, int k)
+{
+    return (x << k) | (x >> (64 - k));
+}
+
+uint64_t random_hash(uint64_t seed, uint64_t a, uint64_t b)
+{
+    uint64_t state = seed;
+    state = splitmix_next(&state) ^ a;
+    state = splitmix_next(&state) ^ b;
+    return splitmix_next(&state);
+}
+
+void random_init(struct random *r, uint64_t seed, uint64_t stream)
+{
+    uint64_t state = random_hash(seed, stream, 0);
+    for (int i = 0; i < 4; i++)
+        r->s[i] = splitmix_next(&state);
+}
+
+uint64_t random_next(struct random *r)
+{
+    uint64_t *s = r->s;
+    uint64_t result = rotate_left(s[1] * 5, 7) * 9;
+    uint64_t t = s[1] << 17;
+    s[2] ^= s[0];
+    s[3] ^= s[1];
+    s[1] ^= s[2];
+    s[0] ^= s[3];
+    s[2] ^= t;
+    s[3] = rotate_left(s[3], 45);
+    return result;
+}
+
+double random_unit(struct random *r)
+{
+    return (double)(random_next(r) >> 11) * 0x1.0p-53;
+}
+
+int64_t random_int(struct random *r, int64_t low, int64_t high)
+{
+    uint64_t span = (uint64_t)high - (uint64_t)low + 1;
+    if (span == 0) /* the whole range of 64 bits */
+        return (int64_t)random_next(r);
+    uint64_t rest = (UINT64_MAX % span + 1) % span;
+    uint64_t draw;
+    do
+        draw = random_next(r);
+    while (draw > UINT64_MAX - rest);
+    return (int64_t)((uint64_t)low + draw % span);
+}

@@ -1,0 +1,23 @@
+/* random — reproducible randomness.
+ *
+ * xoshiro256** seeded through SplitMix64, as its authors advise
+ * (Blackman and Vigna, "Scrambled Linear Pseudorandom Number Generators",
+ * ACM TOMS 47, 2021). One stream per user: same seed, same choices. Not for
+ * secrets. */
+#pragma once
+
+#include <stdint.h>
+
+struct random {
+    uint64_t s[4];
+};
+
+/* Independent streams for different `stream` numbers of one `seed`. */
+void random_init(struct random *r, uint64_t seed, uint64_t stream);
+uint64_t random_next(struct random *r);
+/* Uniform in [0, 1), 53 bits. */
+double random_unit(struct random *r);
+/* Uniform in [low, high], without modulo bias; low <= high. */
+int64_t random_int(struct random *r, int64_t low, int64_t high);
+/* A stateless draw: the same three numbers always give the same result. */
+uint64_t random_hash(uint64_t seed, uint64_t a, uint64_t b);

@@ -1,0 +1,65 @@
+#include "base/url.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "base/buffer.h"
+
+static size_t scheme_length(const char *url)
+{
+    if (strncasecmp(url, "http://", 7) == 0)
+        return 7;
+    return strncasecmp(url, "https://", 8) == 0 ? 8 : 0;
+}
+
+bool url_is_absolute(const char *url)
+{
+    size_t scheme = scheme_length(url);
+    return scheme && url[scheme] && !strchr("/?#:", url[scheme]);
+}
+
+const char *url_path(const char *url)
+{
+    url += scheme_length(url);
+    return url + strcspn(url, "/?#");
+}
+
+static void add_hex(struct buffer *out, unsigned char c)
+{
+    static const char digits[] = "0123456789ABCDEF";
+    buffer_add_char(out, '%');
+    buffer_add_char(out, digits[c >> 4]);
+    buffer_add_char(out, digits[c & 15]);
+}
+
+static bool is_unreserved(unsigned char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' ||
+           c == '~';
+}
+
+void url_add_encoded(struct buffer *out, const char *text, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        unsigned char c = (unsigned char)text[i];
+        if (is_unreserved(c))
+            buffer_add_char(out, text[i]);
+        else
+            add_hex(out, c);
+    }
+}
+
+bool url_add_literal(struct buffer *out, const char *text, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        unsigned char c = (unsigned char)text[i];
+        if (c < 0x20 || c == 0x7f)
+            return false;
+        if (c == ' ' || c > 0x7f)
+            add_hex(out, c);
+        else
+            buffer_add_char(out, text[i]);
+    }
+    return true;
+}

@@ -1,0 +1,47 @@
+/* fetch — a request as its author means it, above the seam of io/http.h.
+ *
+ * Decodes the body, decides whether the answer was expected, records the
+ * sample, and only then hands the result on: no time of the script is in it.
+ * Embedded in whatever asks; single-threaded. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/plan.h"
+#include "io/http.h"
+#include "stats/tags.h"
+
+struct vu;
+
+struct fetch_result {
+    enum http_failure failure;
+    bool is_ok;         /* complete, and its status is an expected one */
+    int status;         /* 0 unless complete */
+    const char *detail; /* of a failure; NULL on success */
+    const char *body;   /* decoded */
+    size_t body_bytes;
+    const char *headers; /* "Name: value\r\n" lines */
+    size_t header_bytes;
+    const struct http_timings *timings;
+};
+
+/* What the result points to is gone when it returns. */
+typedef void fetch_done(void *arg, const struct fetch_result *result);
+
+struct fetch {
+    struct http_request request; /* set by the caller; must live until done */
+    uint32_t name;               /* row number from the registry */
+    struct tag_set tags;         /* of user and request */
+    const struct expectation *expect; /* borrowed; until done */
+    fetch_done *done;
+    void *arg;
+    struct vu *vu;                  /* set by fetch_start */
+    struct http_exchange *exchange; /* NULL unless under way */
+    uint32_t step;
+};
+
+void fetch_start(struct fetch *f, struct vu *vu);
+/* `done` runs from inside, with HTTP_CUT_OFF. */
+void fetch_cancel(struct fetch *f);

@@ -1,0 +1,122 @@
+/* plan — a whole run as data: what runs, how many, what is measured.
+ *
+ * Built by the control thread from what the Lua side decided; immutable once
+ * the workers start, read by all of them. Owns everything it points to, but for
+ * `script`, which belongs to whoever implements the journeys. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/builtin.h"
+#include "engine/schedule.h"
+#include "stats/shard.h"
+#include "stats/tags.h"
+
+enum profile_kind {
+    PROFILE_VUS,    /* users iterate as long as the schedule wants them */
+    PROFILE_SHARED, /* the users share a number of iterations */
+    PROFILE_PER_VU  /* every user makes a number of iterations */
+};
+
+struct tag_pair {
+    char *key;   /* owned */
+    char *value; /* owned */
+};
+
+struct tag_pairs {
+    struct tag_pair *pairs; /* owned */
+    size_t count;
+};
+
+enum { PLAN_ANY_JOURNEY = -1, EXPECT_RANGES_MAX = 16 };
+
+struct profile {
+    enum profile_kind kind;
+    struct schedule schedule;
+    int64_t start_ns;           /* after the start of the stage */
+    int64_t grace_ns;           /* for running iterations at the end */
+    int64_t ramp_down_grace_ns; /* and when users are taken away before it */
+    uint64_t iterations;
+    int32_t journey; /* its number, or PLAN_ANY_JOURNEY: by weight */
+    uint32_t max_vus;
+    uint32_t first_id;   /* id of its first user, minus 1 */
+    uint32_t first_step; /* row of its first step */
+    uint32_t step_count;
+    struct tag_pairs tags;
+    struct tag_pairs env;
+};
+
+struct plan_journey {
+    char *name; /* owned */
+    double weight;
+};
+
+struct plan_metric {
+    char *name; /* owned */
+    enum metric_kind kind;
+};
+
+struct status_range {
+    uint16_t from;
+    uint16_t to;
+};
+
+struct expectation {
+    struct status_range ranges[EXPECT_RANGES_MAX];
+    uint32_t count;
+};
+
+bool expectation_meets(const struct expectation *e, int status);
+
+struct run_plan {
+    uint32_t workers;
+    uint64_t seed;
+    char *stage; /* owned */
+    struct profile *profiles;
+    size_t profile_count;
+    struct plan_journey *journeys;
+    size_t journey_count;
+    double journey_weights;      /* their sum */
+    struct plan_metric *metrics; /* built-in ones first */
+    size_t metric_count;
+    struct tag_pairs tags; /* on every sample */
+    struct tag_vocabulary vocabulary;
+    int tag_keys[TAG_BUILTINS]; /* number of the key, -1 if nobody asks */
+    struct selector *selectors;
+    size_t selector_count;
+    size_t step_rows;
+    bool has_setup, has_on_start, has_on_stop, has_teardown;
+    int64_t setup_timeout_ns;
+    int64_t teardown_timeout_ns;
+    int64_t max_busy_ns;
+    int64_t request_timeout_ns;
+    size_t max_body_bytes;
+    struct expectation expect;
+    bool insecure;
+    char **resolve;     /* owned, NULL-terminated */
+    const void *script; /* borrowed */
+};
+
+/* Adds the built-in metrics; everything else is empty. */
+void plan_init(struct run_plan *p);
+void plan_fini(struct run_plan *p);
+void plan_add_metric(struct run_plan *p, const char *name,
+                     enum metric_kind kind);
+/* The number of a metric, or -1. */
+int plan_find_metric(const struct run_plan *p, const char *name);
+void plan_add_journey(struct run_plan *p, const char *name, double weight);
+int plan_find_journey(const struct run_plan *p, const char *name);
+void tag_pairs_add(struct tag_pairs *t, const char *key, const char *value);
+/* After the last profile and selector: ids, rows, tag keys. */
+void plan_seal(struct run_plan *p);
+
+/* Drawn by weight; the same three numbers always give the same journey. */
+uint32_t plan_pick_journey(const struct run_plan *p, uint32_t vu_id,
+                           uint64_t iteration);
+/* The planned end of the last profile, graces not included. */
+int64_t plan_duration_ns(const struct run_plan *p);
+uint32_t plan_max_vus(const struct run_plan *p);
+/* The kinds of metrics and selectors, as a shard wants them; free both. */
+struct shard_shape plan_shape(const struct run_plan *p);

@@ -1,0 +1,61 @@
+/* record — from what happened to the rows that count it.
+ *
+ * The only place where built-in metrics are fed. A worker's side writes into
+ * its live shard; selectors (thresholds with tags) are fed here too, because
+ * only here a sample still knows its tags. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/journey.h"
+#include "io/http.h"
+#include "stats/shard.h"
+#include "stats/tags.h"
+
+struct vu;
+struct worker;
+
+/* The tags of a user as it begins, and of the journey it picked. */
+void record_tag_user(struct vu *vu);
+void record_tag_journey(struct vu *vu);
+/* The step its profile is in; precondition: it has one. */
+void record_tag_step(const struct vu *vu, struct tag_set *tags);
+/* Sets a built-in or custom tag of a set; unknown keys and values cost nothing.
+ * `builtin` is an enum builtin_tag. */
+void record_set_tag(const struct worker *w, struct tag_set *tags,
+                    const char *key, size_t key_length, const char *value,
+                    size_t value_length);
+void record_set_builtin_tag(const struct worker *w, struct tag_set *tags,
+                            int builtin, const char *value, size_t length);
+
+struct request_sample {
+    uint32_t name; /* row number from the registry */
+    const char *method;
+    const char *url;  /* for examples of errors */
+    uint32_t step;    /* row of the step it was sent in, or RECORD_NO_STEP */
+    bool is_expected; /* a complete answer with an expected status */
+    enum http_failure failure;
+    const struct http_result *result;
+    const struct tag_set *tags; /* of user and request */
+};
+
+enum { RECORD_NO_STEP = UINT32_MAX };
+
+void record_request(struct worker *w, const struct request_sample *sample);
+/* The end of a part of a user's life; only iterations count as such. */
+void record_part(struct vu *vu, enum journey_outcome outcome, int64_t now_ns);
+void record_reason(struct worker *w, const char *reason, size_t length);
+void record_script_error(struct worker *w, const char *message, size_t length,
+                         const char *traceback);
+/* `why` (may be NULL) is what a raising check said. */
+void record_check(struct vu *vu, const char *name, size_t length, bool pass,
+                  const char *why);
+/* A custom metric, or group_duration in ms, by number. */
+void record_metric(struct worker *w, uint32_t metric, double value,
+                   const struct tag_set *tags);
+
+/* The control thread's side: what follows from the rows of one shard, added to
+ * the plain metrics of `totals`. */
+void record_derive(struct shard *totals, const struct shard *delta);

@@ -1,0 +1,409 @@
+#include "engine/run.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "engine/plan.h"
+
+static const int64_t TICK_NS = NS_PER_S;
+static const int64_t FLIP_WAIT_NS = 500 * NS_PER_MS;
+static const int64_t CUT_OFF_WAIT_NS = 5 * NS_PER_S;
+static const int64_t START_AHEAD_NS = 2 * NS_PER_MS;
+
+/* ------------------------------------------------------------------ signals */
+
+static volatile sig_atomic_t signal_count;
+static volatile sig_atomic_t signal_fd = -1;
+
+static void on_signal(int number)
+{
+    (void)number;
+    int saved = errno;
+    uint64_t one = 1;
+    signal_count++;
+    if (signal_fd >= 0) {
+        ssize_t written = write(signal_fd, &one, sizeof one);
+        (void)written;
+    }
+    errno = saved;
+}
+
+void run_catch_signals(void)
+{
+    struct sigaction action = {.sa_handler = on_signal};
+    sigemptyset(&action.sa_mask);
+    signal_count = 0;
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+int run_signals(void)
+{
+    return signal_count;
+}
+
+/* ----------------------------------------------------------------- the sums */
+
+static void merge_worker(struct run *r, uint32_t i, struct shard *full)
+{
+    totals_merge(&r->totals, i, &r->workers[i].registry, full);
+    shard_reset(full);
+}
+
+static bool take_flipped(struct run *r, uint32_t i)
+{
+    struct shard *full = worker_flipped(&r->workers[i]);
+    if (!full)
+        return false;
+    merge_worker(r, i, full);
+    worker_give_back(&r->workers[i]);
+    return true;
+}
+
+static void wait_for_mail(const struct run *r, int64_t until_ns)
+{
+    struct pollfd p = {.fd = r->notify_fd, .events = POLLIN};
+    int64_t left_ns = until_ns - clock_now_ns();
+    struct timespec t = {0};
+    if (left_ns > 0) {
+        t.tv_sec = left_ns / NS_PER_S;
+        t.tv_nsec = left_ns % NS_PER_S;
+    }
+    if (ppoll(&p, 1, &t, NULL) == 1) {
+        uint64_t count;
+        ssize_t got = read(r->notify_fd, &count, sizeof count);
+        (void)got;
+    }
+}
+
+/* A worker that is stuck in a script is left out; its shard comes later. */
+static void merge_workers(struct run *r)
+{
+    int64_t until_ns = clock_now_ns() + FLIP_WAIT_NS;
+    bool *merged = xcalloc(r->worker_count, sizeof *merged);
+    uint32_t missing = r->worker_count;
+    for (uint32_t i = 0; i < r->worker_count; i++)
+        worker_send(&r->workers[i], WORKER_FLIP);
+    while (missing && clock_now_ns() < until_ns) {
+        for (uint32_t i = 0; i < r->worker_count; i++)
+            if (!merged[i] && take_flipped(r, i)) {
+                merged[i] = true;
+                missing--;
+            }
+        if (missing)
+            wait_for_mail(r, until_ns);
+    }
+    free(merged);
+}
+
+double run_elapsed_s(const struct run *r)
+{
+    if (!r->stage_start_ns)
+        return 0;
+    int64_t end_ns = r->stage_end_ns ? r->stage_end_ns : clock_now_ns();
+    double elapsed_s = (double)(end_ns - r->stage_start_ns) / NS_PER_S;
+    return elapsed_s > 0 ? elapsed_s : 0;
+}
+
+uint32_t run_users(struct run *r)
+{
+    uint32_t users = 0;
+    for (uint32_t i = 0; i < r->worker_count; i++)
+        users +=
+            atomic_load_explicit(&r->workers[i].users, memory_order_relaxed);
+    return users;
+}
+
+static void update_gauges(struct run *r, int64_t now_ns)
+{
+    struct metric_cell *m = r->totals.sum.metrics;
+    metric_add(&m[BUILTIN_VUS], run_users(r), now_ns);
+    metric_add(&m[BUILTIN_VUS_MAX], plan_max_vus(r->plan), now_ns);
+}
+
+static void close_window(struct run *r, int64_t now_ns)
+{
+    if (r->phase != RUN_STAGE)
+        return;
+    update_gauges(r, now_ns);
+    totals_close_window(&r->totals, now_ns - r->stage_start_ns, run_users(r));
+}
+
+/* ----------------------------------------------------------------- stopping */
+
+static void send_all(struct run *r, unsigned commands)
+{
+    for (uint32_t i = 0; i < r->worker_count; i++)
+        worker_send(&r->workers[i], commands);
+}
+
+static void stop_because(struct run *r, enum run_stop why, unsigned command)
+{
+    if (r->stop == RUN_FINISHED)
+        r->stop = why;
+    r->stopping = true;
+    send_all(r, command);
+}
+
+static void obey_signals(struct run *r)
+{
+    int count = run_signals();
+    if (count == r->signals_seen)
+        return;
+    r->signals_seen = count;
+    stop_because(r, RUN_INTERRUPTED, count == 1 ? WORKER_STOP : WORKER_CUT_OFF);
+}
+
+static void obey_scripts(struct run *r)
+{
+    for (uint32_t i = 0; i < r->worker_count; i++)
+        if (atomic_exchange(&r->workers[i].aborted, false))
+            stop_because(r, RUN_ABORTED, WORKER_CUT_OFF);
+}
+
+/* ----------------------------------------------------------------- watchdog */
+
+/* A script that was not resumed again since the last look, and still runs, has
+ * not yielded. First it is broken off; if it does not even notice that within
+ * as long again, the run is lost. */
+static bool watch_worker(struct run *r, uint32_t i, int64_t now_ns)
+{
+    struct worker *w = &r->workers[i];
+    uint64_t resumes = atomic_load_explicit(&w->resumes, memory_order_relaxed);
+    uint64_t running = atomic_load_explicit(&w->running, memory_order_relaxed);
+    if (!running || resumes != r->watched_resumes[i]) {
+        r->watched_resumes[i] = resumes;
+        r->watched_since_ns[i] = now_ns;
+        r->watched_interrupted[i] = false;
+        return true;
+    }
+    int64_t stuck_ns = now_ns - r->watched_since_ns[i];
+    if (stuck_ns < r->plan->max_busy_ns)
+        return true;
+    if (!r->watched_interrupted[i]) {
+        r->watched_interrupted[i] = true;
+        r->journey->interrupt(w);
+        return true;
+    }
+    return stuck_ns < 2 * r->plan->max_busy_ns + NS_PER_S;
+}
+
+static bool watch_workers(struct run *r, int64_t now_ns)
+{
+    for (uint32_t i = 0; i < r->worker_count; i++)
+        if (!watch_worker(r, i, now_ns))
+            return false;
+    return true;
+}
+
+/* ------------------------------------------------------------------- phases */
+
+static void tick(struct run *r, int64_t now_ns)
+{
+    merge_workers(r);
+    close_window(r, clock_now_ns());
+    if (!watch_workers(r, now_ns)) {
+        r->stop = RUN_HUNG;
+        r->workers_lost = true;
+    }
+    if (r->tick && r->tick(r->tick_arg, r) && !r->stopping)
+        stop_because(r, RUN_THRESHOLD, WORKER_CUT_OFF);
+    r->next_tick_ns += TICK_NS;
+    if (r->next_tick_ns < clock_now_ns())
+        r->next_tick_ns = clock_now_ns() + TICK_NS;
+}
+
+static bool all_ready(struct run *r)
+{
+    for (uint32_t i = 0; i < r->worker_count; i++)
+        if (worker_state(&r->workers[i]) != WORKER_READY)
+            return false;
+    return true;
+}
+
+/* Until all workers have nothing to do, or `deadline_ns` passes (0 = none).
+ * False if the deadline passed or the workers are lost. */
+static bool wait_until_ready(struct run *r, int64_t deadline_ns)
+{
+    while (!all_ready(r)) {
+        int64_t now_ns = clock_now_ns();
+        if (deadline_ns && now_ns >= deadline_ns)
+            return false;
+        if (now_ns >= r->next_tick_ns)
+            tick(r, now_ns);
+        if (r->workers_lost)
+            return false;
+        int64_t until_ns = r->next_tick_ns;
+        if (deadline_ns && deadline_ns < until_ns)
+            until_ns = deadline_ns;
+        wait_for_mail(r, until_ns);
+        obey_signals(r);
+        obey_scripts(r);
+    }
+    obey_scripts(r);
+    return true;
+}
+
+/* setup or teardown, on the first worker; true if it came to its end. */
+static bool run_part(struct run *r, enum journey_part part, int64_t timeout_ns,
+                     enum run_stop on_timeout, enum run_stop on_failure)
+{
+    struct worker *w = &r->workers[0];
+    worker_send_part(w, part);
+    if (!wait_until_ready(r, clock_now_ns() + timeout_ns)) {
+        if (r->workers_lost)
+            return false;
+        if (r->stop == RUN_FINISHED || part == PART_SETUP)
+            r->stop = on_timeout;
+        worker_send(w, WORKER_CUT_OFF);
+        if (!wait_until_ready(r, clock_now_ns() + CUT_OFF_WAIT_NS))
+            r->workers_lost = true;
+        return false;
+    }
+    bool done = w->mailbox.part_outcome == OUTCOME_DONE;
+    if (!done && r->stop == RUN_FINISHED)
+        r->stop = on_failure;
+    return done;
+}
+
+static void run_stage(struct run *r)
+{
+    r->phase = RUN_STAGE;
+    r->stage_start_ns = clock_now_ns() + START_AHEAD_NS;
+    r->next_tick_ns = r->stage_start_ns + TICK_NS;
+    for (uint32_t i = 0; i < r->worker_count; i++)
+        worker_send_stage(&r->workers[i], r->stage_start_ns);
+    wait_until_ready(r, 0);
+    r->stage_end_ns = clock_now_ns();
+    if (!r->workers_lost)
+        merge_workers(r);
+    close_window(r, r->stage_end_ns);
+}
+
+static void run_phases(struct run *r)
+{
+    const struct run_plan *p = r->plan;
+    bool set_up = !run_signals();
+    if (p->has_setup && set_up)
+        set_up = run_part(r, PART_SETUP, p->setup_timeout_ns, RUN_SETUP_TIMEOUT,
+                          RUN_SETUP_FAILED);
+    obey_signals(r);
+    if (set_up && r->stop == RUN_FINISHED)
+        run_stage(r);
+    r->phase = RUN_TEARDOWN;
+    bool hurried = run_signals() > 1 || r->workers_lost;
+    if (set_up && p->has_teardown && !hurried)
+        run_part(r, PART_TEARDOWN, p->teardown_timeout_ns, RUN_TEARDOWN_TIMEOUT,
+                 RUN_TEARDOWN_FAILED);
+}
+
+/* -------------------------------------------------------------- start, end */
+
+static bool wait_until_open(struct run *r, struct error *err)
+{
+    for (uint32_t i = 0; i < r->worker_count;) {
+        enum worker_state state = worker_state(&r->workers[i]);
+        if (state == WORKER_FAILED) {
+            *err = r->workers[i].mailbox.error;
+            return false;
+        }
+        if (state == WORKER_OPENING)
+            wait_for_mail(r, clock_now_ns() + TICK_NS);
+        else
+            i++;
+    }
+    return true;
+}
+
+static bool open_workers(struct run *r, struct error *err)
+{
+    r->workers = xcalloc(r->plan->workers, sizeof *r->workers);
+    while (r->worker_count < r->plan->workers) {
+        if (!worker_open(&r->workers[r->worker_count], r->plan, r->journey,
+                         r->worker_count, r->notify_fd, err))
+            return false;
+        r->worker_count++;
+    }
+    return wait_until_open(r, err);
+}
+
+static void join_workers(struct run *r)
+{
+    for (uint32_t i = 0; i < r->worker_count; i++) {
+        while (worker_state(&r->workers[i]) == WORKER_OPENING)
+            wait_for_mail(r, clock_now_ns() + TICK_NS);
+        worker_send(&r->workers[i], WORKER_QUIT);
+        worker_join(&r->workers[i]);
+    }
+}
+
+/* What was measured since the last tick; nobody else touches it any more. */
+static void merge_rest(struct run *r)
+{
+    for (uint32_t i = 0; i < r->worker_count; i++)
+        for (int k = 0; k < 2; k++)
+            merge_worker(r, i, &r->workers[i].shards[k]);
+}
+
+static void init(struct run *r, const struct run_plan *plan,
+                 const struct journey_type *journey,
+                 bool (*on_tick)(void *arg, struct run *run), void *arg)
+{
+    *r = (struct run){.plan = plan,
+                      .journey = journey,
+                      .notify_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
+                      .tick = on_tick,
+                      .tick_arg = arg,
+                      .next_tick_ns = clock_now_ns() + TICK_NS};
+    r->watched_resumes = xcalloc(plan->workers, sizeof *r->watched_resumes);
+    r->watched_since_ns = xcalloc(plan->workers, sizeof *r->watched_since_ns);
+    r->watched_interrupted =
+        xcalloc(plan->workers, sizeof *r->watched_interrupted);
+    for (uint32_t i = 0; i < plan->workers; i++)
+        r->watched_since_ns[i] = clock_now_ns();
+    totals_init(&r->totals, plan);
+    signal_fd = r->notify_fd;
+}
+
+enum run_stop run_execute(struct run *r, const struct run_plan *plan,
+                          const struct journey_type *journey,
+                          bool (*on_tick)(void *arg, struct run *run),
+                          void *arg, struct error *err)
+{
+    init(r, plan, journey, on_tick, arg);
+    if (open_workers(r, err))
+        run_phases(r);
+    else
+        r->stop = RUN_INTERNAL;
+    r->phase = RUN_OVER;
+    if (!r->workers_lost) {
+        join_workers(r);
+        merge_rest(r);
+    }
+    return r->stop;
+}
+
+void run_fini(struct run *r)
+{
+    signal_fd = -1;
+    if (!r->workers_lost) {
+        for (uint32_t i = 0; i < r->worker_count; i++)
+            worker_fini(&r->workers[i]);
+        free(r->workers);
+        totals_fini(&r->totals);
+        close(r->notify_fd);
+    }
+    free(r->watched_resumes);
+    free(r->watched_since_ns);
+    free(r->watched_interrupted);
+}

@@ -1,0 +1,74 @@
+/* run — one run of a plan: setup, the stage, teardown, and the sums.
+ *
+ * The control thread's half of the engine. It starts the workers, merges what
+ * they measured once a second, asks the caller's tick whether to go on, watches
+ * for scripts that never yield, and turns signals into an orderly end. It
+ * prints nothing and knows no report. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "engine/totals.h"
+#include "engine/worker.h"
+
+struct error;
+struct run_plan;
+struct journey_type;
+
+enum run_stop {
+    RUN_FINISHED,
+    RUN_INTERRUPTED,
+    RUN_ABORTED,   /* by the script */
+    RUN_THRESHOLD, /* by the caller's tick */
+    RUN_SETUP_TIMEOUT,
+    RUN_TEARDOWN_TIMEOUT,
+    RUN_SETUP_FAILED,
+    RUN_TEARDOWN_FAILED,
+    RUN_HUNG, /* a script never yielded and could not be broken off */
+    RUN_INTERNAL,
+    RUN_STOPS
+};
+
+enum run_phase { RUN_SETUP, RUN_STAGE, RUN_TEARDOWN, RUN_OVER };
+
+struct run {
+    const struct run_plan *plan;        /* borrowed */
+    const struct journey_type *journey; /* borrowed */
+    struct worker *workers;             /* owned */
+    uint32_t worker_count;
+    int notify_fd; /* owned */
+    enum run_phase phase;
+    enum run_stop stop;
+    int64_t stage_start_ns;
+    int64_t stage_end_ns;
+    int64_t next_tick_ns;
+    int signals_seen;
+    bool stopping;
+    bool workers_lost;         /* hung: their threads cannot be joined */
+    uint64_t *watched_resumes; /* owned: of each worker at the last look */
+    int64_t *watched_since_ns; /* owned */
+    bool *watched_interrupted; /* owned */
+    struct totals totals;
+    bool (*tick)(void *arg, struct run *run); /* true = stop */
+    void *tick_arg;
+};
+
+/* `tick` is called about once a second, after the sums are up to date; it may
+ * be NULL. Returns why the run ended; on RUN_INTERNAL `err` says more. */
+enum run_stop run_execute(struct run *r, const struct run_plan *plan,
+                          const struct journey_type *journey,
+                          bool (*tick)(void *arg, struct run *run), void *arg,
+                          struct error *err);
+/* After the last look at the sums. */
+void run_fini(struct run *r);
+
+/* Seconds of the stage so far, or of the whole stage once it is over. */
+double run_elapsed_s(const struct run *r);
+uint32_t run_users(struct run *r);
+
+/* SIGINT and SIGTERM stop the run under way: once in order, twice at once. */
+void run_catch_signals(void);
+/* How often a signal asked for the end since run_catch_signals. */
+int run_signals(void);

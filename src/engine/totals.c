@@ -1,0 +1,163 @@
+#include "engine/totals.h"
+
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "engine/plan.h"
+#include "engine/record.h"
+
+void totals_init(struct totals *t, const struct run_plan *plan)
+{
+    struct shard_shape shape = plan_shape(plan);
+    *t = (struct totals){.plan = plan};
+    shard_init(&t->sum, &shape);
+    free((void *)(uintptr_t)shape.metric_kinds);
+    free((void *)(uintptr_t)shape.selector_kinds);
+    registry_init(&t->registry);
+    series_init(&t->series, SERIES_WINDOWS);
+    t->sources = xcalloc(plan->workers, sizeof *t->sources);
+    for (uint32_t i = 0; i < plan->workers; i++)
+        t->sources[i].step_vus = xcalloc(plan->step_rows, sizeof(uint64_t));
+}
+
+void totals_fini(struct totals *t)
+{
+    for (uint32_t i = 0; i < t->plan->workers; i++) {
+        free(t->sources[i].names);
+        free(t->sources[i].step_vus);
+        for (int k = 0; k < TALLIES; k++)
+            free(t->sources[i].tallies[k]);
+    }
+    free(t->sources);
+    histogram_fini(&t->tick);
+    series_fini(&t->series);
+    shard_fini(&t->sum);
+    registry_fini(&t->registry);
+}
+
+/* Our number for a worker's number, found by name the first time. */
+static uint32_t translate(uint32_t **map, size_t *capacity, uint32_t number,
+                          const struct intern *theirs,
+                          uint32_t (*find)(struct totals *, int,
+                                           const struct intern_entry *),
+                          struct totals *t, int which)
+{
+    array_reserve((void **)map, capacity, (size_t)number + 1, sizeof **map);
+    if (!(*map)[number])
+        (*map)[number] = find(t, which, &theirs->entries[number]) + 1;
+    return (*map)[number] - 1;
+}
+
+static uint32_t our_name(struct totals *t, int which,
+                         const struct intern_entry *e)
+{
+    (void)which;
+    return registry_name(&t->registry, e->text, e->length);
+}
+
+static uint32_t our_tally(struct totals *t, int which,
+                          const struct intern_entry *e)
+{
+    return registry_tally(&t->registry, (enum tally)which, e->text, e->length,
+                          e->note);
+}
+
+static void merge_requests(struct totals *t, struct totals_source *source,
+                           const struct registry *names,
+                           const struct shard *delta)
+{
+    for (uint32_t i = 0; i < delta->request_capacity; i++) {
+        const struct request_row *row = &delta->requests[i];
+        if (!row->count)
+            continue;
+        uint32_t ours = translate(&source->names, &source->name_capacity, i,
+                                  &names->names, our_name, t, 0);
+        request_row_merge(shard_request(&t->sum, ours), row);
+        histogram_merge(&t->tick, &row->duration);
+        t->tick_requests += row->count;
+        t->tick_failed += row->failed;
+    }
+}
+
+/* A note may come later than its tally: a check that passed at first. */
+static void keep_note(struct totals *t, enum tally which, uint32_t number,
+                      const char *note)
+{
+    struct intern_entry *e = &t->registry.tallies[which].entries[number];
+    if (note && !e->note)
+        e->note = xstrdup(note);
+}
+
+static void merge_tally(struct totals *t, struct totals_source *source,
+                        const struct registry *names, const struct shard *delta,
+                        enum tally which)
+{
+    const struct tally_rows *rows = &delta->tallies[which];
+    for (uint32_t i = 0; i < rows->capacity; i++) {
+        const struct tally_row *row = &rows->rows[i];
+        if (!row->passes && !row->fails)
+            continue;
+        uint32_t ours =
+            translate(&source->tallies[which], &source->tally_capacity[which],
+                      i, &names->tallies[which], our_tally, t, (int)which);
+        keep_note(t, which, ours, names->tallies[which].entries[i].note);
+        struct tally_row *into = shard_tally(&t->sum, which, ours);
+        into->passes += row->passes;
+        into->fails += row->fails;
+    }
+}
+
+static void merge_step_vus(struct totals *t, struct totals_source *source,
+                           const struct shard *delta)
+{
+    for (size_t i = 0; i < delta->step_count; i++) {
+        uint64_t vus = delta->steps[i].vus;
+        if (vus <= source->step_vus[i])
+            continue;
+        t->sum.steps[i].vus += vus - source->step_vus[i];
+        source->step_vus[i] = vus;
+    }
+}
+
+void totals_merge(struct totals *t, uint32_t worker, struct registry *names,
+                  const struct shard *delta)
+{
+    struct totals_source *source = &t->sources[worker];
+    pthread_mutex_lock(&names->lock);
+    merge_requests(t, source, names, delta);
+    for (int i = 0; i < TALLIES; i++)
+        merge_tally(t, source, names, delta, (enum tally)i);
+    pthread_mutex_unlock(&names->lock);
+    shard_merge_fixed(&t->sum, delta);
+    record_derive(&t->sum, delta);
+    merge_step_vus(t, source, delta);
+}
+
+void totals_close_window(struct totals *t, int64_t now_ns, uint64_t vus)
+{
+    double span_s = (double)(now_ns - t->window_from_ns) / NS_PER_S;
+    if (span_s <= 0)
+        return;
+    struct window w = {.from_ns = t->window_from_ns,
+                       .to_ns = now_ns,
+                       .requests = t->tick_requests,
+                       .failed = t->tick_failed,
+                       .vus = vus};
+    series_add(&t->series, &w, &t->tick);
+    t->last_rps = (double)t->tick_requests / span_s;
+    histogram_reset(&t->tick);
+    t->tick_requests = t->tick_failed = 0;
+    t->window_from_ns = now_ns;
+}
+
+void totals_recent(const struct totals *t, int64_t span_ns,
+                   struct histogram *into)
+{
+    for (size_t i = t->series.count; i-- > 0;) {
+        const struct window *w = &t->series.windows[i];
+        if (w->to_ns <= t->window_from_ns - span_ns)
+            break;
+        window_durations(w, into);
+    }
+}

@@ -1,0 +1,48 @@
+/* totals — the run so far: what all workers measured, merged by name.
+ *
+ * Control thread only. Owns the sums, the names and the windows. Percentiles
+ * are computed from merged histograms, never averaged. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/registry.h"
+#include "stats/histogram.h"
+#include "stats/series.h"
+#include "stats/shard.h"
+
+struct run_plan;
+
+/* How one worker's row numbers translate into ours. */
+struct totals_source {
+    uint32_t *names; /* owned; ours + 1, 0 = not seen yet */
+    size_t name_capacity;
+    uint32_t *tallies[TALLIES]; /* owned, likewise */
+    size_t tally_capacity[TALLIES];
+    uint64_t *step_vus; /* owned: most users of that worker in each step */
+};
+
+struct totals {
+    const struct run_plan *plan; /* borrowed */
+    struct shard sum;
+    struct registry registry;
+    struct totals_source *sources; /* owned: one a worker */
+    struct series series;
+    struct histogram tick; /* durations since the last window */
+    uint64_t tick_requests;
+    uint64_t tick_failed;
+    int64_t window_from_ns;
+    double last_rps;
+};
+
+void totals_init(struct totals *t, const struct run_plan *plan);
+void totals_fini(struct totals *t);
+/* Adds what a worker measured; its registry is locked meanwhile. */
+void totals_merge(struct totals *t, uint32_t worker, struct registry *names,
+                  const struct shard *delta);
+/* Ends the window under way; times since the stage began. */
+void totals_close_window(struct totals *t, int64_t now_ns, uint64_t vus);
+/* Request durations of the last `span_ns`, added to `into`. */
+void totals_recent(const struct totals *t, int64_t span_ns,
+                   struct histogram *into);

@@ -1,0 +1,244 @@
+#include "engine/vu.h"
+
+#include <assert.h>
+
+#include "base/clock.h"
+#include "engine/plan.h"
+#include "engine/pool.h"
+#include "engine/record.h"
+#include "engine/worker.h"
+#include "io/http.h"
+
+/* An iteration that never waited is held back by the loop's shortest sleep; one
+ * that got no answer at all starts again no sooner than this after its start.
+ */
+static const int64_t NO_TIME_PAUSE_NS = 1 * NS_PER_MS;
+static const int64_t NO_ANSWER_PERIOD_NS = 100 * NS_PER_MS;
+static const int64_t ON_START_RETRY_NS = 1 * NS_PER_S;
+
+static void on_next(struct loop_task *t);
+static void on_pause_over(struct loop_timer *t);
+static void on_grace_over(struct loop_timer *t);
+
+void vu_init(struct vu *vu, struct worker *w, struct pool *p, uint32_t index,
+             uint32_t id)
+{
+    *vu = (struct vu){.worker = w, .pool = p, .index = index, .id = id};
+    loop_task_init(&vu->next, on_next);
+    loop_timer_init(&vu->pause, on_pause_over);
+    loop_timer_init(&vu->grace, on_grace_over);
+}
+
+static void close_user(struct vu *vu)
+{
+    loop_task_cancel(&vu->next);
+    loop_timer_stop(&vu->pause);
+    loop_timer_stop(&vu->grace);
+    if (vu->script)
+        worker_journey(vu->worker)->vu_close(vu);
+    if (vu->http)
+        http_user_close(vu->http);
+    vu->http = NULL;
+}
+
+void vu_fini(struct vu *vu)
+{
+    assert(!vu->busy);
+    close_user(vu);
+}
+
+struct http_user *vu_http(struct vu *vu)
+{
+    if (!vu->http)
+        vu->http = http_user_open(worker_http(vu->worker));
+    return vu->http;
+}
+
+/* ------------------------------------------------------------------- parts */
+
+static void begin(struct vu *vu, enum journey_part part)
+{
+    vu->part = part;
+    vu->busy = true;
+    vu->waited = false;
+    vu->requests = vu->answers = 0;
+    vu->part_started_ns = clock_now_ns();
+    worker_journey(vu->worker)->start(vu, part);
+}
+
+static void leave(struct vu *vu)
+{
+    close_user(vu);
+    vu->state = VU_IDLE;
+    if (vu->pool)
+        pool_user_left(vu->pool, vu);
+}
+
+static void say_goodbye(struct vu *vu)
+{
+    const struct run_plan *plan = worker_plan(vu->worker);
+    bool wanted = plan->has_on_stop && vu->is_ready && !vu->leaving;
+    vu->leaving = true;
+    if (wanted)
+        begin(vu, PART_ON_STOP);
+    else
+        leave(vu);
+}
+
+static void begin_iteration(struct vu *vu)
+{
+    const struct run_plan *plan = worker_plan(vu->worker);
+    int32_t fixed = vu->pool->profile->journey;
+    vu->iteration++;
+    vu->journey = fixed != PLAN_ANY_JOURNEY
+                      ? (uint32_t)fixed
+                      : plan_pick_journey(plan, vu->id, vu->iteration);
+    record_tag_journey(vu);
+    begin(vu, PART_ITERATION);
+}
+
+static void on_next(struct loop_task *t)
+{
+    struct vu *vu = list_entry(t, struct vu, next);
+    if (vu->state == VU_DRAINING)
+        say_goodbye(vu);
+    else if (!vu->is_ready && worker_plan(vu->worker)->has_on_start)
+        begin(vu, PART_ON_START);
+    else if (pool_take_iteration(vu->pool, vu))
+        begin_iteration(vu);
+    else
+        say_goodbye(vu);
+}
+
+static void queue_next(struct vu *vu)
+{
+    loop_defer(worker_loop(vu->worker), &vu->next);
+}
+
+static void pause_until(struct vu *vu, int64_t due_ns)
+{
+    loop_timer_start(worker_loop(vu->worker), &vu->pause, due_ns);
+}
+
+static void on_pause_over(struct loop_timer *t)
+{
+    queue_next(list_entry(t, struct vu, pause));
+}
+
+/* -------------------------------------------------------------- transitions */
+
+void vu_start(struct vu *vu)
+{
+    if (vu->state == VU_DRAINING && !vu->leaving) {
+        loop_timer_stop(&vu->grace);
+        vu->state = VU_RUNNING;
+    }
+    if (vu->state != VU_IDLE)
+        return;
+    const struct run_plan *plan = worker_plan(vu->worker);
+    vu->state = VU_RUNNING;
+    vu->is_ready = !plan->has_on_start;
+    vu->leaving = false;
+    vu->iteration = 0;
+    random_init(&vu->random, plan->seed, vu->id);
+    record_tag_user(vu);
+    worker_journey(vu->worker)->vu_open(vu);
+    if (vu->pool)
+        pool_user_opened(vu->pool);
+    queue_next(vu);
+}
+
+void vu_drain(struct vu *vu, int64_t grace_until_ns)
+{
+    if (vu->state == VU_IDLE)
+        return;
+    bool sooner =
+        !loop_timer_is_armed(&vu->grace) || grace_until_ns < vu->grace.due_ns;
+    if (sooner)
+        loop_timer_start(worker_loop(vu->worker), &vu->grace, grace_until_ns);
+    if (vu->state == VU_DRAINING)
+        return;
+    vu->state = VU_DRAINING;
+    if (loop_timer_is_armed(&vu->pause)) {
+        loop_timer_stop(&vu->pause);
+        queue_next(vu);
+    }
+}
+
+void vu_cut_off(struct vu *vu)
+{
+    if (vu->state == VU_IDLE)
+        return;
+    vu->state = VU_DRAINING;
+    vu->leaving = true;
+    if (vu->busy)
+        worker_journey(vu->worker)->cancel(vu);
+    else
+        leave(vu);
+}
+
+static void on_grace_over(struct loop_timer *t)
+{
+    vu_cut_off(list_entry(t, struct vu, grace));
+}
+
+void vu_run_part(struct vu *vu, enum journey_part part)
+{
+    if (!vu->script) {
+        random_init(&vu->random, worker_plan(vu->worker)->seed, vu->id);
+        record_tag_user(vu);
+        worker_journey(vu->worker)->vu_open(vu);
+    }
+    begin(vu, part);
+}
+
+/* -------------------------------------------------------------- what follows
+ */
+
+static void after_on_start(struct vu *vu, enum journey_outcome outcome)
+{
+    vu->is_ready = outcome == OUTCOME_DONE;
+    if (vu->is_ready)
+        queue_next(vu);
+    else if (vu->state == VU_DRAINING)
+        say_goodbye(vu);
+    else
+        pause_until(vu, vu->part_started_ns + ON_START_RETRY_NS);
+}
+
+static void after_iteration(struct vu *vu, int64_t now_ns)
+{
+    if (vu->state == VU_DRAINING) {
+        queue_next(vu);
+        return;
+    }
+    int64_t due_ns = 0;
+    if (!vu->waited)
+        due_ns = now_ns + NO_TIME_PAUSE_NS;
+    else if (vu->requests && !vu->answers)
+        due_ns = vu->part_started_ns + NO_ANSWER_PERIOD_NS;
+    if (due_ns > now_ns) {
+        worker_note_held_back(vu->worker);
+        pause_until(vu, due_ns);
+    } else {
+        queue_next(vu);
+    }
+}
+
+void vu_finished(struct vu *vu, enum journey_outcome outcome)
+{
+    assert(vu->busy);
+    int64_t now_ns = clock_now_ns();
+    vu->busy = false;
+    record_part(vu, outcome, now_ns);
+    if (!vu->pool)
+        worker_part_done(vu->worker, vu->part, outcome);
+    else if (outcome == OUTCOME_CUT_OFF || vu->part == PART_ON_STOP)
+        leave(vu);
+    else if (vu->part == PART_ON_START)
+        after_on_start(vu, outcome);
+    else
+        after_iteration(vu, now_ns);
+    if (outcome == OUTCOME_ABORTED)
+        worker_abort(vu->worker);
+}

@@ -1,0 +1,72 @@
+/* vu — one virtual user.
+ *
+ *   event \ state        IDLE               RUNNING            DRAINING
+ *   pool wants it        open -> RUNNING    stay               -> RUNNING
+ *   pool wants it gone   stay               -> DRAINING        stay
+ *   part finished        impossible         queue the next     leave -> IDLE
+ *   nothing left to do   impossible         leave -> IDLE      leave -> IDLE
+ *   grace elapsed        stay               not armed          cancel -> IDLE
+ *
+ * "leave" runs on_stop first, where there is one. "queue" matters: a journey
+ * that never waits must not recurse nor starve the loop, so the next part
+ * starts from the loop's task list, once per turn.
+ *
+ * A user whose iteration took no time, or got no answer to any request, is held
+ * back before the next one. Single-threaded: called from its worker only. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/random.h"
+#include "engine/journey.h"
+#include "io/loop.h"
+#include "stats/tags.h"
+
+struct http_user;
+struct pool;
+
+enum vu_state { VU_IDLE, VU_RUNNING, VU_DRAINING };
+
+struct vu {
+    struct worker *worker; /* borrowed */
+    struct pool *pool;     /* borrowed; NULL for the one that runs setup */
+    enum vu_state state;
+    enum journey_part part;
+    bool busy;      /* a part is under way */
+    bool is_ready;  /* on_start is done */
+    bool leaving;   /* on_stop is under way or over */
+    bool waited;    /* this part yielded at least once */
+    uint32_t index; /* within its pool */
+    uint32_t id;    /* 1..N over the run; 0 for setup */
+    uint32_t journey;
+    uint64_t iteration; /* 1 for the first */
+    uint32_t requests;  /* in this part */
+    uint32_t answers;
+    int64_t part_started_ns;
+    struct loop_task next;   /* starts the next part */
+    struct loop_timer pause; /* held back, or on_start again */
+    struct loop_timer grace;
+    struct random random;
+    struct tag_set tags;
+    struct http_user *http; /* owned; opened with the first request */
+    void *script;           /* owned by the journey implementation */
+};
+
+void vu_init(struct vu *vu, struct worker *w, struct pool *p, uint32_t index,
+             uint32_t id);
+/* Precondition: idle. */
+void vu_fini(struct vu *vu);
+
+/* Opens an idle user, or keeps a draining one. */
+void vu_start(struct vu *vu);
+/* Lets the part under way end until `grace_until_ns`, then leaves. */
+void vu_drain(struct vu *vu, int64_t grace_until_ns);
+/* Leaves now; what is under way is cut off. */
+void vu_cut_off(struct vu *vu);
+/* One part of the user outside any pool (setup, teardown). */
+void vu_run_part(struct vu *vu, enum journey_part part);
+/* Called by the journey implementation when a part has ended. */
+void vu_finished(struct vu *vu, enum journey_outcome outcome);
+/* Its connections; opened on first use. */
+struct http_user *vu_http(struct vu *vu);

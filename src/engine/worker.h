@@ -1,0 +1,154 @@
+/* worker — one thread's share of a run: loop, connections, users, statistics.
+ *
+ * Nothing is shared between workers. The control thread speaks to a worker
+ * through its mailbox: commands in, a state out, one mutex, touched about once
+ * a second. Statistics change hands whole: on WORKER_FLIP the worker goes on
+ * with an empty shard and the control thread merges the full one, so that
+ * nothing is copied and nothing is locked while requests are recorded. */
+#pragma once
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/buffer.h"
+#include "base/error.h"
+#include "engine/journey.h"
+#include "engine/pool.h"
+#include "engine/registry.h"
+#include "engine/vu.h"
+#include "io/loop.h"
+#include "stats/shard.h"
+
+struct http_client;
+struct run_plan;
+
+enum worker_command {
+    WORKER_PART = 1 << 0,  /* run setup or teardown */
+    WORKER_STAGE = 1 << 1, /* start the profiles */
+    WORKER_STOP = 1 << 2,  /* start nothing new, let the rest end */
+    WORKER_CUT_OFF = 1 << 3,
+    WORKER_FLIP = 1 << 4,
+    WORKER_QUIT = 1 << 5
+};
+
+enum worker_state {
+    WORKER_OPENING,
+    WORKER_FAILED, /* could not open; see `error` */
+    WORKER_READY,  /* nothing under way */
+    WORKER_IN_PART,
+    WORKER_IN_STAGE,
+    WORKER_GONE
+};
+
+struct mailbox {
+    pthread_mutex_t lock;
+    unsigned commands;
+    enum journey_part part;
+    int64_t stage_start_ns;
+    enum worker_state state;
+    enum journey_outcome part_outcome;
+    bool flipped; /* the other shard is the control thread's */
+    struct error error;
+    int notify_fd; /* borrowed: eventfd of the control thread */
+};
+
+struct worker {
+    const struct run_plan *plan;        /* borrowed */
+    const struct journey_type *journey; /* borrowed */
+    void *script;                       /* owned by the journey */
+    uint32_t number;
+    pthread_t thread;
+    struct loop loop;
+    struct http_client *http; /* owned */
+    struct pool *pools;       /* owned: one a profile */
+    struct vu service;        /* runs setup and teardown */
+    struct shard shards[2];
+    int live; /* which shard is being filled */
+    struct registry registry;
+    bool in_stage;
+    struct buffer scratch; /* of fetch: decoded bodies */
+    struct mailbox mailbox;
+    atomic_uint users;
+    atomic_uint_least64_t held_back;
+    atomic_bool aborted;
+    /* For the watchdog: how often a script was resumed, and for whom (id + 1)
+     * it is running right now. */
+    atomic_uint_least64_t resumes;
+    atomic_uint_least64_t running;
+    int64_t stage_cpu_ns; /* CPU time of this thread in the stage */
+    int64_t stage_wall_ns;
+    int64_t stage_started_ns;
+    int64_t stage_started_cpu_ns;
+};
+
+/* Starts the thread; its state tells when it is ready or has failed. */
+bool worker_open(struct worker *w, const struct run_plan *plan,
+                 const struct journey_type *journey, uint32_t number,
+                 int notify_fd, struct error *err) ATTR_NODISCARD;
+/* Waits for the thread, which must have been told to quit. */
+void worker_join(struct worker *w);
+/* After worker_join: both shards and the registry were still readable. */
+void worker_fini(struct worker *w);
+
+/* ------------------------------------------- called by the control thread */
+void worker_send(struct worker *w, unsigned commands);
+void worker_send_part(struct worker *w, enum journey_part part);
+void worker_send_stage(struct worker *w, int64_t stage_start_ns);
+enum worker_state worker_state(struct worker *w);
+/* The full shard once a flip is done; NULL before. Return it by
+ * worker_give_back, emptied. */
+struct shard *worker_flipped(struct worker *w);
+void worker_give_back(struct worker *w);
+
+/* ------------------------------------------- called on the worker's thread */
+void worker_part_done(struct worker *w, enum journey_part part,
+                      enum journey_outcome outcome);
+/* A pool may be done; so may the stage. */
+void worker_pool_changed(struct worker *w);
+void worker_count_user(struct worker *w, int change);
+void worker_note_held_back(struct worker *w);
+/* A script asked for the end of the run. */
+void worker_abort(struct worker *w);
+
+static inline const struct run_plan *worker_plan(const struct worker *w)
+{
+    return w->plan;
+}
+
+static inline const struct journey_type *worker_journey(const struct worker *w)
+{
+    return w->journey;
+}
+
+static inline struct loop *worker_loop(struct worker *w)
+{
+    return &w->loop;
+}
+
+static inline struct http_client *worker_http(struct worker *w)
+{
+    return w->http;
+}
+
+static inline struct shard *worker_shard(struct worker *w)
+{
+    return &w->shards[w->live];
+}
+
+static inline struct registry *worker_registry(struct worker *w)
+{
+    return &w->registry;
+}
+
+static inline struct buffer *worker_scratch(struct worker *w)
+{
+    return &w->scratch;
+}
+
+static inline uint32_t worker_number(const struct worker *w)
+{
+    return w->number;
+}

@@ -1,0 +1,118 @@
+/* http — the one seam for HTTP: exactly one exchange for one user.
+ *
+ * Request in, result out. Redirects, cookies, credentials and decoding are
+ * decided above it, once, for every transport behind it. A user has connections
+ * of its own, kept alive between its exchanges, like a real client.
+ *
+ * A client belongs to one loop and is called from its thread only. `done` runs
+ * from the loop, never from inside `http_start`, and exactly once for each
+ * exchange; what the result points to is gone when it returns. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+
+struct error;
+struct loop;
+
+/* Why there is no complete answer. Names: http_failure_name(). */
+enum http_failure {
+    HTTP_OK,
+    HTTP_TIMEOUT,
+    HTTP_REFUSED,
+    HTTP_UNREACHABLE,
+    HTTP_RESET,
+    HTTP_CLOSED,
+    HTTP_DNS,
+    HTTP_TLS,
+    HTTP_PROTOCOL,
+    HTTP_DECODING, /* decided above the seam */
+    HTTP_TOO_LARGE,
+    HTTP_TOO_MANY_REDIRECTS, /* decided above the seam */
+    HTTP_CUT_OFF,            /* cancelled before its end */
+    HTTP_OTHER,
+    HTTP_FAILURES
+};
+
+const char *http_failure_name(enum http_failure failure);
+
+enum http_phase {
+    HTTP_BLOCKED,
+    HTTP_LOOKING_UP,
+    HTTP_CONNECTING,
+    HTTP_TLS_HANDSHAKING,
+    HTTP_SENDING,
+    HTTP_WAITING,
+    HTTP_RECEIVING,
+    HTTP_PHASES
+};
+
+/* Phases of one exchange; they add up to the whole. */
+struct http_timings {
+    int64_t started_ns; /* monotonic */
+    int64_t ended_ns;
+    int64_t phase_ns[HTTP_PHASES];
+};
+
+struct http_request {
+    const char *method;
+    const char *url;     /* absolute, http:// or https:// */
+    const char *headers; /* "Name: value\r\n" lines, or NULL */
+    const char *body;
+    size_t body_bytes;
+    bool has_body; /* an empty body is still a body */
+    int64_t timeout_ns;
+    size_t max_body_bytes;
+};
+
+struct http_result {
+    enum http_failure failure;
+    const char *detail;  /* words for people; NULL on success */
+    int status;          /* 0 without a complete answer */
+    const char *headers; /* "Name: value\r\n" lines of the final answer */
+    size_t header_bytes;
+    const char *body; /* as sent: still encoded */
+    size_t body_bytes;
+    uint64_t sent_bytes;
+    uint64_t received_bytes;
+    uint32_t connections; /* opened for it */
+    struct http_timings timings;
+};
+
+/* sending + waiting + receiving, the time k6 calls http_req_duration. */
+int64_t http_timings_duration_ns(const struct http_timings *t);
+
+struct http_options {
+    bool insecure;
+    const char *const *resolve; /* "host:port:addr", NULL-terminated */
+};
+
+struct http_client;
+struct http_user;
+struct http_exchange;
+typedef void http_done(void *arg, const struct http_result *result);
+
+/* Once per process, before any client. */
+bool http_global_init(struct error *err) ATTR_NODISCARD;
+void http_global_fini(void);
+
+/* Copies `options`. */
+struct http_client *http_client_open(struct loop *loop,
+                                     const struct http_options *options,
+                                     struct error *err) ATTR_NODISCARD;
+/* All its users must be closed before. */
+void http_client_close(struct http_client *c);
+
+struct http_user *http_user_open(struct http_client *c);
+/* Closes its connections; none of its exchanges may be under way. */
+void http_user_close(struct http_user *u);
+
+/* `request` and what it points to must live until `done`. */
+struct http_exchange *http_start(struct http_user *u,
+                                 const struct http_request *request,
+                                 http_done *done, void *arg);
+/* Ends it now: `done` runs from inside with HTTP_CUT_OFF and its age. */
+void http_cancel(struct http_exchange *x);

@@ -1,0 +1,58 @@
+/* loop — one thread's events: timers, deferred tasks, sockets, a wake-up.
+ *
+ * A thin face over libev. Timers take absolute monotonic times and never fire
+ * early, however late in a turn they were set. Deferred tasks run once per
+ * turn, before the loop sleeps: what a task defers runs in the next turn, so a
+ * signal or a timer always gets through. All calls from the loop's own thread,
+ * but for `loop_wake`. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <ev.h>
+
+#include "base/list.h"
+
+struct loop_timer {
+    ev_timer watcher;
+    struct loop *loop; /* borrowed; set while armed */
+    int64_t due_ns;
+    void (*fire)(struct loop_timer *t);
+};
+
+struct loop_task {
+    struct list link;
+    void (*run)(struct loop_task *t);
+};
+
+struct loop {
+    struct ev_loop *ev; /* owned */
+    int64_t turn_ns;    /* when this turn began */
+    uint64_t turns;
+    int64_t longest_turn_ns; /* work between two sleeps */
+    struct list tasks;
+    ev_async wake;
+    ev_prepare before_sleep;
+    ev_check after_sleep;
+    ev_idle stay_awake; /* active while tasks wait */
+    void (*on_wake)(void *arg);
+    void *on_wake_arg;
+};
+
+/* `on_wake(arg)` runs in the loop after `loop_wake` from any thread. */
+bool loop_open(struct loop *l, void (*on_wake)(void *arg), void *arg);
+void loop_close(struct loop *l);
+/* Runs until `loop_stop`. */
+void loop_run(struct loop *l);
+void loop_stop(struct loop *l);
+void loop_wake(struct loop *l);
+
+void loop_timer_init(struct loop_timer *t, void (*fire)(struct loop_timer *t));
+void loop_timer_start(struct loop *l, struct loop_timer *t, int64_t due_ns);
+void loop_timer_stop(struct loop_timer *t);
+bool loop_timer_is_armed(const struct loop_timer *t);
+
+void loop_task_init(struct loop_task *t, void (*run)(struct loop_task *t));
+void loop_defer(struct loop *l, struct loop_task *t);
+void loop_task_cancel(struct loop_task *t);

@@ -1,0 +1,617 @@
+/* transport_curl — http.h over libcurl's multi interface, driven by libev.
+ *
+ * Each user has a share handle that owns its connections and TLS sessions
+ * (a multi handle alone would let all users share connections); easy handles
+ * are pooled and belong to an exchange while it lasts. See curl_multi_socket_
+ * action(3), CURLMOPT_TIMERFUNCTION(3) and CURLSHOPT_SHARE(3).
+ *
+ * libcurl 7.88 does not say when sending ended, so `sending` is folded into
+ * `waiting`. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include <curl/curl.h>
+#include <ev.h>
+
+#include "base/alloc.h"
+#include "base/buffer.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/list.h"
+#include "io/http.h"
+#include "io/loop.h"
+
+enum {
+    HEADERS_MAX_BYTES = 256 * 1024,
+    BODY_KEEP_BYTES = 64 * 1024, /* larger buffers are not kept */
+    CONNECTIONS_PER_USER = 64
+};
+
+struct http_client {
+    struct loop *loop; /* borrowed */
+    CURLM *multi;      /* owned */
+    ev_timer timer;    /* libcurl's single timer */
+    struct loop_task kick;
+    struct loop_task dispatch;
+    struct list finished; /* exchanges whose `done` is due */
+    struct list idle;     /* pooled exchanges */
+    struct list idle_watches;
+    struct curl_slist *resolve; /* owned */
+    bool insecure;
+};
+
+struct http_user {
+    struct http_client *client; /* borrowed */
+    CURLSH *share;              /* owned */
+};
+
+struct http_exchange {
+    struct list link;           /* finished, idle, or in neither */
+    struct http_client *client; /* borrowed */
+    CURL *easy;                 /* owned */
+    const struct http_request *request;
+    http_done *done;
+    void *arg;
+    struct curl_slist *header_lines; /* owned */
+    struct buffer headers;
+    struct buffer body;
+    bool headers_ended;
+    bool too_large;
+    CURLcode code;
+    int64_t started_ns;
+    int64_t ended_ns;
+    char message[CURL_ERROR_SIZE];
+};
+
+struct socket_watch {
+    struct list link; /* while idle */
+    ev_io io;
+    struct http_client *client; /* borrowed */
+};
+
+/* ------------------------------------------------------- events of libcurl */
+
+static void collect_finished(struct http_client *c)
+{
+    int left;
+    CURLMsg *m;
+    while ((m = curl_multi_info_read(c->multi, &left))) {
+        struct http_exchange *x;
+        if (m->msg != CURLMSG_DONE)
+            continue;
+        curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, (char **)&x);
+        x->code = m->data.result;
+        x->ended_ns = clock_now_ns();
+        list_append(&c->finished, &x->link);
+        loop_defer(c->loop, &c->dispatch);
+    }
+}
+
+static void act(struct http_client *c, curl_socket_t fd, int events)
+{
+    int running;
+    curl_multi_socket_action(c->multi, fd, events, &running);
+    collect_finished(c);
+}
+
+static void on_kick(struct loop_task *t)
+{
+    struct http_client *c = list_entry(t, struct http_client, kick);
+    act(c, CURL_SOCKET_TIMEOUT, 0);
+}
+
+static void on_timer(struct ev_loop *ev, ev_timer *w, int events)
+{
+    (void)ev, (void)events;
+    act(w->data, CURL_SOCKET_TIMEOUT, 0);
+}
+
+static void on_socket(struct ev_loop *ev, ev_io *w, int events)
+{
+    (void)ev;
+    int what = (events & EV_READ ? CURL_CSELECT_IN : 0) |
+               (events & EV_WRITE ? CURL_CSELECT_OUT : 0);
+    act(w->data, w->fd, what);
+}
+
+/* "Expire at once" may not recurse into libcurl, so it waits for the end of
+ * the turn; shorter than a millisecond is not rounded down to nothing. */
+static int want_timer(CURLM *multi, long timeout_ms, void *arg)
+{
+    (void)multi;
+    struct http_client *c = arg;
+    ev_timer_stop(c->loop->ev, &c->timer);
+    if (timeout_ms == 0) {
+        loop_defer(c->loop, &c->kick);
+    } else if (timeout_ms > 0) {
+        double late_s = (double)(clock_now_ns() - c->loop->turn_ns) / NS_PER_S;
+        ev_timer_set(&c->timer, (double)timeout_ms / 1000 + late_s, 0.);
+        ev_timer_start(c->loop->ev, &c->timer);
+    }
+    return 0;
+}
+
+static struct socket_watch *watch_take(struct http_client *c)
+{
+    struct list *l = list_take(&c->idle_watches);
+    if (l)
+        return list_entry(l, struct socket_watch, link);
+    struct socket_watch *w = xcalloc(1, sizeof *w);
+    list_init(&w->link);
+    ev_init(&w->io, on_socket);
+    w->io.data = c;
+    return w;
+}
+
+static int want_socket(CURL *easy, curl_socket_t fd, int what, void *arg,
+                       void *assigned)
+{
+    (void)easy;
+    struct http_client *c = arg;
+    struct socket_watch *w = assigned;
+    if (what == CURL_POLL_REMOVE) {
+        if (w) {
+            ev_io_stop(c->loop->ev, &w->io);
+            list_append(&c->idle_watches, &w->link);
+        }
+        return 0;
+    }
+    if (!w) {
+        w = watch_take(c);
+        curl_multi_assign(c->multi, fd, w);
+    }
+    ev_io_stop(c->loop->ev, &w->io);
+    ev_io_set(&w->io, fd,
+              (what & CURL_POLL_IN ? EV_READ : 0) |
+                  (what & CURL_POLL_OUT ? EV_WRITE : 0));
+    ev_io_start(c->loop->ev, &w->io);
+    return 0;
+}
+
+/* --------------------------------------------------------- bytes that come */
+
+static size_t on_header(char *bytes, size_t size, size_t count, void *arg)
+{
+    struct http_exchange *x = arg;
+    size_t length = size * count;
+    if (length >= 5 && memcmp(bytes, "HTTP/", 5) == 0) {
+        buffer_clear(&x->headers); /* what came before was a 1xx answer */
+        x->headers_ended = false;
+        return length;
+    }
+    if (length <= 2)
+        x->headers_ended = true; /* what follows the body are trailers */
+    if (x->headers_ended)
+        return length;
+    if (x->headers.size + length > HEADERS_MAX_BYTES) {
+        x->too_large = true;
+        return 0;
+    }
+    buffer_add(&x->headers, bytes, length);
+    return length;
+}
+
+static size_t on_body(char *bytes, size_t size, size_t count, void *arg)
+{
+    struct http_exchange *x = arg;
+    size_t length = size * count;
+    if (x->body.size + length > x->request->max_body_bytes) {
+        x->too_large = true;
+        return 0;
+    }
+    buffer_add(&x->body, bytes, length);
+    return length;
+}
+
+/* ------------------------------------------------------------------ result */
+
+static enum http_failure failure_from_errno(long error)
+{
+    switch (error) {
+    case ECONNREFUSED:
+        return HTTP_REFUSED;
+    case ENETUNREACH:
+    case EHOSTUNREACH:
+    case EADDRNOTAVAIL:
+        return HTTP_UNREACHABLE;
+    case ECONNRESET:
+    case EPIPE:
+    case ECONNABORTED:
+        return HTTP_RESET;
+    case ETIMEDOUT:
+        return HTTP_TIMEOUT;
+    default:
+        return HTTP_OTHER;
+    }
+}
+
+static enum http_failure failure_from_code(CURLcode code)
+{
+    static const struct {
+        CURLcode code;
+        enum http_failure failure;
+    } table[] = {
+        {CURLE_OK, HTTP_OK},
+        {CURLE_OPERATION_TIMEDOUT, HTTP_TIMEOUT},
+        {CURLE_COULDNT_RESOLVE_HOST, HTTP_DNS},
+        {CURLE_COULDNT_RESOLVE_PROXY, HTTP_DNS},
+        {CURLE_GOT_NOTHING, HTTP_CLOSED},
+        {CURLE_PARTIAL_FILE, HTTP_CLOSED},
+        {CURLE_SSL_CONNECT_ERROR, HTTP_TLS},
+        {CURLE_PEER_FAILED_VERIFICATION, HTTP_TLS},
+        {CURLE_SSL_CERTPROBLEM, HTTP_TLS},
+        {CURLE_SSL_CIPHER, HTTP_TLS},
+        {CURLE_SSL_CACERT_BADFILE, HTTP_TLS},
+        {CURLE_SSL_ISSUER_ERROR, HTTP_TLS},
+        {CURLE_WEIRD_SERVER_REPLY, HTTP_PROTOCOL},
+        {CURLE_UNSUPPORTED_PROTOCOL, HTTP_PROTOCOL},
+        {CURLE_BAD_CONTENT_ENCODING, HTTP_PROTOCOL},
+        {CURLE_HTTP2, HTTP_PROTOCOL},
+        {CURLE_FILESIZE_EXCEEDED, HTTP_TOO_LARGE},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        if (table[i].code == code)
+            return table[i].failure;
+    return HTTP_OTHER;
+}
+
+/* A broken chunk is CURLE_RECV_ERROR without an errno; so is a close in the
+ * middle of one. */
+static enum http_failure receive_failure(const struct http_exchange *x,
+                                         long error)
+{
+    if (error == ECONNRESET || error == EPIPE)
+        return HTTP_RESET;
+    if (strstr(x->message, "chunk") || strstr(x->message, "header"))
+        return HTTP_PROTOCOL;
+    if (strstr(x->message, "SSL"))
+        return HTTP_TLS;
+    return HTTP_CLOSED;
+}
+
+static enum http_failure classify(const struct http_exchange *x)
+{
+    long error = 0;
+    if (x->too_large)
+        return HTTP_TOO_LARGE;
+    curl_easy_getinfo(x->easy, CURLINFO_OS_ERRNO, &error);
+    switch (x->code) {
+    case CURLE_COULDNT_CONNECT:
+        return failure_from_errno(error);
+    case CURLE_SEND_ERROR:
+        return HTTP_RESET;
+    case CURLE_RECV_ERROR:
+        return receive_failure(x, error);
+    default:
+        return failure_from_code(x->code);
+    }
+}
+
+static int64_t info_ns(CURL *easy, CURLINFO info)
+{
+    curl_off_t us = 0;
+    curl_easy_getinfo(easy, info, &us);
+    return us * NS_PER_US;
+}
+
+static int64_t later(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* libcurl's marks count from the start of its own work and are 0 where a phase
+ * did not happen; each phase ends no earlier than the one before. */
+static void fill_timings(const struct http_exchange *x, struct http_timings *t)
+{
+    int64_t whole_ns = x->ended_ns - x->started_ns;
+    int64_t looked_up = info_ns(x->easy, CURLINFO_NAMELOOKUP_TIME_T);
+    int64_t connected =
+        later(looked_up, info_ns(x->easy, CURLINFO_CONNECT_TIME_T));
+    int64_t secured =
+        later(connected, info_ns(x->easy, CURLINFO_APPCONNECT_TIME_T));
+    int64_t ready =
+        later(secured, info_ns(x->easy, CURLINFO_PRETRANSFER_TIME_T));
+    int64_t first =
+        later(ready, info_ns(x->easy, CURLINFO_STARTTRANSFER_TIME_T));
+    int64_t total = later(first, info_ns(x->easy, CURLINFO_TOTAL_TIME_T));
+    t->started_ns = x->started_ns;
+    t->ended_ns = x->ended_ns;
+    t->phase_ns[HTTP_BLOCKED] = later(0, whole_ns - total) + ready - secured;
+    t->phase_ns[HTTP_LOOKING_UP] = looked_up;
+    t->phase_ns[HTTP_CONNECTING] = connected - looked_up;
+    t->phase_ns[HTTP_TLS_HANDSHAKING] = secured - connected;
+    t->phase_ns[HTTP_WAITING] = first - ready;
+    t->phase_ns[HTTP_RECEIVING] = total - first;
+}
+
+static void fill_bytes(const struct http_exchange *x, struct http_result *r)
+{
+    long request = 0, header = 0, connections = 0;
+    curl_off_t up = 0, down = 0;
+    curl_easy_getinfo(x->easy, CURLINFO_REQUEST_SIZE, &request);
+    curl_easy_getinfo(x->easy, CURLINFO_HEADER_SIZE, &header);
+    curl_easy_getinfo(x->easy, CURLINFO_SIZE_UPLOAD_T, &up);
+    curl_easy_getinfo(x->easy, CURLINFO_SIZE_DOWNLOAD_T, &down);
+    curl_easy_getinfo(x->easy, CURLINFO_NUM_CONNECTS, &connections);
+    r->sent_bytes = (uint64_t)request + (uint64_t)up;
+    r->received_bytes = (uint64_t)header + (uint64_t)down;
+    r->connections = (uint32_t)connections;
+}
+
+static void fill_answer(struct http_exchange *x, struct http_result *r)
+{
+    long status = 0;
+    curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
+    r->status = (int)status;
+    r->headers = buffer_text(&x->headers);
+    r->header_bytes = x->headers.size;
+    r->body = buffer_text(&x->body);
+    r->body_bytes = x->body.size;
+}
+
+/* ---------------------------------------------------------------- exchanges */
+
+static struct http_exchange *exchange_new(struct http_client *c)
+{
+    struct http_exchange *x = xcalloc(1, sizeof *x);
+    list_init(&x->link);
+    x->client = c;
+    CURL *easy = x->easy = curl_easy_init();
+    if (!easy)
+        abort();
+    curl_easy_setopt(easy, CURLOPT_PRIVATE, x);
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, x->message);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, x);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, x);
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_PROXY, ""); /* not from the environment */
+    curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(easy, CURLOPT_RESOLVE, c->resolve);
+    if (c->insecure) {
+        curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
+        curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
+    }
+    return x;
+}
+
+static void exchange_free(struct http_exchange *x)
+{
+    curl_easy_cleanup(x->easy);
+    curl_slist_free_all(x->header_lines);
+    buffer_fini(&x->headers);
+    buffer_fini(&x->body);
+    free(x);
+}
+
+static struct http_exchange *exchange_take(struct http_client *c)
+{
+    struct list *l = list_take(&c->idle);
+    return l ? list_entry(l, struct http_exchange, link) : exchange_new(c);
+}
+
+/* Takes it out of libcurl, hands the result over, and pools it. `done` may
+ * close the user, so nothing of the user is held by then. */
+static void exchange_end(struct http_exchange *x, struct http_result *result)
+{
+    struct http_client *c = x->client;
+    curl_multi_remove_handle(c->multi, x->easy);
+    curl_easy_setopt(x->easy, CURLOPT_SHARE, NULL);
+    x->done(x->arg, result);
+    curl_slist_free_all(x->header_lines);
+    x->header_lines = NULL;
+    buffer_trim(&x->headers, BODY_KEEP_BYTES);
+    buffer_trim(&x->body, BODY_KEEP_BYTES);
+    list_append(&c->idle, &x->link);
+}
+
+static void finish(struct http_exchange *x)
+{
+    struct http_result result = {.failure = classify(x)};
+    fill_timings(x, &result.timings);
+    fill_bytes(x, &result);
+    if (result.failure == HTTP_OK)
+        fill_answer(x, &result);
+    else
+        result.detail = x->too_large  ? "the answer is larger than allowed"
+                        : *x->message ? x->message
+                                      : curl_easy_strerror(x->code);
+    exchange_end(x, &result);
+}
+
+static void on_dispatch(struct loop_task *t)
+{
+    struct http_client *c = list_entry(t, struct http_client, dispatch);
+    struct list due, *l;
+    list_move_all(&c->finished, &due);
+    while ((l = list_take(&due)))
+        finish(list_entry(l, struct http_exchange, link));
+}
+
+static void append_header(struct http_exchange *x, const char *line)
+{
+    struct curl_slist *longer = curl_slist_append(x->header_lines, line);
+    if (!longer)
+        abort();
+    x->header_lines = longer;
+}
+
+static bool has_header(const char *line, const char *name)
+{
+    size_t length = strlen(name);
+    return strncasecmp(line, name, length) == 0 && line[length] == ':';
+}
+
+/* libcurl writes an empty value only for "Name;". */
+static void append_line(struct http_exchange *x, struct buffer *line)
+{
+    const char *text = buffer_text(line);
+    char *colon = strchr(text, ':');
+    if (colon && colon[1 + strspn(colon + 1, " ")] == '\0') {
+        line->size = (size_t)(colon - text);
+        buffer_add_char(line, ';');
+    }
+    append_header(x, buffer_text(line));
+}
+
+/* Our lines, and nothing that libcurl would add by itself. */
+static void set_headers(struct http_exchange *x, const char *lines)
+{
+    bool has_accept = false, has_type = false;
+    struct buffer line = {0};
+    for (const char *at = lines; at && *at;) {
+        const char *end = strstr(at, "\r\n");
+        has_accept |= has_header(at, "Accept");
+        has_type |= has_header(at, "Content-Type");
+        buffer_clear(&line);
+        buffer_add(&line, at, (size_t)(end - at));
+        append_line(x, &line);
+        at = end + 2;
+    }
+    buffer_fini(&line);
+    append_header(x, "Expect:");
+    if (!has_accept)
+        append_header(x, "Accept:");
+    if (!has_type)
+        append_header(x, "Content-Type:");
+    curl_easy_setopt(x->easy, CURLOPT_HTTPHEADER, x->header_lines);
+}
+
+static void set_method(CURL *easy, const struct http_request *r)
+{
+    bool head = strcmp(r->method, "HEAD") == 0;
+    curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
+    if (r->has_body) {
+        curl_easy_setopt(easy, CURLOPT_POST, 1L);
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, r->body ? r->body : "");
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
+                         (curl_off_t)r->body_bytes);
+    }
+    if (head)
+        curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
+    curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, head ? NULL : r->method);
+}
+
+static long timeout_ms(int64_t timeout_ns)
+{
+    int64_t ms = (timeout_ns + NS_PER_MS - 1) / NS_PER_MS;
+    return ms > 0 ? (long)ms : 1;
+}
+
+struct http_exchange *http_start(struct http_user *u,
+                                 const struct http_request *request,
+                                 http_done *done, void *arg)
+{
+    struct http_exchange *x = exchange_take(u->client);
+    x->request = request;
+    x->done = done;
+    x->arg = arg;
+    x->headers_ended = x->too_large = false;
+    x->message[0] = '\0';
+    x->started_ns = clock_now_ns();
+    buffer_clear(&x->headers);
+    buffer_clear(&x->body);
+    curl_easy_setopt(x->easy, CURLOPT_SHARE, u->share);
+    curl_easy_setopt(x->easy, CURLOPT_URL, request->url);
+    curl_easy_setopt(x->easy, CURLOPT_TIMEOUT_MS,
+                     timeout_ms(request->timeout_ns));
+    set_method(x->easy, request);
+    set_headers(x, request->headers);
+    curl_multi_add_handle(u->client->multi, x->easy);
+    return x;
+}
+
+void http_cancel(struct http_exchange *x)
+{
+    struct http_result result = {.failure = HTTP_CUT_OFF,
+                                 .detail = "cut off by the end of the run"};
+    list_remove(&x->link); /* it may have finished in this very turn */
+    x->ended_ns = clock_now_ns();
+    fill_timings(x, &result.timings);
+    fill_bytes(x, &result);
+    exchange_end(x, &result);
+}
+
+/* ----------------------------------------------------- users and the client */
+
+struct http_user *http_user_open(struct http_client *c)
+{
+    struct http_user *u = xcalloc(1, sizeof *u);
+    u->client = c;
+    u->share = curl_share_init();
+    if (!u->share)
+        abort();
+    curl_share_setopt(u->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_CONNECT);
+    curl_share_setopt(u->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
+    return u;
+}
+
+void http_user_close(struct http_user *u)
+{
+    curl_share_cleanup(u->share);
+    free(u);
+}
+
+struct http_client *http_client_open(struct loop *loop,
+                                     const struct http_options *options,
+                                     struct error *err)
+{
+    struct http_client *c = xcalloc(1, sizeof *c);
+    c->loop = loop;
+    c->insecure = options->insecure;
+    list_init(&c->finished);
+    list_init(&c->idle);
+    list_init(&c->idle_watches);
+    loop_task_init(&c->kick, on_kick);
+    loop_task_init(&c->dispatch, on_dispatch);
+    ev_timer_init(&c->timer, on_timer, 0., 0.);
+    c->timer.data = c;
+    for (size_t i = 0; options->resolve && options->resolve[i]; i++)
+        c->resolve = curl_slist_append(c->resolve, options->resolve[i]);
+    c->multi = curl_multi_init();
+    if (!c->multi) {
+        error_set(err, "libcurl cannot start a multi handle");
+        http_client_close(c);
+        return NULL;
+    }
+    curl_multi_setopt(c->multi, CURLMOPT_SOCKETFUNCTION, want_socket);
+    curl_multi_setopt(c->multi, CURLMOPT_SOCKETDATA, c);
+    curl_multi_setopt(c->multi, CURLMOPT_TIMERFUNCTION, want_timer);
+    curl_multi_setopt(c->multi, CURLMOPT_TIMERDATA, c);
+    curl_multi_setopt(c->multi, CURLMOPT_MAXCONNECTS,
+                      (long)CONNECTIONS_PER_USER);
+    return c;
+}
+
+void http_client_close(struct http_client *c)
+{
+    struct list *l;
+    while ((l = list_take(&c->idle)))
+        exchange_free(list_entry(l, struct http_exchange, link));
+    if (c->multi)
+        curl_multi_cleanup(c->multi);
+    while ((l = list_take(&c->idle_watches)))
+        free(list_entry(l, struct socket_watch, link));
+    ev_timer_stop(c->loop->ev, &c->timer);
+    loop_task_cancel(&c->kick);
+    loop_task_cancel(&c->dispatch);
+    curl_slist_free_all(c->resolve);
+    free(c);
+}
+
+bool http_global_init(struct error *err)
+{
+    CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
+    return code == CURLE_OK ||
+           error_set(err, "libcurl: %s", curl_easy_strerror(code));
+}
+
+void http_global_fini(void)
+{
+    curl_global_cleanup();
+}

@@ -1,0 +1,100 @@
+#include "script/core_http.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include <lauxlib.h>
+
+#include "engine/worker.h"
+#include "script/core.h"
+#include "script/response.h"
+#include "script/vm.h"
+
+static void on_fetch_done(void *arg, const struct fetch_result *result)
+{
+    struct outgoing *o = arg;
+    struct lua_user *user = o->user;
+    struct vm *vm = user->vm;
+    bool cut_off = result->failure == HTTP_CUT_OFF;
+    user->request = NULL;
+    if (!cut_off)
+        response_push(user->co, result, o->name.data, o->url.data);
+    outgoing_release(vm, o);
+    if (cut_off)
+        vm_cut_off(user);
+    else
+        vm_resume(user, 1);
+}
+
+void core_http_cancel(struct lua_user *user)
+{
+    fetch_cancel(&user->request->fetch);
+}
+
+static int send(lua_State *L, const char *method)
+{
+    struct lua_user *user = vm_user(L, "lload.http");
+    struct outgoing *o = outgoing_build(L, user, method);
+    o->user = user;
+    o->fetch.done = on_fetch_done;
+    o->fetch.arg = o;
+    user->request = o;
+    user->wait = WAIT_REQUEST;
+    fetch_start(&o->fetch, user->vu);
+    return lua_yield(L, 0);
+}
+
+/* Upvalue 1: the method. */
+static int call_verb(lua_State *L)
+{
+    return send(L, lua_tostring(L, lua_upvalueindex(1)));
+}
+
+/* core.verb(method) -> function(url, options) -> response */
+static int core_verb(lua_State *L)
+{
+    luaL_checkstring(L, 1);
+    lua_settop(L, 1);
+    lua_pushcclosure(L, call_verb, 1);
+    return 1;
+}
+
+/* Methods live as long as the state: those of a run are few. */
+static const char *pin_method(lua_State *L, int index)
+{
+    size_t length;
+    const char *method = luaL_checklstring(L, index, &length);
+    for (size_t i = 0; i < length; i++)
+        if (!isupper((unsigned char)method[i]))
+            luaL_error(L, "'%s' is no HTTP method; write it in capitals",
+                       method);
+    if (!length || length > 16)
+        luaL_error(L, "'%s' is no HTTP method", method);
+    lua_pushvalue(L, index);
+    lua_pushboolean(L, 1);
+    lua_rawset(L, LUA_REGISTRYINDEX);
+    return method;
+}
+
+/* core.request(method, url, options) -> response */
+static int core_request(lua_State *L)
+{
+    const char *method = pin_method(L, 1);
+    lua_remove(L, 1);
+    return send(L, method);
+}
+
+/* core.mark_array(table) -> table, which JSON then writes as an array */
+static int core_mark_array(lua_State *L)
+{
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_settop(L, 1);
+    luaL_newmetatable(L, "lload.array");
+    lua_setmetatable(L, 1);
+    return 1;
+}
+
+const luaL_Reg core_http_functions[] = {{"verb", core_verb},
+                                        {"request", core_request},
+                                        {"mark_array", core_mark_array},
+                                        {NULL, NULL}};

@@ -1,0 +1,368 @@
+#include "script/engine_run.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/sysinfo.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <lauxlib.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "engine/plan.h"
+#include "engine/run.h"
+#include "script/control.h"
+#include "script/lua_journey.h"
+#include "script/plan_read.h"
+#include "script/result_push.h"
+#include "script/shared.h"
+#include "script/state.h"
+#include "script/vm.h"
+
+static const char TYPE[] = "lload.run";
+
+/* A run under way or over; lives as long as a script can ask for its values. */
+struct engine_run {
+    struct run_plan plan;
+    struct run run;
+    bool has_run;
+    lua_State *L; /* while it runs */
+    int on_tick;  /* stack index of the callback */
+    struct error tick_error;
+};
+
+static int engine_run_gc(lua_State *L)
+{
+    struct engine_run *e = luaL_checkudata(L, 1, TYPE);
+    if (e->has_run)
+        run_fini(&e->run);
+    if (!e->has_run || !e->run.workers_lost)
+        plan_fini(&e->plan);
+    e->has_run = false;
+    return 0;
+}
+
+/* value(selector, aggregation, percentile) -> number | nil; upvalue 1: the run
+ */
+static int run_value(lua_State *L)
+{
+    static const char *const names[] = {[AGGREGATE_COUNT] = "count",
+                                        [AGGREGATE_RATE] = "rate",
+                                        [AGGREGATE_VALUE] = "value",
+                                        [AGGREGATE_AVG] = "avg",
+                                        [AGGREGATE_MIN] = "min",
+                                        [AGGREGATE_MED] = "med",
+                                        [AGGREGATE_MAX] = "max",
+                                        [AGGREGATE_PERCENTILE] = "p",
+                                        NULL};
+    struct engine_run *e = lua_touserdata(L, lua_upvalueindex(1));
+    lua_Integer selector = luaL_checkinteger(L, 1);
+    int how = luaL_checkoption(L, 2, NULL, names);
+    double percentile = luaL_optnumber(L, 3, 0), value;
+    luaL_argcheck(L,
+                  selector >= 1 && (size_t)selector <= e->plan.selector_count,
+                  1, "no such selector");
+    if (!result_value(&e->run, (size_t)selector - 1,
+                      (enum metric_aggregation)how, percentile, &value))
+        return 0;
+    lua_pushnumber(L, value);
+    return 1;
+}
+
+/* Adds the function `value` to the table on top; the run is at index 3. */
+static void set_value_function(lua_State *L)
+{
+    lua_pushvalue(L, 3);
+    lua_pushcclosure(L, run_value, 1);
+    lua_setfield(L, -2, "value");
+}
+
+static bool on_tick(void *arg, struct run *r)
+{
+    struct engine_run *e = arg;
+    lua_State *L = e->L;
+    lua_pushvalue(L, e->on_tick);
+    snapshot_push(L, r);
+    set_value_function(L);
+    if (!state_call(L, 1, 1, &e->tick_error)) {
+        r->stop = RUN_INTERNAL;
+        return true;
+    }
+    bool stop = lua_isstring(L, -1);
+    lua_pop(L, 1);
+    return stop;
+}
+
+/* Each user may hold a connection, and a worker a handful more. */
+static void raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
+        limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+static void clear_pairs(struct tag_pairs *t)
+{
+    for (size_t i = 0; i < t->count; i++) {
+        free(t->pairs[i].key);
+        free(t->pairs[i].value);
+    }
+    free(t->pairs);
+    *t = (struct tag_pairs){0};
+}
+
+/* What an earlier run of the same file left in the shared part. */
+static void forget_earlier_run(struct script_shared *s)
+{
+    clear_pairs(&s->headers);
+    clear_pairs(&s->env);
+    buffer_clear(&s->setup_data);
+    buffer_clear(&s->abort_reason);
+    buffer_clear(&s->part_error);
+}
+
+static void set_internal_error(lua_State *L, const struct engine_run *e,
+                               const struct error *err)
+{
+    const char *text = *e->tick_error.text ? e->tick_error.text : err->text;
+    if (!*text)
+        return;
+    lua_pushstring(L, text);
+    lua_setfield(L, -2, "stop_detail");
+}
+
+/* engine.run(spec, on_tick) -> final */
+static int engine_run(lua_State *L)
+{
+    luaL_checktype(L, 1, LUA_TTABLE);
+    luaL_checktype(L, 2, LUA_TFUNCTION);
+    lua_settop(L, 2);
+    struct engine_run *e = lua_newuserdata(L, sizeof *e);
+    *e = (struct engine_run){.L = L, .on_tick = 2};
+    plan_init(&e->plan);
+    luaL_getmetatable(L, TYPE);
+    lua_setmetatable(L, 3);
+    lua_getfield(L, 1, "file");
+    struct script_shared *shared =
+        control_scenario(state_vm(L), luaL_checkstring(L, -1));
+    lua_pop(L, 1);
+    forget_earlier_run(shared);
+    plan_read(L, 1, &e->plan, shared);
+    raise_descriptor_limit();
+    run_catch_signals();
+    struct error err = {0};
+    double started_ms = (double)clock_wall_ms();
+    e->has_run = true;
+    run_execute(&e->run, &e->plan, &lua_journey, on_tick, e, &err);
+    result_push(L, &e->run);
+    lua_pushnumber(L, started_ms);
+    lua_setfield(L, -2, "started_ms");
+    set_value_function(L);
+    if (e->run.stop == RUN_INTERNAL)
+        set_internal_error(L, e, &err);
+    return 1;
+}
+
+/* engine.vus_steps(profile) -> { {ms, n}, … } */
+static int engine_vus_steps(lua_State *L)
+{
+    struct profile f;
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_settop(L, 1);
+    plan_read_profile(L, 1, NULL, &f);
+    int64_t at_ns = 0;
+    int count = 0;
+    uint32_t before = UINT32_MAX;
+    lua_newtable(L);
+    while (at_ns != SCHEDULE_NEVER && at_ns <= schedule_end_ns(&f.schedule)) {
+        uint32_t target = schedule_target(&f.schedule, at_ns);
+        if (target != before) {
+            lua_createtable(L, 2, 0);
+            lua_pushnumber(L, (double)(f.start_ns + at_ns) / NS_PER_MS);
+            lua_rawseti(L, -2, 1);
+            lua_pushnumber(L, target);
+            lua_rawseti(L, -2, 2);
+            lua_rawseti(L, -2, ++count);
+        }
+        before = target;
+        at_ns = schedule_next_change(&f.schedule, at_ns);
+    }
+    schedule_fini(&f.schedule);
+    clear_pairs(&f.tags);
+    clear_pairs(&f.env);
+    return 1;
+}
+
+/* ------------------------------------------------------ facts of the machine
+ */
+
+/* engine.cpus() -> CPUs this process may use */
+static int engine_cpus(lua_State *L)
+{
+    cpu_set_t set;
+    int count =
+        sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+    lua_pushinteger(L, count);
+    return 1;
+}
+
+/* engine.wall_ms() -> ms since 1970 */
+static int engine_wall_ms(lua_State *L)
+{
+    lua_pushnumber(L, (double)clock_wall_ms());
+    return 1;
+}
+
+/* engine.now() -> monotonic seconds */
+static int engine_now(lua_State *L)
+{
+    lua_pushnumber(L, (double)clock_now_ns() / NS_PER_S);
+    return 1;
+}
+
+/* engine.isatty(fd) */
+static int engine_isatty(lua_State *L)
+{
+    lua_pushboolean(L, isatty((int)luaL_checkinteger(L, 1)));
+    return 1;
+}
+
+/* engine.columns(fd) -> width of the terminal, or nil */
+static int engine_columns(lua_State *L)
+{
+    struct winsize size;
+    if (ioctl((int)luaL_checkinteger(L, 1), TIOCGWINSZ, &size) != 0 ||
+        !size.ws_col)
+        return 0;
+    lua_pushinteger(L, size.ws_col);
+    return 1;
+}
+
+static bool make_directories(char *path)
+{
+    for (char *at = path + 1; *at; at++) {
+        if (*at != '/')
+            continue;
+        *at = '\0';
+        bool made = mkdir(path, 0777) == 0 || errno == EEXIST;
+        *at = '/';
+        if (!made)
+            return false;
+    }
+    return mkdir(path, 0777) == 0 || errno == EEXIST;
+}
+
+/* engine.mkdir(path) -> true | nil, message; parents too */
+static int engine_mkdir(lua_State *L)
+{
+    char *path = xstrdup(luaL_checkstring(L, 1));
+    struct stat status;
+    bool made = make_directories(path) && stat(path, &status) == 0;
+    int cause = errno;
+    free(path);
+    if (made && S_ISDIR(status.st_mode)) {
+        lua_pushboolean(L, 1);
+        return 1;
+    }
+    lua_pushnil(L);
+    lua_pushstring(L, made ? "it is not a directory" : strerror(cause));
+    return 2;
+}
+
+static void push_cpu_model(lua_State *L)
+{
+    char line[256];
+    FILE *file = fopen("/proc/cpuinfo", "r");
+    lua_pushliteral(L, "unknown");
+    while (file && fgets(line, sizeof line, file)) {
+        char *colon = strstr(line, ": ");
+        if (strncmp(line, "model name", 10) != 0 || !colon)
+            continue;
+        line[strcspn(line, "\n")] = '\0';
+        lua_pushstring(L, colon + 2);
+        lua_replace(L, -2);
+        break;
+    }
+    if (file)
+        fclose(file);
+}
+
+/* engine.machine() -> { cpu, cpus, memory_mb, os, hostname } */
+static int engine_machine(lua_State *L)
+{
+    struct utsname name;
+    struct sysinfo info;
+    lua_newtable(L);
+    push_cpu_model(L);
+    lua_setfield(L, -2, "cpu");
+    lua_pushinteger(L, sysconf(_SC_NPROCESSORS_ONLN));
+    lua_setfield(L, -2, "cpus");
+    if (sysinfo(&info) == 0) {
+        lua_pushnumber(L, (double)info.totalram * info.mem_unit /
+                              (1024.0 * 1024.0));
+        lua_setfield(L, -2, "memory_mb");
+    }
+    if (uname(&name) == 0) {
+        lua_pushfstring(L, "%s %s", name.sysname, name.release);
+        lua_setfield(L, -2, "os");
+        lua_pushstring(L, name.nodename);
+        lua_setfield(L, -2, "hostname");
+    }
+    return 1;
+}
+
+/* engine.random_seed() -> whole number below 2^31 */
+static int engine_random_seed(lua_State *L)
+{
+    unsigned seed = 0;
+    if (getrandom(&seed, sizeof seed, 0) != (ssize_t)sizeof seed)
+        seed = (unsigned)clock_now_ns();
+    lua_pushinteger(L, (lua_Integer)(seed & 0x7fffffff));
+    return 1;
+}
+
+/* engine.log_level(level): error, warn, info or debug lines and up */
+static int engine_log_level(lua_State *L)
+{
+    static const char *const levels[] = {"error", "warn", "info", "debug",
+                                         NULL};
+    log_set_level((enum log_level)luaL_checkoption(L, 1, "info", levels));
+    return 0;
+}
+
+int engine_open(lua_State *L)
+{
+    static const luaL_Reg functions[] = {{"run", engine_run},
+                                         {"vus_steps", engine_vus_steps},
+                                         {"cpus", engine_cpus},
+                                         {"wall_ms", engine_wall_ms},
+                                         {"now", engine_now},
+                                         {"isatty", engine_isatty},
+                                         {"columns", engine_columns},
+                                         {"mkdir", engine_mkdir},
+                                         {"machine", engine_machine},
+                                         {"random_seed", engine_random_seed},
+                                         {"log_level", engine_log_level},
+                                         {NULL, NULL}};
+    luaL_newmetatable(L, TYPE);
+    lua_pushcfunction(L, engine_run_gc);
+    lua_setfield(L, -2, "__gc");
+    lua_newtable(L);
+    luaL_register(L, NULL, functions);
+    lua_pushliteral(L, LLOAD_VERSION);
+    lua_setfield(L, -2, "version");
+    return 1;
+}

@@ -1,0 +1,204 @@
+#include "script/json_encode.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <lauxlib.h>
+
+#include "base/buffer.h"
+#include "base/error.h"
+#include "script/core_http.h"
+
+enum { DEPTH_MAX = 128 };
+
+static const double WHOLE_MAX = 9007199254740992.0; /* 2^53 */
+
+struct encoder {
+    lua_State *L;
+    struct buffer *out;
+    struct buffer path;
+    struct error *err;
+};
+
+static bool encode_any(struct encoder *e, int index, int depth);
+
+static bool refuse(struct encoder *e, const char *what)
+{
+    const char *path = buffer_text(&e->path);
+    return error_set(e->err, "json: %s%s%s", what, *path ? " at " : "", path);
+}
+
+static void put_escaped(struct buffer *out, const char *text, size_t length)
+{
+    static const char *const short_forms = "\"\\\b\f\n\r\t";
+    static const char *const letters = "\"\\bfnrt";
+    size_t kept = 0;
+    for (size_t i = 0; i < length; i++) {
+        unsigned char c = (unsigned char)text[i];
+        if (c >= 0x20 && c != '"' && c != '\\' && c != 0x7f)
+            continue;
+        buffer_add(out, text + kept, i - kept);
+        kept = i + 1;
+        const char *found = c ? strchr(short_forms, c) : NULL;
+        if (found)
+            buffer_printf(out, "\\%c", letters[found - short_forms]);
+        else
+            buffer_printf(out, "\\u%04x", c);
+    }
+    buffer_add(out, text + kept, length - kept);
+}
+
+static void put_string(struct encoder *e, int index)
+{
+    size_t length;
+    const char *text = lua_tolstring(e->L, index, &length);
+    buffer_add_char(e->out, '"');
+    put_escaped(e->out, text, length);
+    buffer_add_char(e->out, '"');
+}
+
+static bool put_number(struct encoder *e, double n)
+{
+    char digits[32];
+    if (!isfinite(n))
+        return refuse(e, "not a finite number");
+    if (n == floor(n) && fabs(n) <= WHOLE_MAX) {
+        snprintf(digits, sizeof digits, "%.0f", n);
+    } else {
+        snprintf(digits, sizeof digits, "%.15g", n);
+        if (strtod(digits, NULL) != n)
+            snprintf(digits, sizeof digits, "%.17g", n);
+    }
+    buffer_add_text(e->out, digits);
+    return true;
+}
+
+/* The length of the array at `index`, or -1 if it is an object. */
+static long array_length(lua_State *L, int index)
+{
+    long length = (long)lua_objlen(L, index), keys = 0;
+    if (!length)
+        return json_is_marked_array(L, index) ? 0 : -1;
+    lua_pushnil(L);
+    while (lua_next(L, index)) {
+        lua_pop(L, 1);
+        double key = lua_type(L, -1) == LUA_TNUMBER ? lua_tonumber(L, -1) : 0;
+        if (key < 1 || key > (double)length || key != floor(key)) {
+            lua_pop(L, 1);
+            return -1;
+        }
+        keys++;
+    }
+    return keys == length ? length : -1;
+}
+
+static bool put_array(struct encoder *e, int index, long length, int depth)
+{
+    buffer_add_char(e->out, '[');
+    for (long i = 1; i <= length; i++) {
+        size_t path = e->path.size;
+        if (i > 1)
+            buffer_add_char(e->out, ',');
+        buffer_printf(&e->path, "[%ld]", i);
+        lua_rawgeti(e->L, index, (int)i);
+        if (!encode_any(e, lua_gettop(e->L), depth))
+            return false;
+        lua_pop(e->L, 1);
+        e->path.size = path;
+    }
+    buffer_add_char(e->out, ']');
+    return true;
+}
+
+static bool put_key(struct encoder *e, int index)
+{
+    if (lua_type(e->L, index) == LUA_TSTRING) {
+        put_string(e, index);
+    } else if (lua_type(e->L, index) == LUA_TNUMBER) {
+        buffer_add_char(e->out, '"');
+        if (!put_number(e, lua_tonumber(e->L, index)))
+            return false;
+        buffer_add_char(e->out, '"');
+    } else {
+        return refuse(e, "a key that is neither text nor a number");
+    }
+    buffer_add_char(e->out, ':');
+    return true;
+}
+
+static bool put_object(struct encoder *e, int index, int depth)
+{
+    bool first = true;
+    buffer_add_char(e->out, '{');
+    lua_pushnil(e->L);
+    while (lua_next(e->L, index)) {
+        size_t path = e->path.size;
+        int key = lua_gettop(e->L) - 1;
+        if (!first)
+            buffer_add_char(e->out, ',');
+        first = false;
+        if (!put_key(e, key))
+            return false;
+        lua_pushvalue(e->L, key); /* lua_tostring would confuse lua_next */
+        buffer_printf(&e->path, ".%s", lua_tostring(e->L, -1));
+        lua_pop(e->L, 1);
+        if (!encode_any(e, key + 1, depth))
+            return false;
+        lua_pop(e->L, 1);
+        e->path.size = path;
+    }
+    buffer_add_char(e->out, '}');
+    return true;
+}
+
+static bool put_table(struct encoder *e, int index, int depth)
+{
+    if (depth > DEPTH_MAX || !lua_checkstack(e->L, 6))
+        return refuse(e, "nested too deeply, or contains itself,");
+    long length = array_length(e->L, index);
+    return length >= 0 ? put_array(e, index, length, depth + 1)
+                       : put_object(e, index, depth + 1);
+}
+
+static bool encode_any(struct encoder *e, int index, int depth)
+{
+    char what[64];
+    switch (lua_type(e->L, index)) {
+    case LUA_TNIL:
+        buffer_add_text(e->out, "null");
+        return true;
+    case LUA_TBOOLEAN:
+        buffer_add_text(e->out, lua_toboolean(e->L, index) ? "true" : "false");
+        return true;
+    case LUA_TNUMBER:
+        return put_number(e, lua_tonumber(e->L, index));
+    case LUA_TSTRING:
+        put_string(e, index);
+        return true;
+    case LUA_TTABLE:
+        return put_table(e, index, depth);
+    case LUA_TLIGHTUSERDATA:
+        if (!lua_touserdata(e->L, index)) {
+            buffer_add_text(e->out, "null"); /* lload.null */
+            return true;
+        }
+        break;
+    default:
+        break;
+    }
+    snprintf(what, sizeof what, "cannot encode a %s",
+             luaL_typename(e->L, index));
+    return refuse(e, what);
+}
+
+bool json_encode(lua_State *L, int index, struct buffer *out, struct error *err)
+{
+    struct encoder e = {.L = L, .out = out, .err = err};
+    int top = lua_gettop(L);
+    bool ok = encode_any(&e, index, 0);
+    buffer_fini(&e.path);
+    lua_settop(L, top);
+    return ok;
+}

@@ -1,0 +1,287 @@
+#include "script/plan_read.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <lauxlib.h>
+
+#include "base/alloc.h"
+#include "engine/plan.h"
+#include "script/convert.h"
+#include "script/shared.h"
+
+/* ------------------------------------------------------------------- fields */
+
+static double number_field(lua_State *L, int index, const char *name,
+                           double otherwise)
+{
+    lua_getfield(L, index, name);
+    double value = lua_isnumber(L, -1) ? lua_tonumber(L, -1) : otherwise;
+    lua_pop(L, 1);
+    return value;
+}
+
+static int64_t seconds_field(lua_State *L, int index, const char *name)
+{
+    return convert_seconds(number_field(L, index, name, 0));
+}
+
+static bool flag_field(lua_State *L, int index, const char *name)
+{
+    lua_getfield(L, index, name);
+    bool value = lua_toboolean(L, -1);
+    lua_pop(L, 1);
+    return value;
+}
+
+/* A copy, or NULL. */
+static char *text_field(lua_State *L, int index, const char *name)
+{
+    lua_getfield(L, index, name);
+    const char *text = lua_tostring(L, -1);
+    char *copy = text ? xstrdup(text) : NULL;
+    lua_pop(L, 1);
+    return copy;
+}
+
+/* Calls `read` for each element of the list in a field; the element is on top
+ * of the stack. */
+static void each_item(lua_State *L, int index, const char *name,
+                      void (*read)(lua_State *L, int item, void *arg),
+                      void *arg)
+{
+    lua_getfield(L, index, name);
+    int count = lua_istable(L, -1) ? (int)lua_objlen(L, -1) : 0;
+    for (int i = 1; i <= count; i++) {
+        lua_rawgeti(L, -1, i);
+        read(L, lua_gettop(L), arg);
+        lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
+}
+
+static void read_pairs(lua_State *L, int index, const char *name,
+                       struct tag_pairs *pairs)
+{
+    lua_getfield(L, index, name);
+    if (lua_istable(L, -1)) {
+        lua_pushnil(L);
+        while (lua_next(L, -2)) {
+            lua_pushvalue(L, -2);
+            lua_pushvalue(L, -2);
+            tag_pairs_add(pairs, lua_tostring(L, -2), lua_tostring(L, -1));
+            lua_pop(L, 3);
+        }
+    }
+    lua_pop(L, 1);
+}
+
+/* ----------------------------------------------------------------- profiles */
+
+static void read_segment(lua_State *L, int item, void *arg)
+{
+    struct schedule *s = arg;
+    s->segments = xrealloc(s->segments, (s->count + 1) * sizeof *s->segments);
+    s->segments[s->count++] =
+        (struct segment){.from = (uint32_t)number_field(L, item, "from", 0),
+                         .to = (uint32_t)number_field(L, item, "to", 0),
+                         .duration_ns = seconds_field(L, item, "duration_s"),
+                         .step = (uint32_t)number_field(L, item, "step", 1)};
+}
+
+static enum profile_kind read_kind(lua_State *L, int index)
+{
+    static const char *const kinds[] = {"vus", "shared", "per_vu", NULL};
+    lua_getfield(L, index, "kind");
+    int kind = luaL_checkoption(L, -1, "vus", kinds);
+    lua_pop(L, 1);
+    return (enum profile_kind)kind;
+}
+
+void plan_read_profile(lua_State *L, int index, const struct run_plan *plan,
+                       struct profile *f)
+{
+    *f = (struct profile){
+        .kind = read_kind(L, index),
+        .start_ns = seconds_field(L, index, "start_s"),
+        .grace_ns = seconds_field(L, index, "grace_s"),
+        .ramp_down_grace_ns = seconds_field(L, index, "ramp_down_grace_s"),
+        .iterations = (uint64_t)number_field(L, index, "iterations", 0),
+        .journey = PLAN_ANY_JOURNEY};
+    each_item(L, index, "segments", read_segment, &f->schedule);
+    if (!f->schedule.count)
+        luaL_error(L, "a profile without segments");
+    schedule_lay_out(&f->schedule);
+    char *journey = text_field(L, index, "journey");
+    if (journey && plan)
+        f->journey = plan_find_journey(plan, journey);
+    free(journey);
+    read_pairs(L, index, "tags", &f->tags);
+    read_pairs(L, index, "env", &f->env);
+}
+
+static void read_profile(lua_State *L, int item, void *arg)
+{
+    struct run_plan *p = arg;
+    p->profiles =
+        xrealloc(p->profiles, (p->profile_count + 1) * sizeof *p->profiles);
+    plan_read_profile(L, item, p, &p->profiles[p->profile_count++]);
+}
+
+static void read_journey(lua_State *L, int item, void *arg)
+{
+    char *name = text_field(L, item, "name");
+    plan_add_journey(arg, name, number_field(L, item, "weight", 1));
+    free(name);
+}
+
+/* ------------------------------------------------------------------ metrics */
+
+static void read_metric(lua_State *L, int item, void *arg)
+{
+    static const char *const kinds[] = {[METRIC_COUNTER] = "counter",
+                                        [METRIC_GAUGE] = "gauge",
+                                        [METRIC_RATE] = "rate",
+                                        [METRIC_TREND] = "trend",
+                                        [METRIC_KINDS] = NULL};
+    lua_getfield(L, item, "kind");
+    int kind = luaL_checkoption(L, -1, NULL, kinds);
+    lua_pop(L, 1);
+    char *name = text_field(L, item, "name");
+    plan_add_metric(arg, name, (enum metric_kind)kind);
+    free(name);
+}
+
+static void read_terms(lua_State *L, int index, struct run_plan *p,
+                       struct selector *s)
+{
+    lua_getfield(L, index, "tags");
+    lua_pushnil(L);
+    while (lua_istable(L, -2) && lua_next(L, -2)) {
+        lua_pushvalue(L, -1);
+        int key = tag_key_add(&p->vocabulary, lua_tostring(L, -3));
+        if (key < 0)
+            luaL_error(L, "thresholds name more than %d different tags",
+                       TAG_KEYS_MAX);
+        s->terms[s->term_count++] = (struct selector_term){
+            (uint16_t)key, tag_value_add(&p->vocabulary, lua_tostring(L, -1))};
+        lua_pop(L, 2);
+    }
+    lua_pop(L, lua_istable(L, -1) ? 1 : 2);
+}
+
+static void read_selector(lua_State *L, int item, void *arg)
+{
+    struct run_plan *p = arg;
+    struct selector s = {0};
+    char *name = text_field(L, item, "metric");
+    int metric = plan_find_metric(p, name);
+    if (metric < 0)
+        luaL_error(L, "a threshold on the unknown metric '%s'", name);
+    free(name);
+    s.metric = (uint32_t)metric;
+    read_terms(L, item, p, &s);
+    p->selectors =
+        xrealloc(p->selectors, (p->selector_count + 1) * sizeof *p->selectors);
+    p->selectors[p->selector_count++] = s;
+}
+
+/* --------------------------------------------------------------------- http */
+
+static void read_header(lua_State *L, int item, void *arg)
+{
+    lua_rawgeti(L, item, 1);
+    lua_rawgeti(L, item, 2);
+    tag_pairs_add(arg, lua_tostring(L, -2), lua_tostring(L, -1));
+    lua_pop(L, 2);
+}
+
+static void read_range(lua_State *L, int item, void *arg)
+{
+    struct expectation *e = arg;
+    if (e->count == EXPECT_RANGES_MAX)
+        luaL_error(L, "expect: more than %d statuses", EXPECT_RANGES_MAX);
+    e->ranges[e->count++] =
+        (struct status_range){(uint16_t)number_field(L, item, "from", 0),
+                              (uint16_t)number_field(L, item, "to", 0)};
+}
+
+struct text_list {
+    char **items;
+    size_t count;
+};
+
+static void read_text(lua_State *L, int item, void *arg)
+{
+    struct text_list *list = arg;
+    list->items =
+        xrealloc(list->items, (list->count + 2) * sizeof *list->items);
+    list->items[list->count++] = xstrdup(lua_tostring(L, item));
+    list->items[list->count] = NULL;
+}
+
+static bool has_user_agent(const struct tag_pairs *headers)
+{
+    for (size_t i = 0; i < headers->count; i++)
+        if (strcasecmp(headers->pairs[i].key, "User-Agent") == 0)
+            return true;
+    return false;
+}
+
+static void read_http(lua_State *L, int spec, struct run_plan *p,
+                      struct script_shared *shared)
+{
+    struct text_list resolve = {0};
+    lua_getfield(L, spec, "http");
+    int http = lua_gettop(L);
+    p->request_timeout_ns =
+        convert_seconds(number_field(L, http, "timeout_s", 60));
+    p->max_body_bytes =
+        (size_t)number_field(L, http, "max_body_bytes", 64.0 * 1024 * 1024);
+    p->insecure = flag_field(L, http, "insecure");
+    each_item(L, http, "headers", read_header, &shared->headers);
+    if (!has_user_agent(&shared->headers))
+        tag_pairs_add(&shared->headers, "User-Agent", "lload/" LLOAD_VERSION);
+    each_item(L, http, "expect", read_range, &p->expect);
+    if (!p->expect.count)
+        p->expect.ranges[p->expect.count++] = (struct status_range){200, 399};
+    each_item(L, http, "resolve", read_text, &resolve);
+    p->resolve = resolve.items;
+    lua_pop(L, 1);
+}
+
+static void read_source(lua_State *L, int spec, struct script_shared *shared)
+{
+    lua_getfield(L, spec, "source");
+    const char *text = luaL_checklstring(L, -1, &shared->source_bytes);
+    free(shared->source);
+    shared->source = xmemdup(text, shared->source_bytes);
+    lua_pop(L, 1);
+    free(shared->base_url);
+    shared->base_url = text_field(L, spec, "base_url");
+    read_pairs(L, spec, "env", &shared->env);
+}
+
+void plan_read(lua_State *L, int spec, struct run_plan *p,
+               struct script_shared *shared)
+{
+    p->workers = (uint32_t)number_field(L, spec, "threads", 1);
+    p->seed = (uint64_t)number_field(L, spec, "seed", 0);
+    p->stage = text_field(L, spec, "stage");
+    p->has_setup = flag_field(L, spec, "has_setup");
+    p->has_teardown = flag_field(L, spec, "has_teardown");
+    p->has_on_start = flag_field(L, spec, "has_on_start");
+    p->has_on_stop = flag_field(L, spec, "has_on_stop");
+    p->setup_timeout_ns = seconds_field(L, spec, "setup_timeout_s");
+    p->teardown_timeout_ns = seconds_field(L, spec, "teardown_timeout_s");
+    p->max_busy_ns = seconds_field(L, spec, "max_busy_s");
+    p->script = shared;
+    each_item(L, spec, "journeys", read_journey, p);
+    each_item(L, spec, "metrics", read_metric, p);
+    each_item(L, spec, "selectors", read_selector, p);
+    each_item(L, spec, "profiles", read_profile, p);
+    read_pairs(L, spec, "tags", &p->tags);
+    read_http(L, spec, p, shared);
+    read_source(L, spec, shared);
+    plan_seal(p);
+}

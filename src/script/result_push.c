@@ -1,0 +1,540 @@
+#include "script/result_push.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <lauxlib.h>
+
+#include "base/clock.h"
+#include "engine/plan.h"
+#include "engine/run.h"
+#include "io/http.h"
+#include "script/shared.h"
+
+static const int64_t RECENT_NS = 10 * NS_PER_S;
+
+/* ---------------------------------------------------------------- small ones
+ */
+
+static void set_number(lua_State *L, const char *name, double value)
+{
+    lua_pushnumber(L, value);
+    lua_setfield(L, -2, name);
+}
+
+static void set_count(lua_State *L, const char *name, uint64_t value)
+{
+    set_number(L, name, (double)value);
+}
+
+static void set_text(lua_State *L, const char *name, const char *text)
+{
+    lua_pushstring(L, text);
+    lua_setfield(L, -2, name);
+}
+
+static void set_entry_text(lua_State *L, const char *name,
+                           const struct intern_entry *e)
+{
+    lua_pushlstring(L, e->text, e->length);
+    lua_setfield(L, -2, name);
+}
+
+/* Appends the table on top to the list below it. */
+static void append(lua_State *L)
+{
+    lua_rawseti(L, -2, (int)lua_objlen(L, -2) + 1);
+}
+
+static double per_second(uint64_t count, double seconds)
+{
+    return seconds > 0 ? (double)count / seconds : 0;
+}
+
+/* ------------------------------------------------------------------- trends */
+
+static void set_percentile(lua_State *L, const struct histogram *h,
+                           const char *name, double percentile)
+{
+    set_number(L, name,
+               (double)histogram_percentile(h, percentile) / NS_PER_MS);
+}
+
+static void push_trend(lua_State *L, const struct histogram *h)
+{
+    lua_createtable(L, 0, 10);
+    set_count(L, "count", h->count);
+    set_number(L, "avg", histogram_mean(h) / NS_PER_MS);
+    set_number(L, "min", (double)h->min / NS_PER_MS);
+    set_number(L, "max", (double)h->max / NS_PER_MS);
+    set_percentile(L, h, "med", 50);
+    set_percentile(L, h, "p(90)", 90);
+    set_percentile(L, h, "p(95)", 95);
+    set_percentile(L, h, "p(99)", 99);
+    set_percentile(L, h, "p(99.9)", 99.9);
+}
+
+static void set_trend(lua_State *L, const char *name, const struct histogram *h)
+{
+    if (!h->count)
+        return;
+    push_trend(L, h);
+    lua_setfield(L, -2, name);
+}
+
+/* ------------------------------------------------------------------ metrics */
+
+static void push_counter(lua_State *L, const struct metric_cell *c,
+                         double elapsed_s)
+{
+    lua_createtable(L, 0, 3);
+    set_text(L, "type", "counter");
+    set_number(L, "count", c->value);
+    set_number(L, "rate", elapsed_s > 0 ? c->value / elapsed_s : 0);
+}
+
+static void push_rate(lua_State *L, const struct metric_cell *c)
+{
+    lua_createtable(L, 0, 4);
+    set_text(L, "type", "rate");
+    set_number(L, "rate", (double)c->passes / (double)c->samples);
+    set_count(L, "passes", c->passes);
+    set_count(L, "fails", c->samples - c->passes);
+}
+
+static void push_gauge(lua_State *L, const struct metric_cell *c)
+{
+    lua_createtable(L, 0, 4);
+    set_text(L, "type", "gauge");
+    set_number(L, "value", c->value);
+    set_number(L, "min", c->min);
+    set_number(L, "max", c->max);
+}
+
+static void push_metric(lua_State *L, const struct metric_cell *c,
+                        double elapsed_s)
+{
+    if (c->kind == METRIC_COUNTER) {
+        push_counter(L, c, elapsed_s);
+    } else if (c->kind == METRIC_RATE) {
+        push_rate(L, c);
+    } else if (c->kind == METRIC_GAUGE) {
+        push_gauge(L, c);
+    } else {
+        push_trend(L, &c->trend);
+        set_text(L, "type", "trend");
+    }
+}
+
+/* Built-in counters are 0 when nothing happened; all else is absent. */
+static void push_metrics(lua_State *L, const struct run *r)
+{
+    const struct shard *sum = &r->totals.sum;
+    lua_newtable(L);
+    for (size_t i = 0; i < sum->metric_count; i++) {
+        const struct metric_cell *c = &sum->metrics[i];
+        bool always = i < BUILTIN_METRICS && c->kind == METRIC_COUNTER;
+        if (!c->samples && !always)
+            continue;
+        push_metric(L, c, run_elapsed_s(r));
+        lua_setfield(L, -2, r->plan->metrics[i].name);
+    }
+}
+
+/* ----------------------------------------------------------------- requests */
+
+static void set_statuses(lua_State *L, const struct request_row *row)
+{
+    char digits[16];
+    lua_newtable(L);
+    for (int i = 0; row->statuses && i < SHARD_STATUSES; i++) {
+        if (!row->statuses[i])
+            continue;
+        snprintf(digits, sizeof digits, "%d", i);
+        set_count(L, digits, row->statuses[i]);
+    }
+    lua_setfield(L, -2, "status");
+}
+
+static void set_failures(lua_State *L, const struct request_row *row)
+{
+    lua_newtable(L);
+    for (int i = HTTP_OK + 1; i < HTTP_FAILURES; i++)
+        if (row->failures[i])
+            set_count(L, http_failure_name((enum http_failure)i),
+                      row->failures[i]);
+    lua_setfield(L, -2, "errors");
+}
+
+static void set_phases(lua_State *L, const struct request_row *row)
+{
+    static const char *const names[HTTP_PHASES] = {
+        "blocked", "looking_up", "connecting", "tls_handshaking",
+        "sending", "waiting",    "receiving"};
+    lua_newtable(L);
+    for (int i = 0; i < HTTP_PHASES; i++)
+        set_trend(L, names[i], &row->phases[i]);
+    lua_setfield(L, -2, "phases");
+}
+
+static void push_request(lua_State *L, const struct request_row *row,
+                         double elapsed_s)
+{
+    lua_newtable(L);
+    set_count(L, "count", row->count);
+    set_number(L, "rate", per_second(row->count, elapsed_s));
+    set_count(L, "failed", row->failed);
+    set_count(L, "data_sent", row->sent_bytes);
+    set_count(L, "data_received", row->received_bytes);
+    set_number(L, "total_ms",
+               (row->duration.sum + row->failed_duration.sum) / NS_PER_MS);
+    set_trend(L, "duration", &row->duration);
+    set_trend(L, "failed_duration", &row->failed_duration);
+    set_phases(L, row);
+    set_statuses(L, row);
+    set_failures(L, row);
+}
+
+static void push_requests(lua_State *L, const struct run *r)
+{
+    const struct totals *t = &r->totals;
+    lua_newtable(L);
+    for (size_t i = 0; i < t->sum.request_capacity; i++) {
+        if (!t->sum.requests[i].count)
+            continue;
+        push_request(L, &t->sum.requests[i], run_elapsed_s(r));
+        set_entry_text(L, "name", &t->registry.names.entries[i]);
+        append(L);
+    }
+}
+
+/* -------------------------------------------------------------------- steps */
+
+struct span {
+    double from_s;
+    double to_s;
+};
+
+/* When a step runs, by its plan, but no longer than the run took. */
+static struct span step_span(const struct run *r, const struct profile *f,
+                             uint32_t step)
+{
+    int64_t from_ns = -1, to_ns = 0;
+    for (size_t i = 0; i < f->schedule.count; i++) {
+        const struct segment *g = &f->schedule.segments[i];
+        if (g->step != step)
+            continue;
+        if (from_ns < 0)
+            from_ns = f->start_ns + g->start_ns;
+        to_ns = f->start_ns + g->start_ns + g->duration_ns;
+    }
+    struct span s = {(double)from_ns / NS_PER_S, (double)to_ns / NS_PER_S};
+    double elapsed_s = run_elapsed_s(r);
+    s.to_s = s.to_s < elapsed_s ? s.to_s : elapsed_s;
+    return s;
+}
+
+static void push_step(lua_State *L, const struct run *r, size_t profile,
+                      uint32_t step)
+{
+    const struct profile *f = &r->plan->profiles[profile];
+    const struct step_row *row = &r->totals.sum.steps[f->first_step + step - 1];
+    struct span span = step_span(r, f, step);
+    lua_newtable(L);
+    set_text(L, "stage", r->plan->stage);
+    set_number(L, "profile", (double)profile + 1);
+    set_number(L, "step", step);
+    set_number(L, "from_s", span.from_s);
+    set_number(L, "to_s", span.to_s);
+    set_count(L, "vus", row->vus);
+    set_count(L, "count", row->count);
+    set_number(L, "rps", per_second(row->count, span.to_s - span.from_s));
+    set_trend(L, "duration", &row->duration);
+    if (row->count)
+        set_number(L, "error_rate", (double)row->failed / (double)row->count);
+}
+
+/* Steps that the run never reached are left out. */
+static void push_steps(lua_State *L, const struct run *r)
+{
+    lua_newtable(L);
+    for (size_t i = 0; i < r->plan->profile_count; i++) {
+        const struct profile *f = &r->plan->profiles[i];
+        for (uint32_t step = 1; step <= f->step_count; step++) {
+            if (step_span(r, f, step).from_s >= run_elapsed_s(r))
+                continue;
+            push_step(L, r, i, step);
+            append(L);
+        }
+    }
+}
+
+/* ----------------------------------------------------------------- journeys */
+
+static void push_journeys(lua_State *L, const struct run *r)
+{
+    lua_newtable(L);
+    for (size_t i = 0; i < r->plan->journey_count; i++) {
+        const struct journey_row *row = &r->totals.sum.journeys[i];
+        lua_newtable(L);
+        set_text(L, "name", r->plan->journeys[i].name);
+        set_count(L, "iterations", row->iterations);
+        set_count(L, "failed", row->failed);
+        set_count(L, "errors", row->errors);
+        set_count(L, "cut_off", row->cut_off);
+        set_trend(L, "duration", &row->duration);
+        append(L);
+    }
+}
+
+/* ------------------------------------------------------------------ tallies */
+
+/* How the rows of one tally are written. */
+struct tally_shape {
+    enum tally tally;
+    const char *key;
+    const char *count; /* of what failed, or happened */
+    const char *passes;
+    const char *note;
+};
+
+static void push_tally(lua_State *L, const struct run *r,
+                       const struct tally_shape *shape)
+{
+    const struct tally_rows *rows = &r->totals.sum.tallies[shape->tally];
+    const struct intern *names = &r->totals.registry.tallies[shape->tally];
+    lua_newtable(L);
+    for (uint32_t i = 0; i < names->count && i < rows->capacity; i++) {
+        const struct intern_entry *e = &names->entries[i];
+        lua_newtable(L);
+        set_entry_text(L, shape->key, e);
+        set_count(L, shape->count, rows->rows[i].fails);
+        if (shape->passes)
+            set_count(L, shape->passes, rows->rows[i].passes);
+        if (shape->note && e->note)
+            set_text(L, shape->note, e->note);
+        append(L);
+    }
+}
+
+static void set_tallies(lua_State *L, const struct run *r)
+{
+    static const struct tally_shape shapes[] = {
+        {TALLY_CHECKS, "name", "fails", "passes", "message"},
+        {TALLY_ERRORS, "class", "count", NULL, "sample"},
+        {TALLY_REASONS, "reason", "count", NULL, NULL},
+        {TALLY_SCRIPT, "message", "count", NULL, "traceback"}};
+    static const char *const fields[] = {"checks", "errors",
+                                         "iteration_failures", "script_errors"};
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+        push_tally(L, r, &shapes[i]);
+        lua_setfield(L, -2, fields[i]);
+    }
+}
+
+/* ------------------------------------------------------------------ windows */
+
+static void push_window(lua_State *L, const struct window *w)
+{
+    struct histogram h = {0};
+    window_durations(w, &h);
+    lua_createtable(L, 0, 7);
+    set_number(L, "t_s", (double)w->to_ns / NS_PER_S);
+    set_count(L, "vus", w->vus);
+    set_number(
+        L, "rps",
+        per_second(w->requests, (double)(w->to_ns - w->from_ns) / NS_PER_S));
+    set_count(L, "errors", w->failed);
+    if (h.count) {
+        set_percentile(L, &h, "p50", 50);
+        set_percentile(L, &h, "p95", 95);
+        set_percentile(L, &h, "p99", 99);
+    }
+    histogram_fini(&h);
+}
+
+static void push_windows(lua_State *L, const struct run *r)
+{
+    const struct series *s = &r->totals.series;
+    lua_newtable(L);
+    for (size_t i = 0; i < s->count; i++) {
+        push_window(L, &s->windows[i]);
+        append(L);
+    }
+}
+
+/* ------------------------------------------------------------ notes, health */
+
+static void push_notes(lua_State *L, const struct run *r)
+{
+    uint64_t held_back = 0;
+    lua_newtable(L);
+    for (uint32_t i = 0; i < r->worker_count; i++)
+        held_back += atomic_load(&r->workers[i].held_back);
+    if (held_back) {
+        lua_pushfstring(L,
+                        "%f iterations took no time or got no answer at all, "
+                        "and were held back so as not to spin",
+                        (lua_Number)held_back);
+        append(L);
+    }
+    if (registry_is_full(&r->totals.registry)) {
+        lua_pushfstring(L,
+                        "more than %d request names: further ones are counted "
+                        "as " REGISTRY_OTHER "; give such requests a name",
+                        REGISTRY_NAMES);
+        append(L);
+    }
+}
+
+/* What the validity checks judge: the workers' own condition. */
+static void push_health(lua_State *L, struct run *r)
+{
+    double busiest = 0, longest_ms = 0;
+    for (uint32_t i = 0; i < r->worker_count && !r->workers_lost; i++) {
+        const struct worker *w = &r->workers[i];
+        double turn_ms = (double)w->loop.longest_turn_ns / NS_PER_MS;
+        double share = w->stage_wall_ns
+                           ? (double)w->stage_cpu_ns / (double)w->stage_wall_ns
+                           : 0;
+        busiest = share > busiest ? share : busiest;
+        longest_ms = turn_ms > longest_ms ? turn_ms : longest_ms;
+    }
+    lua_newtable(L);
+    set_number(L, "busiest_worker", busiest);
+    set_number(L, "longest_turn_ms", longest_ms);
+    set_number(L, "workers", r->worker_count);
+    set_count(L, "clamped",
+              r->totals.sum.metrics[BUILTIN_HTTP_REQ_DURATION].trend.clamped);
+}
+
+static const char *stop_name(enum run_stop stop)
+{
+    static const char *const names[RUN_STOPS] = {
+        [RUN_FINISHED] = "finished",
+        [RUN_INTERRUPTED] = "interrupted",
+        [RUN_ABORTED] = "aborted",
+        [RUN_THRESHOLD] = "threshold",
+        [RUN_SETUP_TIMEOUT] = "setup_timeout",
+        [RUN_TEARDOWN_TIMEOUT] = "teardown_timeout",
+        [RUN_SETUP_FAILED] = "setup_failed",
+        [RUN_TEARDOWN_FAILED] = "teardown_failed",
+        [RUN_HUNG] = "hung",
+        [RUN_INTERNAL] = "internal",
+    };
+    return names[stop];
+}
+
+/* A worker whose script has not yielded, and for whom it runs. */
+static void set_hung_detail(lua_State *L, struct run *r)
+{
+    for (uint32_t i = 0; i < r->worker_count; i++) {
+        struct worker *w = &r->workers[i];
+        uint64_t running = atomic_load(&w->running);
+        if (!running || !r->watched_interrupted[i])
+            continue;
+        lua_pushfstring(L,
+                        "vu %d never waits: its journey runs a loop that lload "
+                        "cannot break off, so the numbers are those of the "
+                        "last merge",
+                        (int)running - 1);
+        lua_setfield(L, -2, "stop_detail");
+        return;
+    }
+}
+
+static void set_stop(lua_State *L, struct run *r)
+{
+    const struct script_shared *s = r->plan->script;
+    const struct buffer *detail =
+        r->stop == RUN_ABORTED ? &s->abort_reason : &s->part_error;
+    set_text(L, "stop", stop_name(r->stop));
+    if (detail->size) {
+        lua_pushlstring(L, detail->data, detail->size);
+        lua_setfield(L, -2, "stop_detail");
+    }
+    if (r->stop == RUN_HUNG)
+        set_hung_detail(L, r);
+}
+
+void result_push(lua_State *L, struct run *r)
+{
+    lua_newtable(L);
+    set_stop(L, r);
+    set_number(L, "duration_s", run_elapsed_s(r));
+    push_metrics(L, r);
+    lua_setfield(L, -2, "metrics");
+    push_requests(L, r);
+    lua_setfield(L, -2, "requests");
+    push_steps(L, r);
+    lua_setfield(L, -2, "steps");
+    push_journeys(L, r);
+    lua_setfield(L, -2, "journeys");
+    set_tallies(L, r);
+    push_windows(L, r);
+    lua_setfield(L, -2, "windows");
+    push_notes(L, r);
+    lua_setfield(L, -2, "notes");
+    push_health(L, r);
+    lua_setfield(L, -2, "health");
+    lua_newtable(L);
+    set_count(L, "opened", r->totals.sum.connections);
+    lua_setfield(L, -2, "connections");
+}
+
+/* ----------------------------------------------------------------- snapshot */
+
+static void set_current_steps(lua_State *L, const struct run *r)
+{
+    int64_t now_ns = clock_now_ns() - r->stage_start_ns;
+    lua_newtable(L);
+    for (size_t i = 0; i < r->plan->profile_count; i++) {
+        const struct profile *f = &r->plan->profiles[i];
+        lua_pushinteger(L, schedule_step(&f->schedule, now_ns - f->start_ns));
+        lua_rawseti(L, -2, (int)i + 1);
+    }
+    lua_setfield(L, -2, "steps");
+}
+
+static void set_recent(lua_State *L, const struct run *r)
+{
+    struct histogram recent = {0};
+    totals_recent(&r->totals, RECENT_NS, &recent);
+    if (recent.count)
+        set_percentile(L, &recent, "p95_ms", 95);
+    histogram_fini(&recent);
+}
+
+void snapshot_push(lua_State *L, struct run *r)
+{
+    static const char *const phases[] = {"setup", "run", "teardown", "over"};
+    const struct metric_cell *m = r->totals.sum.metrics;
+    const struct metric_cell *failed = &m[BUILTIN_HTTP_REQ_FAILED];
+    lua_newtable(L);
+    set_text(L, "phase", phases[r->phase]);
+    set_number(L, "elapsed_s", run_elapsed_s(r));
+    set_number(L, "total_s", (double)plan_duration_ns(r->plan) / NS_PER_S);
+    set_number(L, "vus", run_users(r));
+    set_number(L, "vus_max", plan_max_vus(r->plan));
+    set_number(L, "iterations", m[BUILTIN_ITERATIONS].value);
+    set_number(L, "http_reqs", m[BUILTIN_HTTP_REQS].value);
+    set_count(L, "failed", failed->passes);
+    set_number(L, "rps", r->totals.last_rps);
+    if (failed->samples)
+        set_number(L, "error_rate",
+                   (double)failed->passes / (double)failed->samples);
+    if (r->stopping)
+        set_text(L, "stopping", stop_name(r->stop));
+    set_recent(L, r);
+    set_current_steps(L, r);
+}
+
+bool result_value(const struct run *r, size_t selector,
+                  enum metric_aggregation how, double percentile, double *value)
+{
+    const struct selector *s = &r->plan->selectors[selector];
+    const struct shard *sum = &r->totals.sum;
+    const struct metric_cell *c =
+        s->term_count ? &sum->selectors[selector] : &sum->metrics[s->metric];
+    return metric_aggregate(c, how, percentile, run_elapsed_s(r), value);
+}

@@ -1,0 +1,26 @@
+/* state — a Lua state with everything a scenario may use in it.
+ *
+ * The only maker of Lua states. Modules come from the binary, then from beside
+ * the scenario file. */
+#pragma once
+
+#include <stdbool.h>
+
+#include <lua.h>
+
+#include "base/attr.h"
+
+struct error;
+struct vm;
+
+/* `vm` may be read by every primitive through state_vm(). */
+lua_State *state_new(struct vm *vm);
+void state_close(lua_State *L);
+struct vm *state_vm(lua_State *L);
+/* Calls the function below `args` arguments; on failure the error is described
+ * with a traceback in `err` and nothing is left on the stack. */
+bool state_call(lua_State *L, int args, int results,
+                struct error *err) ATTR_NODISCARD;
+/* Pushes require(name). */
+bool state_require(lua_State *L, const char *name,
+                   struct error *err) ATTR_NODISCARD;

@@ -1,0 +1,319 @@
+#include "script/vm.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <lauxlib.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "engine/record.h"
+#include "engine/worker.h"
+#include "script/core_http.h"
+#include "script/interrupt.h"
+#include "script/pack.h"
+#include "script/shared.h"
+#include "script/state.h"
+
+static const char *const part_names[] = {[PART_SETUP] = "setup",
+                                         [PART_ON_START] = "on_start",
+                                         [PART_ITERATION] = "journey",
+                                         [PART_ON_STOP] = "on_stop",
+                                         [PART_TEARDOWN] = "teardown"};
+
+/* ----------------------------------------------------------- the vu's table */
+
+/* vu.data: a copy of what setup returned, made when first asked for. */
+static int vu_index(lua_State *L)
+{
+    const char *key = lua_tostring(L, 2);
+    struct vm *vm = state_vm(L);
+    if (!key || strcmp(key, "data") != 0)
+        return 0;
+    pthread_mutex_lock(&vm->shared->lock);
+    struct buffer *packed = &vm->shared->setup_data;
+    bool present = pack_push(L, packed->data, packed->size);
+    pthread_mutex_unlock(&vm->shared->lock);
+    if (!present)
+        return 0;
+    lua_pushvalue(L, -1);
+    lua_setfield(L, 1, "data");
+    return 1;
+}
+
+static void make_vu_metatable(struct vm *vm)
+{
+    lua_newtable(vm->L);
+    lua_pushcfunction(vm->L, vu_index);
+    lua_setfield(vm->L, -2, "__index");
+    vm->vu_metatable_ref = luaL_ref(vm->L, LUA_REGISTRYINDEX);
+}
+
+/* ------------------------------------------------------------------ loading */
+
+static void push_pairs(lua_State *L, const struct tag_pairs *t)
+{
+    lua_newtable(L);
+    for (size_t i = 0; i < t->count; i++) {
+        lua_pushstring(L, t->pairs[i].value);
+        lua_setfield(L, -2, t->pairs[i].key);
+    }
+}
+
+/* Pushes { setup=…, on_start=…, journeys={name=…} } of the scenario file. */
+static bool push_functions(struct vm *vm, struct error *err)
+{
+    lua_State *L = vm->L;
+    if (!state_require(L, "lload.loader", err))
+        return false;
+    lua_getfield(L, -1, "functions");
+    lua_remove(L, -2);
+    lua_pushstring(L, vm->shared->file);
+    lua_pushlstring(L, vm->shared->source, vm->shared->source_bytes);
+    push_pairs(L, &vm->shared->env);
+    vm->is_loading = true;
+    bool loaded = state_call(L, 3, 1, err);
+    vm->is_loading = false;
+    return loaded;
+}
+
+static void take_functions(struct vm *vm)
+{
+    lua_State *L = vm->L;
+    const struct run_plan *plan = worker_plan(vm->worker);
+    for (int i = PART_SETUP; i <= PART_TEARDOWN; i++) {
+        lua_getfield(L, -1, part_names[i]);
+        vm->part_refs[i] = luaL_ref(L, LUA_REGISTRYINDEX);
+    }
+    vm->journey_refs = xcalloc(plan->journey_count, sizeof *vm->journey_refs);
+    lua_getfield(L, -1, "journeys");
+    for (size_t i = 0; i < plan->journey_count; i++) {
+        lua_getfield(L, -1, plan->journeys[i].name);
+        vm->journey_refs[i] = luaL_ref(L, LUA_REGISTRYINDEX);
+    }
+    lua_pop(L, 2);
+}
+
+struct vm *vm_open(struct worker *w, struct script_shared *shared,
+                   struct error *err)
+{
+    struct vm *vm = xcalloc(1, sizeof *vm);
+    vm->worker = w;
+    vm->shared = shared;
+    list_init(&vm->idle_requests);
+    list_init(&vm->link);
+    random_init(&vm->random, worker_plan(w)->seed, UINT64_MAX);
+    vm->L = state_new(vm);
+    if (!vm->L)
+        error_set(err, "cannot make a Lua state");
+    if (!vm->L || !push_functions(vm, err)) {
+        vm_close(vm);
+        return NULL;
+    }
+    take_functions(vm);
+    make_vu_metatable(vm);
+    return vm;
+}
+
+void vm_close(struct vm *vm)
+{
+    if (vm->L)
+        state_close(vm->L);
+    outgoing_free_idle(vm);
+    free(vm->journey_refs);
+    free(vm);
+}
+
+bool vm_has_part(const struct vm *vm, enum journey_part part)
+{
+    return vm->part_refs[part] != LUA_REFNIL;
+}
+
+/* --------------------------------------------------------------- who is who */
+
+struct lua_user *vm_current(lua_State *L)
+{
+    return state_vm(L)->current;
+}
+
+struct lua_user *vm_user(lua_State *L, const char *what)
+{
+    struct lua_user *user = vm_current(L);
+    if (!user)
+        luaL_error(L,
+                   "%s cannot be used while the file loads; call it in a "
+                   "journey, setup or on_start",
+                   what);
+    if (user->co != L)
+        luaL_error(L,
+                   "%s must be called from the journey itself, not from a "
+                   "coroutine of your own",
+                   what);
+    if (user->is_ending)
+        vm_end_part(L, user->ending);
+    return user;
+}
+
+struct random *vm_random(lua_State *L)
+{
+    struct vm *vm = state_vm(L);
+    return vm->current ? &vm->current->vu->random : &vm->random;
+}
+
+/* ------------------------------------------------------------------- ending */
+
+static const char ENDING = 'e'; /* its address is what is raised */
+
+int vm_end_part(lua_State *L, enum journey_outcome outcome)
+{
+    struct lua_user *user = vm_current(L);
+    user->is_ending = true;
+    user->ending = outcome;
+    lua_pushlightuserdata(L, (void *)(uintptr_t)&ENDING);
+    return lua_error(L);
+}
+
+int vm_fail_part(lua_State *L, struct lua_user *user, const char *reason,
+                 size_t length)
+{
+    struct script_shared *s = user->vm->shared;
+    record_reason(user->vm->worker, reason, length);
+    if (!user->vu->pool)
+        shared_set(s, &s->part_error, reason, length);
+    return vm_end_part(L, OUTCOME_FAILED);
+}
+
+static void note_part_error(struct lua_user *user, const char *message)
+{
+    struct script_shared *s = user->vm->shared;
+    if (!user->vu->pool)
+        shared_set(s, &s->part_error, message, strlen(message));
+}
+
+/* The value on top of the dead coroutine is what was raised. */
+static void record_error(struct lua_user *user)
+{
+    lua_State *co = user->co, *L = user->vm->L;
+    const char *message = lua_tostring(co, -1);
+    if (!message)
+        message = "(an error value that is no text)";
+    if (user->traceback_ref != LUA_NOREF)
+        lua_rawgeti(L, LUA_REGISTRYINDEX, user->traceback_ref);
+    else
+        luaL_traceback(L, co, NULL, 0);
+    record_script_error(user->vm->worker, message, strlen(message),
+                        lua_tostring(L, -1));
+    if (shared_is_news(user->vm->shared, message))
+        log_line(LOG_ERROR, "script error in vu %u: %s\n%s", user->vu->id,
+                 message, lua_tostring(L, -1));
+    note_part_error(user, message);
+    lua_pop(L, 1);
+}
+
+static void forget_traceback(struct lua_user *user)
+{
+    luaL_unref(user->vm->L, LUA_REGISTRYINDEX, user->traceback_ref);
+    user->traceback_ref = LUA_NOREF;
+}
+
+static enum journey_outcome outcome_of(struct lua_user *user, int status)
+{
+    if (user->is_ending)
+        return user->ending;
+    if (status == 0)
+        return OUTCOME_DONE;
+    record_error(user);
+    return OUTCOME_ERROR;
+}
+
+static bool keep_setup_result(struct lua_user *user, int results)
+{
+    struct script_shared *s = user->vm->shared;
+    struct buffer packed = {0};
+    struct error err = {0};
+    bool ok = !results || pack_value(user->co, -results, &packed,
+                                     "the result of setup", &err);
+    if (ok) {
+        shared_set(s, &s->setup_data, packed.data, packed.size);
+    } else {
+        record_script_error(user->vm->worker, err.text, strlen(err.text), NULL);
+        note_part_error(user, err.text);
+    }
+    buffer_fini(&packed);
+    return ok;
+}
+
+static void drop_coroutine(struct lua_user *user)
+{
+    luaL_unref(user->vm->L, LUA_REGISTRYINDEX, user->co_ref);
+    user->co_ref = LUA_NOREF;
+    user->co = NULL;
+}
+
+void vm_cut_off(struct lua_user *user)
+{
+    user->wait = WAIT_NONE;
+    user->is_ending = false;
+    forget_traceback(user);
+    drop_coroutine(user);
+    vu_finished(user->vu, OUTCOME_CUT_OFF);
+}
+
+/* Afterwards the user may be gone. */
+static void end_part(struct lua_user *user, int status)
+{
+    enum journey_outcome outcome = outcome_of(user, status);
+    if (outcome == OUTCOME_DONE && user->vu->part == PART_SETUP &&
+        !keep_setup_result(user, lua_gettop(user->co)))
+        outcome = OUTCOME_ERROR;
+    forget_traceback(user);
+    if (status == 0)
+        lua_settop(user->co, 0);
+    else /* a dead coroutine is of no further use */
+        drop_coroutine(user);
+    user->is_ending = false;
+    vu_finished(user->vu, outcome);
+}
+
+/* ------------------------------------------------------------------- resume */
+
+static void enter(struct lua_user *user)
+{
+    struct worker *w = user->vm->worker;
+    user->vm->current = user;
+    atomic_store_explicit(&w->running, (uint64_t)user->vu->id + 1,
+                          memory_order_relaxed);
+}
+
+static void leave(struct lua_user *user)
+{
+    struct worker *w = user->vm->worker;
+    uint64_t resumes = atomic_load_explicit(&w->resumes, memory_order_relaxed);
+    user->vm->current = NULL;
+    atomic_store_explicit(&w->running, 0, memory_order_relaxed);
+    atomic_store_explicit(&w->resumes, resumes + 1, memory_order_relaxed);
+}
+
+void vm_resume(struct lua_user *user, int args)
+{
+    user->wait = WAIT_NONE;
+    enter(user);
+    interrupt_enter(user->co);
+    int status = lua_resume(user->co, args);
+    interrupt_leave(user->co);
+    leave(user);
+    if (status == LUA_YIELD && user->wait != WAIT_NONE) {
+        user->vu->waited = true;
+        return;
+    }
+    if (status == LUA_YIELD) {
+        lua_settop(user->co, 0);
+        lua_pushliteral(user->co,
+                        "coroutine.yield outside a coroutine of your own; a "
+                        "journey waits with requests and lload.think");
+    }
+    end_part(user, status);
+}

@@ -1,0 +1,84 @@
+/* vm — one Lua state of a worker and the users whose coroutines live in it.
+ *
+ * Owns the state. The collector's atomic phase walks every coroutine, so a
+ * worker has several of these with a few thousand users each. Called from its
+ * worker's thread only. The control thread's state has a vm too, without a
+ * worker: there, requests and the like are refused. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <lua.h>
+
+#include "base/list.h"
+#include "base/random.h"
+#include "engine/journey.h"
+#include "io/loop.h"
+
+struct error;
+struct outgoing;
+struct script_shared;
+struct vu;
+struct worker;
+
+enum { VM_USERS_MAX = 4096 };
+
+struct vm {
+    lua_State *L;                 /* owned */
+    struct worker *worker;        /* borrowed; NULL in the control state */
+    struct script_shared *shared; /* borrowed */
+    struct lua_user *current;     /* whose coroutine runs right now */
+    uint32_t users;
+    bool is_loading;        /* the scenario file runs */
+    struct random random;   /* for choices made while loading */
+    struct outgoing *draft; /* owned: the request being built */
+    struct list idle_requests;
+    struct list link; /* among the vms of a worker */
+    int part_refs[5]; /* functions by enum journey_part; but iterations */
+    int *journey_refs;
+    int vu_metatable_ref;
+};
+
+enum wait { WAIT_NONE, WAIT_REQUEST, WAIT_SLEEP };
+
+/* The Lua side of one user. */
+struct lua_user {
+    struct vu *vu; /* borrowed */
+    struct vm *vm; /* borrowed */
+    lua_State *co; /* kept alive by co_ref */
+    int co_ref;
+    int table_ref; /* the `vu` of the script */
+    enum wait wait;
+    struct outgoing *request; /* while WAIT_REQUEST */
+    struct loop_timer sleep;  /* while WAIT_SLEEP */
+    bool is_ending;           /* an outcome was raised; pcall may have hid it */
+    enum journey_outcome ending;
+    int group_ref;     /* name of the group it is in */
+    int traceback_ref; /* of an error on its way through lload.group */
+};
+
+/* Loads the scenario. NULL: `err` says why. */
+struct vm *vm_open(struct worker *w, struct script_shared *shared,
+                   struct error *err);
+void vm_close(struct vm *vm);
+bool vm_has_part(const struct vm *vm, enum journey_part part);
+
+/* Starts a part in the user's coroutine; `args` values are on its stack above
+ * the function. The single place with lua_resume. */
+void vm_resume(struct lua_user *user, int args);
+/* Ends the current user's part with an outcome: raises, never returns. */
+int vm_end_part(lua_State *L, enum journey_outcome outcome);
+/* Ends it as failed by what the server sent, counted under `reason`. */
+int vm_fail_part(lua_State *L, struct lua_user *user, const char *reason,
+                 size_t length);
+/* The user's part was cancelled; its coroutine is dropped. */
+void vm_cut_off(struct lua_user *user);
+/* The user whose journey calls this primitive. Raises a clear error while
+ * loading, or when called from a coroutine of the user's own. */
+struct lua_user *vm_user(lua_State *L, const char *what);
+/* The user that runs right now, or NULL: for primitives that do not wait. */
+struct lua_user *vm_current(lua_State *L);
+/* What drives random choices here: the user's stream, or the load's. */
+struct random *vm_random(lua_State *L);

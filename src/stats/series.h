@@ -1,0 +1,46 @@
+/* series — what happened when: a bounded ring of windows.
+ *
+ * Each window holds counts and the merged request durations of its time, in a
+ * compact form. When SERIES_WINDOWS are full, neighbours are merged and the
+ * width doubles, so that memory is bounded however long a run is.
+ * Single-threaded. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "stats/histogram.h"
+
+enum { SERIES_WINDOWS = 3600 };
+
+struct series_bin {
+    uint32_t bin;
+    uint64_t count;
+};
+
+struct window {
+    int64_t from_ns; /* since the stage began */
+    int64_t to_ns;
+    uint64_t requests;
+    uint64_t failed;
+    uint64_t vus;            /* users at its end */
+    struct series_bin *bins; /* owned: durations, lowest bin first */
+    size_t bin_count;
+};
+
+struct series {
+    struct window *windows; /* owned */
+    size_t count;
+    size_t capacity;
+    size_t limit; /* windows at which the width doubles */
+    uint32_t ticks_per_window;
+    uint32_t ticks_in_last;
+};
+
+void series_init(struct series *s, size_t limit);
+void series_fini(struct series *s);
+/* Adds what happened since the last call; copies `durations`. */
+void series_add(struct series *s, const struct window *tick,
+                const struct histogram *durations);
+/* Adds the durations of a window to `into`. */
+void window_durations(const struct window *w, struct histogram *into);
