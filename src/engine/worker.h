@@ -72,6 +72,7 @@ struct worker {
     struct buffer scratch; /* of fetch: decoded bodies */
     struct mailbox mailbox;
     atomic_uint users;
+    atomic_uint peak_users; /* since the control thread last looked */
     atomic_uint_least64_t held_back;
     atomic_bool aborted;
     /* For the watchdog: how often a script was resumed, and for whom (id + 1)

@@ -382,7 +382,8 @@ static void add_query(lua_State *L, struct outgoing *o, const char *query)
 static void build_url(lua_State *L, struct lua_user *user, struct outgoing *o,
                       const char *method)
 {
-    const char *url = luaL_checkstring(L, URL_SLOT);
+    luaL_checktype(L, URL_SLOT, LUA_TSTRING);
+    const char *url = lua_tostring(L, URL_SLOT);
     const char *path = url_is_absolute(url) ? url_path(url) : url;
     size_t length = strcspn(path, "?#");
     struct path_writer w = {.L = L, .user = user, .out = o, .template = url};

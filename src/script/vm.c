@@ -199,7 +199,8 @@ static void record_error(struct lua_user *user)
     lua_State *co = user->co, *L = user->vm->L;
     const char *message = lua_tostring(co, -1);
     if (!message)
-        message = "(an error value that is no text)";
+        message = lua_pushfstring(co, "(an error that is no text but a %s)",
+                                  luaL_typename(co, -1));
     if (user->traceback_ref != LUA_NOREF)
         lua_rawgeti(L, LUA_REGISTRYINDEX, user->traceback_ref);
     else
