@@ -1,6 +1,7 @@
 --- Turns the engine's final table into the result model: the one shape that all reports read.
 
 local exit_codes = require "lload.exit_codes"
+local validity = require "lload.validity"
 local verdict = require "lload.verdict"
 
 local M = {}
@@ -52,7 +53,7 @@ function M.build(plan, final, judge, facts)
     started = M.timestamp(final.started_ms or facts.now_ms), duration_s = final.duration_s or 0,
     settings = settings_of(plan.spec), commit = facts.commit, machine = facts.machine,
     stop = stop_of(final, judge),
-    validity = final.validity or { verdict = "ok", reasons = {} },
+    validity = final.validity or validity.judge(final.health),
     thresholds = judge:verdicts(final),
     metrics = final.metrics or {},
     requests = final.requests or {}, steps = final.steps or {}, journeys = final.journeys or {},

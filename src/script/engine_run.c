@@ -167,6 +167,8 @@ static int engine_run(lua_State *L)
     double started_ms = (double)clock_wall_ms();
     e->has_run = true;
     run_execute(&e->run, &e->plan, &lua_journey, on_tick, e, &err);
+    if (e->run.workers_lost)
+        control_lost_a_worker(state_vm(L));
     result_push(L, &e->run);
     lua_pushnumber(L, started_ms);
     lua_setfield(L, -2, "started_ms");
