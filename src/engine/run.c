@@ -246,10 +246,12 @@ static bool wait_until_ready(struct run *r, int64_t deadline_ns)
         int64_t now_ns = clock_now_ns();
         if (deadline_ns && now_ns >= deadline_ns)
             return false;
-        if (now_ns >= r->next_tick_ns)
+        if (now_ns >= r->next_tick_ns) {
             tick(r, now_ns);
-        if (r->workers_lost)
-            return false;
+            if (r->workers_lost)
+                return false;
+            continue; /* the tick may have taken the news out of the mail */
+        }
         int64_t until_ns = r->next_tick_ns;
         if (deadline_ns && deadline_ns < until_ns)
             until_ns = deadline_ns;
