@@ -521,16 +521,6 @@ static void build_headers(lua_State *L, const struct vm *vm, struct outgoing *o,
 
 /* --------------------------------------------------------------------- body */
 
-bool json_is_marked_array(lua_State *L, int index)
-{
-    if (!lua_getmetatable(L, index))
-        return false;
-    luaL_getmetatable(L, "lload.array");
-    bool same = lua_rawequal(L, -1, -2);
-    lua_pop(L, 2);
-    return same;
-}
-
 static bool sends_empty_body(const char *method)
 {
     return strcmp(method, "POST") == 0 || strcmp(method, "PUT") == 0 ||
