@@ -13,8 +13,7 @@
 
 static const int64_t RECENT_NS = 10 * NS_PER_S;
 
-/* ---------------------------------------------------------------- small ones
- */
+/* -------------------------------------------------------------- small ones */
 
 static void set_number(lua_State *L, const char *name, double value)
 {
