@@ -30,7 +30,12 @@ test: deps
 	@ctest --preset dev --parallel $(JOBS)
 
 bench: build
+	@scripts/install-deps --bench
 	@luajit spec/bench/run.lua
+
+bench-large: build
+	@scripts/install-deps --bench
+	@luajit spec/bench/large.lua
 
 lint: deps
 	@cmake --preset dev >/dev/null

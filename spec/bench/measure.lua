@@ -24,13 +24,14 @@ end
 
 --- Runs a program on the generator's CPU to its end: { stdout, cpu, elapsed, maxrss_kb }.
 function M.generate(argv, timeout)
-  local out = tmp.dir() .. "/out"
-  local child = process.spawn(pinned(M.GENERATOR_CPU, argv), { stdout = out })
+  local dir = tmp.dir()
+  local child = process.spawn(pinned(M.GENERATOR_CPU, argv),
+    { stdout = dir .. "/out", stderr = dir .. "/err" })
   if not child:wait(timeout or 60) then
     child:kill()
     error(table.concat(argv, " ") .. ": took too long")
   end
-  return { stdout = tmp.read(out) or "", code = child.code, cpu = child.cpu,
+  return { stdout = tmp.read(dir .. "/out") or "", stderr = tmp.read(dir .. "/err") or "", code = child.code, cpu = child.cpu,
     elapsed = child.elapsed, maxrss_kb = child.maxrss_kb }
 end
 
@@ -57,22 +58,37 @@ http {
   access_log off; keepalive_requests 1000000000; keepalive_timeout 600s;
   client_body_temp_path @DIR@/b; proxy_temp_path @DIR@/p; fastcgi_temp_path @DIR@/f;
   uwsgi_temp_path @DIR@/u; scgi_temp_path @DIR@/s;
-  server { listen 127.0.0.1:@PORT@ backlog=8192; location / { return 200 "hello\n"; } }
+  server {
+    listen 127.0.0.1:@PORT@ backlog=8192;
+    listen 127.0.0.1:@TLS_PORT@ ssl backlog=8192;
+    ssl_certificate @DIR@/cert.pem; ssl_certificate_key @DIR@/key.pem;
+    location / { return 200 "hello\n"; }
+  }
 }
 ]]
 
 local PORT = 18480
 
+local function make_certificate(dir)
+  local made = os.execute(("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 "
+    .. "-nodes -days 2 -subj /CN=localhost -keyout %s/key.pem -out %s/cert.pem 2>/dev/null")
+    :format(dir, dir))
+  assert(made == 0, "openssl cannot make a certificate")
+end
+
 --- An nginx that answers every request with six bytes; stop it with `stop`.
 function M.nginx()
   local dir = tmp.dir()
-  PORT = PORT + 1
-  local conf = tmp.write(dir, "nginx.conf", (NGINX:gsub("@(%u+)@", { DIR = dir, PORT = PORT })))
+  PORT = PORT + 2
+  make_certificate(dir)
+  local conf = tmp.write(dir, "nginx.conf",
+    (NGINX:gsub("@([%u_]+)@", { DIR = dir, PORT = PORT, TLS_PORT = PORT + 1 })))
   local url = ("http://127.0.0.1:%d"):format(PORT)
   local child = M.serve({ "nginx", "-c", conf }, function()
     return os.execute(("curl -s -o /dev/null %s/"):format(url)) == 0
   end)
   child.url = url
+  child.tls_url = ("https://127.0.0.1:%d"):format(PORT + 1)
   return child
 end
 
