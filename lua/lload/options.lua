@@ -104,6 +104,13 @@ local function resolve_entry(value)
   return value
 end
 
+local transports = { auto = true, curl = true, h1 = true }
+
+local function transport(value)
+  if transports[value] then return value end
+  return nil, ('"%s" is not auto, curl or h1'):format(value)
+end
+
 ---@class lload.Option
 ---@field name string long name
 ---@field short? string
@@ -159,6 +166,10 @@ M.table = {
   {
     name = "resolve", value = "HOST:PORT:ADDR", commands = { "run" }, group = "Target",
     many = true, parse = resolve_entry, help = "connect to ADDR for this host and port",
+  },
+  {
+    name = "transport", value = "NAME", commands = { "run" }, group = "Target", parse = transport,
+    help = "how requests are sent: h1, curl, or auto, which is h1 wherever it can",
   },
   {
     name = "threshold", value = "'METRIC: EXPR'", commands = { "run" }, group = "Results",

@@ -133,6 +133,7 @@ local function spec_http(test, settings)
     insecure = settings:value("insecure", test.http.insecure, false),
     expect = test.http.expect,
     resolve = settings:items("resolve"),
+    transport = settings:value("transport", nil, "auto"),
   }
 end
 

@@ -928,7 +928,7 @@ function lload.log.warn(...) end
 ---@param ... any joined with spaces
 function lload.log.info(...) end
 
---- Writes a line for debugging. It is not shown unless lload logs at that level.
+--- Writes a line for debugging, which is hidden at the usual log level.
 ---
 --- ```lua journey
 --- lload.log.debug("token", vu.token)

@@ -40,6 +40,11 @@ static inline void list_append(struct list *head, struct list *l)
     head->prev = l;
 }
 
+static inline void list_prepend(struct list *head, struct list *l)
+{
+    list_append(head->next, l);
+}
+
 /* The first element, taken out; NULL if there is none. */
 static inline struct list *list_take(struct list *head)
 {

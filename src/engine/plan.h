@@ -11,6 +11,7 @@
 
 #include "engine/builtin.h"
 #include "engine/schedule.h"
+#include "io/http.h"
 #include "stats/shard.h"
 #include "stats/tags.h"
 
@@ -95,6 +96,7 @@ struct run_plan {
     size_t max_body_bytes;
     struct expectation expect;
     bool insecure;
+    enum http_transport transport;
     char **resolve;     /* owned, NULL-terminated */
     const void *script; /* borrowed */
 };

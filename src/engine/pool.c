@@ -95,7 +95,8 @@ static void set_target(struct pool *p, uint32_t target, int64_t grace_until_ns)
 /* With iterations to make, a profile is over when they are made. */
 static void close_if_done(struct pool *p)
 {
-    if (p->active || p->profile->kind == PROFILE_VUS)
+    bool still_starting = p->shaped < p->target;
+    if (p->active || still_starting || p->profile->kind == PROFILE_VUS)
         return;
     loop_timer_stop(&p->change); /* no need to wait for max_duration */
     p->is_open = false;
@@ -174,8 +175,8 @@ static void arm_grace(struct pool *p)
  * goes to the front or, rarely, somewhere between. */
 void pool_user_drains(struct pool *p, struct vu *vu)
 {
-    struct list *at = p->draining.prev, *first = p->draining.next;
     list_remove(&vu->drain_link);
+    struct list *at = p->draining.prev, *first = p->draining.next;
     if (first != &p->draining &&
         list_entry(first, struct vu, drain_link)->grace_until_ns >=
             vu->grace_until_ns)

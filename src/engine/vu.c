@@ -224,6 +224,8 @@ void vu_finished(struct vu *vu, enum journey_outcome outcome)
     int64_t now_ns = clock_now_ns();
     vu->busy = false;
     record_part(vu, outcome, now_ns);
+    if (outcome == OUTCOME_ABORTED) /* known before the part is over */
+        worker_abort(vu->worker);
     if (!vu->pool)
         worker_part_done(vu->worker, vu->part, outcome);
     else if (outcome == OUTCOME_CUT_OFF || vu->part == PART_ON_STOP)
@@ -232,6 +234,4 @@ void vu_finished(struct vu *vu, enum journey_outcome outcome)
         after_on_start(vu, outcome);
     else
         after_iteration(vu, now_ns);
-    if (outcome == OUTCOME_ABORTED)
-        worker_abort(vu->worker);
 }

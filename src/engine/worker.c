@@ -82,8 +82,19 @@ void worker_give_back(struct worker *w)
 
 /* ----------------------------------------------------------------- commands */
 
+/* What the client counted belongs to the shard that is handed over. */
+static void take_counts(struct worker *w)
+{
+    struct shard *shard = worker_shard(w);
+    struct http_counts counts = http_client_take_counts(w->http);
+    shard->connections_reused += counts.reused;
+    shard->reuse_races += counts.reuse_races;
+    shard->unsolicited_bytes += counts.unsolicited_bytes;
+}
+
 static void flip(struct worker *w)
 {
+    take_counts(w);
     pthread_mutex_lock(&w->mailbox.lock);
     if (!w->mailbox.flipped) {
         w->live = !w->live;
@@ -146,7 +157,8 @@ static bool open_parts(struct worker *w, struct error *err)
 {
     struct http_options options = {.insecure = w->plan->insecure,
                                    .resolve =
-                                       (const char *const *)w->plan->resolve};
+                                       (const char *const *)w->plan->resolve,
+                                   .transport = w->plan->transport};
     if (!loop_open(&w->loop, on_mail, w))
         return error_set(err, "cannot open an event loop");
     w->http = http_client_open(&w->loop, &options, err);

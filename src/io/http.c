@@ -1,5 +1,28 @@
 #include "io/http.h"
 
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "io/transport_curl.h"
+#include "io/transport_h1.h"
+
+enum { CURL, H1, TRANSPORTS };
+
+static const struct transport *const transports[TRANSPORTS] = {
+    [CURL] = &transport_curl, [H1] = &transport_h1};
+
+struct http_client {
+    enum http_transport choice;
+    struct http_counts counts;
+    void *parts[TRANSPORTS]; /* owned */
+};
+
+struct http_user {
+    struct http_client *client; /* borrowed */
+    void *parts[TRANSPORTS];    /* owned; NULL until first used */
+};
+
 const char *http_failure_name(enum http_failure failure)
 {
     static const char *const names[HTTP_FAILURES] = {
@@ -25,4 +48,108 @@ int64_t http_timings_duration_ns(const struct http_timings *t)
 {
     return t->phase_ns[HTTP_SENDING] + t->phase_ns[HTTP_WAITING] +
            t->phase_ns[HTTP_RECEIVING];
+}
+
+enum http_failure http_failure_from_errno(int error)
+{
+    switch (error) {
+    case ECONNREFUSED:
+        return HTTP_REFUSED;
+    case ENETUNREACH:
+    case EHOSTUNREACH:
+    case EADDRNOTAVAIL:
+        return HTTP_UNREACHABLE;
+    case ECONNRESET:
+    case EPIPE:
+    case ECONNABORTED:
+        return HTTP_RESET;
+    case ETIMEDOUT:
+        return HTTP_TIMEOUT;
+    default:
+        return HTTP_OTHER;
+    }
+}
+
+/* ---------------------------------------------------------------- dispatch */
+
+bool http_global_init(struct error *err)
+{
+    return transport_curl_global_init(err);
+}
+
+void http_global_fini(void)
+{
+    transport_curl_global_fini();
+}
+
+struct http_client *http_client_open(struct loop *loop,
+                                     const struct http_options *options,
+                                     struct error *err)
+{
+    struct http_client *c = xcalloc(1, sizeof *c);
+    c->choice = options->transport;
+    for (int i = 0; i < TRANSPORTS; i++) {
+        c->parts[i] =
+            transports[i]->client_open(loop, options, &c->counts, err);
+        if (!c->parts[i]) {
+            http_client_close(c);
+            return NULL;
+        }
+    }
+    return c;
+}
+
+void http_client_close(struct http_client *c)
+{
+    for (int i = 0; i < TRANSPORTS; i++)
+        if (c->parts[i])
+            transports[i]->client_close(c->parts[i]);
+    free(c);
+}
+
+struct http_counts http_client_take_counts(struct http_client *c)
+{
+    struct http_counts counts = c->counts;
+    c->counts = (struct http_counts){0};
+    return counts;
+}
+
+struct http_user *http_user_open(struct http_client *c)
+{
+    struct http_user *u = xcalloc(1, sizeof *u);
+    u->client = c;
+    return u;
+}
+
+void http_user_close(struct http_user *u)
+{
+    for (int i = 0; i < TRANSPORTS; i++)
+        if (u->parts[i])
+            transports[i]->user_close(u->parts[i]);
+    free(u);
+}
+
+static struct http_exchange *start_by(struct http_user *u, int which,
+                                      const struct http_request *request,
+                                      http_done *done, void *arg)
+{
+    const struct transport *t = transports[which];
+    if (!u->parts[which])
+        u->parts[which] = t->user_open(u->client->parts[which]);
+    return t->start(u->parts[which], request, done, arg);
+}
+
+struct http_exchange *http_start(struct http_user *u,
+                                 const struct http_request *request,
+                                 http_done *done, void *arg)
+{
+    struct http_exchange *x = NULL;
+    if (u->client->choice != HTTP_TRANSPORT_CURL)
+        x = start_by(u, H1, request, done, arg);
+    return x ? x : start_by(u, CURL, request, done, arg);
+}
+
+void http_cancel(struct http_exchange *x)
+{
+    x->transport->cancel(x);
 }

@@ -73,8 +73,8 @@ struct http_result {
     const char *detail;  /* words for people; NULL on success */
     int status;          /* 0 without a complete answer */
     const char *headers; /* "Name: value\r\n" lines of the final answer */
-    size_t header_bytes;
-    const char *body; /* as sent: still encoded */
+    size_t header_bytes; /* neither headers nor body end with a NUL */
+    const char *body;    /* as sent: still encoded */
     size_t body_bytes;
     uint64_t sent_bytes;
     uint64_t received_bytes;
@@ -85,9 +85,24 @@ struct http_result {
 /* sending + waiting + receiving, the time k6 calls http_req_duration. */
 int64_t http_timings_duration_ns(const struct http_timings *t);
 
+/* Which transport performs the exchanges. */
+enum http_transport {
+    HTTP_TRANSPORT_AUTO, /* h1, and curl for what h1 declines */
+    HTTP_TRANSPORT_CURL,
+    HTTP_TRANSPORT_H1
+};
+
 struct http_options {
     bool insecure;
     const char *const *resolve; /* "host:port:addr", NULL-terminated */
+    enum http_transport transport;
+};
+
+/* What a client has seen so far that belongs to no one exchange. */
+struct http_counts {
+    uint64_t reused;            /* exchanges that began on an open connection */
+    uint64_t reuse_races;       /* repeated: the server had closed it */
+    uint64_t unsolicited_bytes; /* behind the end of an answer */
 };
 
 struct http_client;
@@ -105,9 +120,12 @@ struct http_client *http_client_open(struct loop *loop,
                                      struct error *err) ATTR_NODISCARD;
 /* All its users must be closed before. */
 void http_client_close(struct http_client *c);
+/* What happened since the last call. */
+struct http_counts http_client_take_counts(struct http_client *c);
 
 struct http_user *http_user_open(struct http_client *c);
-/* Closes its connections; none of its exchanges may be under way. */
+/* Closes its connections; none of its exchanges may be under way, but for the
+ * one whose `done` is running. */
 void http_user_close(struct http_user *u);
 
 /* `request` and what it points to must live until `done`. */

@@ -1,4 +1,4 @@
-/* transport_curl — http.h over libcurl's multi interface, driven by libev.
+/* Exchanges over libcurl's multi interface, driven by libev.
  *
  * Each user has a share handle that owns its connections and TLS sessions
  * (a multi handle alone would let all users share connections); easy handles
@@ -8,6 +8,8 @@
  * libcurl 7.88 calls a transfer ready (PRETRANSFER) when it has handed the
  * request, or its first part, to the socket: `sending` is from the connection's
  * being ready to that mark; what is left of a large upload is in `waiting`. */
+#include "io/transport_curl.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +23,6 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/list.h"
-#include "io/http.h"
 #include "io/loop.h"
 
 enum {
@@ -30,10 +31,11 @@ enum {
     CONNECTIONS_PER_USER = 64
 };
 
-struct http_client {
-    struct loop *loop; /* borrowed */
-    CURLM *multi;      /* owned */
-    ev_timer timer;    /* libcurl's single timer */
+struct curl_client {
+    struct loop *loop;          /* borrowed */
+    struct http_counts *counts; /* borrowed */
+    CURLM *multi;               /* owned */
+    ev_timer timer;             /* libcurl's single timer */
     struct loop_task kick;
     struct loop_task dispatch;
     struct list finished; /* exchanges whose `done` is due */
@@ -43,14 +45,15 @@ struct http_client {
     bool insecure;
 };
 
-struct http_user {
-    struct http_client *client; /* borrowed */
+struct curl_user {
+    struct curl_client *client; /* borrowed */
     CURLSH *share;              /* owned */
 };
 
-struct http_exchange {
+struct curl_exchange {
+    struct http_exchange head;
     struct list link;           /* finished, idle, or in neither */
-    struct http_client *client; /* borrowed */
+    struct curl_client *client; /* borrowed */
     CURL *easy;                 /* owned */
     const struct http_request *request;
     http_done *done;
@@ -69,17 +72,17 @@ struct http_exchange {
 struct socket_watch {
     struct list link; /* while idle */
     ev_io io;
-    struct http_client *client; /* borrowed */
+    struct curl_client *client; /* borrowed */
 };
 
 /* ------------------------------------------------------- events of libcurl */
 
-static void collect_finished(struct http_client *c)
+static void collect_finished(struct curl_client *c)
 {
     int left;
     CURLMsg *m;
     while ((m = curl_multi_info_read(c->multi, &left))) {
-        struct http_exchange *x;
+        struct curl_exchange *x;
         if (m->msg != CURLMSG_DONE)
             continue;
         curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, (char **)&x);
@@ -90,7 +93,7 @@ static void collect_finished(struct http_client *c)
     }
 }
 
-static void act(struct http_client *c, curl_socket_t fd, int events)
+static void act(struct curl_client *c, curl_socket_t fd, int events)
 {
     int running;
     curl_multi_socket_action(c->multi, fd, events, &running);
@@ -99,7 +102,7 @@ static void act(struct http_client *c, curl_socket_t fd, int events)
 
 static void on_kick(struct loop_task *t)
 {
-    struct http_client *c = list_entry(t, struct http_client, kick);
+    struct curl_client *c = list_entry(t, struct curl_client, kick);
     act(c, CURL_SOCKET_TIMEOUT, 0);
 }
 
@@ -122,7 +125,7 @@ static void on_socket(struct ev_loop *ev, ev_io *w, int events)
 static int want_timer(CURLM *multi, long timeout_ms, void *arg)
 {
     (void)multi;
-    struct http_client *c = arg;
+    struct curl_client *c = arg;
     ev_timer_stop(c->loop->ev, &c->timer);
     if (timeout_ms == 0) {
         loop_defer(c->loop, &c->kick);
@@ -134,7 +137,7 @@ static int want_timer(CURLM *multi, long timeout_ms, void *arg)
     return 0;
 }
 
-static struct socket_watch *watch_take(struct http_client *c)
+static struct socket_watch *watch_take(struct curl_client *c)
 {
     struct list *l = list_take(&c->idle_watches);
     if (l)
@@ -150,7 +153,7 @@ static int want_socket(CURL *easy, curl_socket_t fd, int what, void *arg,
                        void *assigned)
 {
     (void)easy;
-    struct http_client *c = arg;
+    struct curl_client *c = arg;
     struct socket_watch *w = assigned;
     if (what == CURL_POLL_REMOVE) {
         if (w) {
@@ -175,7 +178,7 @@ static int want_socket(CURL *easy, curl_socket_t fd, int what, void *arg,
 
 static size_t on_header(char *bytes, size_t size, size_t count, void *arg)
 {
-    struct http_exchange *x = arg;
+    struct curl_exchange *x = arg;
     size_t length = size * count;
     if (length >= 5 && memcmp(bytes, "HTTP/", 5) == 0) {
         buffer_clear(&x->headers); /* what came before was a 1xx answer */
@@ -196,7 +199,7 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *arg)
 
 static size_t on_body(char *bytes, size_t size, size_t count, void *arg)
 {
-    struct http_exchange *x = arg;
+    struct curl_exchange *x = arg;
     size_t length = size * count;
     if (x->body.size + length > x->request->max_body_bytes) {
         x->too_large = true;
@@ -207,26 +210,6 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *arg)
 }
 
 /* ------------------------------------------------------------------ result */
-
-static enum http_failure failure_from_errno(long error)
-{
-    switch (error) {
-    case ECONNREFUSED:
-        return HTTP_REFUSED;
-    case ENETUNREACH:
-    case EHOSTUNREACH:
-    case EADDRNOTAVAIL:
-        return HTTP_UNREACHABLE;
-    case ECONNRESET:
-    case EPIPE:
-    case ECONNABORTED:
-        return HTTP_RESET;
-    case ETIMEDOUT:
-        return HTTP_TIMEOUT;
-    default:
-        return HTTP_OTHER;
-    }
-}
 
 static enum http_failure failure_from_code(CURLcode code)
 {
@@ -260,7 +243,7 @@ static enum http_failure failure_from_code(CURLcode code)
 
 /* A broken chunk is CURLE_RECV_ERROR without an errno; so is a close in the
  * middle of one. */
-static enum http_failure receive_failure(const struct http_exchange *x,
+static enum http_failure receive_failure(const struct curl_exchange *x,
                                          long error)
 {
     if (error == ECONNRESET || error == EPIPE)
@@ -272,7 +255,7 @@ static enum http_failure receive_failure(const struct http_exchange *x,
     return HTTP_CLOSED;
 }
 
-static enum http_failure classify(const struct http_exchange *x)
+static enum http_failure classify(const struct curl_exchange *x)
 {
     long error = 0;
     if (x->too_large)
@@ -280,7 +263,7 @@ static enum http_failure classify(const struct http_exchange *x)
     curl_easy_getinfo(x->easy, CURLINFO_OS_ERRNO, &error);
     switch (x->code) {
     case CURLE_COULDNT_CONNECT:
-        return failure_from_errno(error);
+        return http_failure_from_errno((int)error);
     case CURLE_SEND_ERROR:
         return HTTP_RESET;
     case CURLE_RECV_ERROR:
@@ -304,7 +287,7 @@ static int64_t later(int64_t a, int64_t b)
 
 /* libcurl's marks count from the start of its own work and are 0 where a phase
  * did not happen; each phase ends no earlier than the one before. */
-static void fill_timings(const struct http_exchange *x, struct http_timings *t)
+static void fill_timings(const struct curl_exchange *x, struct http_timings *t)
 {
     int64_t whole_ns = x->ended_ns - x->started_ns;
     int64_t looked_up = info_ns(x->easy, CURLINFO_NAMELOOKUP_TIME_T);
@@ -331,7 +314,7 @@ static void fill_timings(const struct http_exchange *x, struct http_timings *t)
     t->phase_ns[HTTP_RECEIVING] = total - first;
 }
 
-static void fill_bytes(const struct http_exchange *x, struct http_result *r)
+static void fill_bytes(const struct curl_exchange *x, struct http_result *r)
 {
     long request = 0, header = 0, connections = 0;
     curl_off_t up = 0, down = 0;
@@ -343,9 +326,10 @@ static void fill_bytes(const struct http_exchange *x, struct http_result *r)
     r->sent_bytes = (uint64_t)request + (uint64_t)up;
     r->received_bytes = (uint64_t)header + (uint64_t)down;
     r->connections = (uint32_t)connections;
+    x->client->counts->reused += connections == 0 && header > 0;
 }
 
-static void fill_answer(struct http_exchange *x, struct http_result *r)
+static void fill_answer(struct curl_exchange *x, struct http_result *r)
 {
     long status = 0;
     curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
@@ -358,9 +342,10 @@ static void fill_answer(struct http_exchange *x, struct http_result *r)
 
 /* ---------------------------------------------------------------- exchanges */
 
-static struct http_exchange *exchange_new(struct http_client *c)
+static struct curl_exchange *exchange_new(struct curl_client *c)
 {
-    struct http_exchange *x = xcalloc(1, sizeof *x);
+    struct curl_exchange *x = xcalloc(1, sizeof *x);
+    x->head.transport = &transport_curl;
     list_init(&x->link);
     x->client = c;
     CURL *easy = x->easy = curl_easy_init();
@@ -385,7 +370,7 @@ static struct http_exchange *exchange_new(struct http_client *c)
     return x;
 }
 
-static void exchange_free(struct http_exchange *x)
+static void exchange_free(struct curl_exchange *x)
 {
     curl_easy_cleanup(x->easy);
     curl_slist_free_all(x->header_lines);
@@ -394,17 +379,17 @@ static void exchange_free(struct http_exchange *x)
     free(x);
 }
 
-static struct http_exchange *exchange_take(struct http_client *c)
+static struct curl_exchange *exchange_take(struct curl_client *c)
 {
     struct list *l = list_take(&c->idle);
-    return l ? list_entry(l, struct http_exchange, link) : exchange_new(c);
+    return l ? list_entry(l, struct curl_exchange, link) : exchange_new(c);
 }
 
 /* Takes it out of libcurl, hands the result over, and pools it. `done` may
  * close the user, so nothing of the user is held by then. */
-static void exchange_end(struct http_exchange *x, struct http_result *result)
+static void exchange_end(struct curl_exchange *x, struct http_result *result)
 {
-    struct http_client *c = x->client;
+    struct curl_client *c = x->client;
     curl_multi_remove_handle(c->multi, x->easy);
     curl_easy_setopt(x->easy, CURLOPT_SHARE, NULL);
     x->done(x->arg, result);
@@ -415,7 +400,7 @@ static void exchange_end(struct http_exchange *x, struct http_result *result)
     list_append(&c->idle, &x->link);
 }
 
-static void finish(struct http_exchange *x)
+static void finish(struct curl_exchange *x)
 {
     struct http_result result = {.failure = classify(x)};
     fill_timings(x, &result.timings);
@@ -431,14 +416,14 @@ static void finish(struct http_exchange *x)
 
 static void on_dispatch(struct loop_task *t)
 {
-    struct http_client *c = list_entry(t, struct http_client, dispatch);
+    struct curl_client *c = list_entry(t, struct curl_client, dispatch);
     struct list due, *l;
     list_move_all(&c->finished, &due);
     while ((l = list_take(&due)))
-        finish(list_entry(l, struct http_exchange, link));
+        finish(list_entry(l, struct curl_exchange, link));
 }
 
-static void append_header(struct http_exchange *x, const char *line)
+static void append_header(struct curl_exchange *x, const char *line)
 {
     struct curl_slist *longer = curl_slist_append(x->header_lines, line);
     if (!longer)
@@ -453,7 +438,7 @@ static bool has_header(const char *line, const char *name)
 }
 
 /* libcurl writes an empty value only for "Name;". */
-static void append_line(struct http_exchange *x, struct buffer *line)
+static void append_line(struct curl_exchange *x, struct buffer *line)
 {
     const char *text = buffer_text(line);
     char *colon = strchr(text, ':');
@@ -465,7 +450,7 @@ static void append_line(struct http_exchange *x, struct buffer *line)
 }
 
 /* Our lines, and nothing that libcurl would add by itself. */
-static void set_headers(struct http_exchange *x, const char *lines)
+static void set_headers(struct curl_exchange *x, const char *lines)
 {
     bool has_accept = false, has_type = false;
     struct buffer line = {0};
@@ -508,11 +493,12 @@ static long timeout_ms(int64_t timeout_ns)
     return ms > 0 ? (long)ms : 1;
 }
 
-struct http_exchange *http_start(struct http_user *u,
-                                 const struct http_request *request,
-                                 http_done *done, void *arg)
+static struct http_exchange *start(void *user,
+                                   const struct http_request *request,
+                                   http_done *done, void *arg)
 {
-    struct http_exchange *x = exchange_take(u->client);
+    struct curl_user *u = user;
+    struct curl_exchange *x = exchange_take(u->client);
     x->request = request;
     x->done = done;
     x->arg = arg;
@@ -528,11 +514,12 @@ struct http_exchange *http_start(struct http_user *u,
     set_method(x->easy, request);
     set_headers(x, request->headers);
     curl_multi_add_handle(u->client->multi, x->easy);
-    return x;
+    return &x->head;
 }
 
-void http_cancel(struct http_exchange *x)
+static void cancel(struct http_exchange *exchange)
 {
+    struct curl_exchange *x = (struct curl_exchange *)exchange;
     struct http_result result = {.failure = HTTP_CUT_OFF,
                                  .detail = "cut off by the end of the run"};
     list_remove(&x->link); /* it may have finished in this very turn */
@@ -544,10 +531,10 @@ void http_cancel(struct http_exchange *x)
 
 /* ----------------------------------------------------- users and the client */
 
-struct http_user *http_user_open(struct http_client *c)
+static void *user_open(void *client)
 {
-    struct http_user *u = xcalloc(1, sizeof *u);
-    u->client = c;
+    struct curl_user *u = xcalloc(1, sizeof *u);
+    u->client = client;
     u->share = curl_share_init();
     if (!u->share)
         abort();
@@ -556,18 +543,21 @@ struct http_user *http_user_open(struct http_client *c)
     return u;
 }
 
-void http_user_close(struct http_user *u)
+static void user_close(void *user)
 {
+    struct curl_user *u = user;
     curl_share_cleanup(u->share);
     free(u);
 }
 
-struct http_client *http_client_open(struct loop *loop,
-                                     const struct http_options *options,
-                                     struct error *err)
+static void client_close(void *client);
+
+static void *client_open(struct loop *loop, const struct http_options *options,
+                         struct http_counts *counts, struct error *err)
 {
-    struct http_client *c = xcalloc(1, sizeof *c);
+    struct curl_client *c = xcalloc(1, sizeof *c);
     c->loop = loop;
+    c->counts = counts;
     c->insecure = options->insecure;
     list_init(&c->finished);
     list_init(&c->idle);
@@ -581,7 +571,7 @@ struct http_client *http_client_open(struct loop *loop,
     c->multi = curl_multi_init();
     if (!c->multi) {
         error_set(err, "libcurl cannot start a multi handle");
-        http_client_close(c);
+        client_close(c);
         return NULL;
     }
     curl_multi_setopt(c->multi, CURLMOPT_SOCKETFUNCTION, want_socket);
@@ -593,11 +583,12 @@ struct http_client *http_client_open(struct loop *loop,
     return c;
 }
 
-void http_client_close(struct http_client *c)
+static void client_close(void *client)
 {
+    struct curl_client *c = client;
     struct list *l;
     while ((l = list_take(&c->idle)))
-        exchange_free(list_entry(l, struct http_exchange, link));
+        exchange_free(list_entry(l, struct curl_exchange, link));
     if (c->multi)
         curl_multi_cleanup(c->multi);
     while ((l = list_take(&c->idle_watches)))
@@ -609,14 +600,21 @@ void http_client_close(struct http_client *c)
     free(c);
 }
 
-bool http_global_init(struct error *err)
+const struct transport transport_curl = {.client_open = client_open,
+                                         .client_close = client_close,
+                                         .user_open = user_open,
+                                         .user_close = user_close,
+                                         .start = start,
+                                         .cancel = cancel};
+
+bool transport_curl_global_init(struct error *err)
 {
     CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
     return code == CURLE_OK ||
            error_set(err, "libcurl: %s", curl_easy_strerror(code));
 }
 
-void http_global_fini(void)
+void transport_curl_global_fini(void)
 {
     curl_global_cleanup();
 }

@@ -228,6 +228,18 @@ static bool has_user_agent(const struct tag_pairs *headers)
     return false;
 }
 
+static enum http_transport read_transport(lua_State *L, int http)
+{
+    static const char *const names[] = {[HTTP_TRANSPORT_AUTO] = "auto",
+                                        [HTTP_TRANSPORT_CURL] = "curl",
+                                        [HTTP_TRANSPORT_H1] = "h1",
+                                        NULL};
+    lua_getfield(L, http, "transport");
+    int which = luaL_checkoption(L, -1, names[HTTP_TRANSPORT_AUTO], names);
+    lua_pop(L, 1);
+    return (enum http_transport)which;
+}
+
 static void read_http(lua_State *L, int spec, struct run_plan *p,
                       struct script_shared *shared)
 {
@@ -239,6 +251,7 @@ static void read_http(lua_State *L, int spec, struct run_plan *p,
     p->max_body_bytes =
         (size_t)number_field(L, http, "max_body_bytes", 64.0 * 1024 * 1024);
     p->insecure = flag_field(L, http, "insecure");
+    p->transport = read_transport(L, http);
     each_item(L, http, "headers", read_header, &shared->headers);
     if (!has_user_agent(&shared->headers))
         tag_pairs_add(&shared->headers, "User-Agent", "lload/" LLOAD_VERSION);

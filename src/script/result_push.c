@@ -487,6 +487,9 @@ void result_push(lua_State *L, struct run *r)
     lua_setfield(L, -2, "health");
     lua_newtable(L);
     set_count(L, "opened", r->totals.sum.connections);
+    set_count(L, "reused", r->totals.sum.connections_reused);
+    set_count(L, "reuse_races", r->totals.sum.reuse_races);
+    set_count(L, "unsolicited_bytes", r->totals.sum.unsolicited_bytes);
     lua_setfield(L, -2, "connections");
 }
 

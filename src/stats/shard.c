@@ -100,7 +100,8 @@ void shard_reset(struct shard *s)
         if (s->tallies[i].capacity)
             memset(s->tallies[i].rows, 0,
                    s->tallies[i].capacity * sizeof *s->tallies[i].rows);
-    s->connections = 0;
+    s->connections = s->connections_reused = 0;
+    s->reuse_races = s->unsolicited_bytes = 0;
 }
 
 struct request_row *shard_request(struct shard *s, uint32_t number)
@@ -185,4 +186,7 @@ void shard_merge_fixed(struct shard *into, const struct shard *from)
     for (size_t i = 0; i < from->selector_count; i++)
         metric_merge(&into->selectors[i], &from->selectors[i]);
     into->connections += from->connections;
+    into->connections_reused += from->connections_reused;
+    into->reuse_races += from->reuse_races;
+    into->unsolicited_bytes += from->unsolicited_bytes;
 }

@@ -76,6 +76,9 @@ struct shard {
     size_t selector_count;
     struct tally_rows tallies[TALLIES];
     uint64_t connections; /* opened */
+    uint64_t connections_reused;
+    uint64_t reuse_races;
+    uint64_t unsolicited_bytes;
 };
 
 /* How many rows of each fixed table, and the kinds of the cells. */

@@ -1,0 +1,28 @@
+/* transport — what every way to perform an exchange looks like to http.c.
+ *
+ * A transport has a part of every client and of every user. Its own exchange
+ * begins with a struct http_exchange, so that the seam finds it again. */
+#pragma once
+
+#include "io/http.h"
+
+struct transport {
+    /* `counts` outlives the part. */
+    void *(*client_open)(struct loop *loop, const struct http_options *options,
+                         struct http_counts *counts, struct error *err);
+    void (*client_close)(void *client);
+    void *(*user_open)(void *client);
+    void (*user_close)(void *user);
+    /* As http_start; NULL if the transport declines the request. */
+    struct http_exchange *(*start)(void *user,
+                                   const struct http_request *request,
+                                   http_done *done, void *arg);
+    void (*cancel)(struct http_exchange *x);
+};
+
+struct http_exchange {
+    const struct transport *transport;
+};
+
+/* Why a socket failed. */
+enum http_failure http_failure_from_errno(int error);

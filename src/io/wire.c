@@ -1,0 +1,78 @@
+#include "io/wire.h"
+
+#include <netinet/tcp.h>
+#include <unistd.h>
+
+#include "io/loop.h"
+#include "io/resolver.h"
+
+static int open_socket(const union address *to)
+{
+    int on = 1;
+    int fd = socket(to->any.sa_family,
+                    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
+    if (fd >= 0)
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    return fd;
+}
+
+enum wire_status wire_connect(struct wire *w, struct loop *loop,
+                              const union address *to, wire_event *on_event)
+{
+    int fd = open_socket(to);
+    if (fd < 0)
+        return WIRE_FAILED;
+    int status = connect(fd, &to->any, address_bytes(to));
+    if (status < 0 && errno != EINPROGRESS) {
+        int error = errno;
+        close(fd);
+        errno = error;
+        return WIRE_FAILED;
+    }
+    w->ev = loop->ev;
+    w->tls = NULL;
+    ev_io_init(&w->io, on_event, fd, EV_WRITE);
+    ev_io_start(w->ev, &w->io);
+    return status == 0 ? WIRE_OK : WIRE_WANT_WRITE;
+}
+
+int wire_connect_error(const struct wire *w)
+{
+    int error = 0;
+    socklen_t size = sizeof error;
+    if (getsockopt(w->io.fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0)
+        return errno;
+    return error;
+}
+
+void wire_close(struct wire *w)
+{
+    if (!w->ev)
+        return;
+    ev_io_stop(w->ev, &w->io);
+    if (w->tls)
+        tls_session_close(w->tls);
+    close(w->io.fd);
+    w->tls = NULL;
+    w->ev = NULL;
+}
+
+void wire_watch(struct wire *w, int events)
+{
+    if ((w->io.events & (EV_READ | EV_WRITE)) == events)
+        return;
+    ev_io_stop(w->ev, &w->io);
+    ev_io_modify(&w->io, events);
+    ev_io_start(w->ev, &w->io);
+}
+
+enum wire_status wire_peek(const struct wire *w)
+{
+    char byte;
+    ssize_t n = recv(w->io.fd, &byte, 1, MSG_PEEK);
+    if (n > 0)
+        return WIRE_OK;
+    if (n == 0)
+        return WIRE_END;
+    return errno == EAGAIN ? WIRE_WANT_READ : WIRE_FAILED;
+}
