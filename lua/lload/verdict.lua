@@ -26,15 +26,29 @@ local function failed_thresholds(model)
   return failed
 end
 
+local function sum(rows, field)
+  local total = 0
+  for _, row in ipairs(rows) do total = total + (row[field] or 0) end
+  return total
+end
+
 --- Did the run send requests of which none succeeded?
 ---@param model table
 ---@return boolean
 function M.nothing_succeeded(model)
-  local total, failed = 0, 0
-  for _, request in ipairs(model.requests) do
-    total, failed = total + request.count, failed + (request.failed or 0)
-  end
-  return total > 0 and failed >= total
+  local total = sum(model.requests, "count")
+  return total > 0 and sum(model.requests, "failed") >= total
+end
+
+--- Did users fail before they did anything: no request was sent, or none got through on_start?
+---@param model table
+---@return boolean
+function M.nobody_got_going(model)
+  local failures = model.metrics.iterations_failed
+  if not failures or (failures.count or 0) == 0 then return false end
+  local iterations = sum(model.journeys, "iterations")
+  if iterations == 0 then return true end
+  return sum(model.requests, "count") == 0 and sum(model.journeys, "failed") >= iterations
 end
 
 local function script_errors(model)
@@ -53,7 +67,8 @@ local function codes_of(model)
   if model.stop then add(STOP_CODE[model.stop.reason] or exit_codes.INTERNAL) end
   if script_errors(model) > 0 then add(exit_codes.SCRIPT_ERROR) end
   if model.validity.verdict == "invalid" then add(exit_codes.INCONCLUSIVE) end
-  if failed_thresholds(model) > 0 or M.nothing_succeeded(model) then add(exit_codes.THRESHOLD) end
+  local idle = M.nothing_succeeded(model) or M.nobody_got_going(model)
+  if failed_thresholds(model) > 0 or idle then add(exit_codes.THRESHOLD) end
   return codes
 end
 
@@ -75,6 +90,10 @@ local function failure_reason(model)
     reasons[1] = ("%d of %s failed"):format(failed, counted(total, "threshold"))
   end
   if M.nothing_succeeded(model) then reasons[#reasons + 1] = "no request succeeded" end
+  if M.nobody_got_going(model) then
+    local first = model.iteration_failures[1]
+    reasons[#reasons + 1] = "no user got anywhere" .. (first and ": " .. first.reason or "")
+  end
   return table.concat(reasons, "; ")
 end
 

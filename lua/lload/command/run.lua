@@ -98,6 +98,7 @@ end
 ---@return integer
 function M.run(request, world)
   local chosen, problems = settings.read(request, world.getenv)
+  if chosen:value("verbose", nil, false) then world.engine.log_level "debug" end
   local facts = gather_facts(world, chosen)
   local reports = outputs.new(chosen, #request.files)
   local tests, runs = load_tests(request.files, chosen, world, problems)
