@@ -32,6 +32,11 @@ local function sum(rows, field)
   return total
 end
 
+local function count(model, counter)
+  local metric = model.metrics[counter]
+  return metric and metric.count or 0
+end
+
 --- Did the run send requests of which none succeeded?
 ---@param model table
 ---@return boolean
@@ -44,20 +49,17 @@ end
 ---@param model table
 ---@return boolean
 function M.nobody_got_going(model)
-  local failures = model.metrics.iterations_failed
-  if not failures or (failures.count or 0) == 0 then return false end
-  local iterations = sum(model.journeys, "iterations")
-  if iterations == 0 then return true end
-  return sum(model.requests, "count") == 0 and sum(model.journeys, "failed") >= iterations
+  local failed, iterations = count(model, "iterations_failed"), count(model, "iterations")
+  if failed == 0 then return false end
+  return iterations == 0 or (count(model, "http_reqs") == 0 and failed >= iterations)
 end
 
 local function script_errors(model)
-  local counter = model.metrics.iteration_errors
-  if not counter or (counter.count or 0) == 0 then return 0 end
+  local errors = count(model, "iteration_errors")
   for _, t in ipairs(model.thresholds) do
     if t.metric == "iteration_errors" then return 0 end
   end
-  return counter.count
+  return errors
 end
 
 -- All codes that apply to one run, in no order.
