@@ -169,7 +169,7 @@ M.table = {
   },
   {
     name = "transport", value = "NAME", commands = { "run" }, group = "Target", parse = transport,
-    help = "how requests are sent: h1, curl, or auto, which is h1 wherever it can",
+    help = "send by h1, curl, or auto: h1 where it can",
   },
   {
     name = "threshold", value = "'METRIC: EXPR'", commands = { "run" }, group = "Results",
