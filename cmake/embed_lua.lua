@@ -16,7 +16,8 @@ end
 local function c_bytes(text)
   local lines = {}
   for i = 1, #text, 20 do
-    lines[#lines + 1] = "    " .. text:sub(i, i + 19):gsub(".", function(c) return c:byte() .. "," end)
+    local bytes = text:sub(i, i + 19):gsub(".", function(c) return c:byte() .. "," end)
+    lines[#lines + 1] = "    " .. bytes
   end
   return table.concat(lines, "\n")
 end
@@ -25,7 +26,8 @@ local arrays, rows = {}, {}
 for i = 3, #arg do
   local text = read(dir .. "/" .. arg[i])
   assert(loadstring(text, "@" .. arg[i]))
-  arrays[#arrays + 1] = ("static const unsigned char module_%d[] = {\n%s\n};\n"):format(i, c_bytes(text .. "\n"))
+  arrays[#arrays + 1] = ("static const unsigned char module_%d[] = {\n%s\n};\n"):format(
+    i, c_bytes(text .. "\n"))
   rows[#rows + 1] = ("    {\"%s\", \"@lua/%s\", module_%d, sizeof module_%d},"):format(
     module_name(arg[i]), arg[i], i, i)
 end

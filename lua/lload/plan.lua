@@ -64,24 +64,30 @@ function M.duration(stage)
   return longest
 end
 
+-- What happens at the same moment: a ramp reaches its end, then users leave, then others come.
+local LAST_STEP, LEAVE, COME = 1, 2, 3
+
+local function changes_of(schedule, end_ms, into)
+  local before = 0
+  for _, step in ipairs(schedule) do
+    local by = step[2] - before
+    local order = step[1] == end_ms and LAST_STEP or by < 0 and LEAVE or COME
+    into[#into + 1] = { at = step[1], by = by, order = order }
+    before = step[2]
+  end
+  into[#into + 1] = { at = end_ms, by = -before, order = LEAVE }
+end
+
 --- The most users at any one moment, from the exact schedules of the profiles.
 ---@param schedules table[] per profile its steps { {ms, n}, … }
 ---@param ends_ms number[] when each profile ends
 ---@return integer
 function M.max_vus(schedules, ends_ms)
   local changes = {}
-  for index, schedule in ipairs(schedules) do
-    local before = 0
-    for _, step in ipairs(schedule) do
-      changes[#changes + 1] = { at = step[1], by = step[2] - before }
-      before = step[2]
-    end
-    changes[#changes + 1] = { at = ends_ms[index], by = -before }
-  end
-  -- At the same moment users leave before others come.
+  for index, schedule in ipairs(schedules) do changes_of(schedule, ends_ms[index], changes) end
   table.sort(changes, function(a, b)
     if a.at ~= b.at then return a.at < b.at end
-    return a.by < b.by
+    return a.order < b.order
   end)
   local now, most = 0, 0
   for _, change in ipairs(changes) do

@@ -1,6 +1,7 @@
 --- Turns the engine's final table into the result model: the one shape that all reports read.
 
 local exit_codes = require "lload.exit_codes"
+local validity = require "lload.validity"
 local verdict = require "lload.verdict"
 
 local M = {}
@@ -39,6 +40,17 @@ local function settings_of(spec)
   }
 end
 
+-- The engine knows steps by number; what they are called is known here.
+local function labelled(steps, profiles)
+  for _, step in ipairs(steps) do
+    local profile = profiles and profiles[step.profile or 1]
+    for _, segment in ipairs(profile and profile.segments or {}) do
+      if segment.step == step.step then step.label = step.label or segment.label end
+    end
+  end
+  return steps
+end
+
 --- The model of a run that took place.
 ---@param plan lload.Plan
 ---@param final table the engine's
@@ -52,10 +64,12 @@ function M.build(plan, final, judge, facts)
     started = M.timestamp(final.started_ms or facts.now_ms), duration_s = final.duration_s or 0,
     settings = settings_of(plan.spec), commit = facts.commit, machine = facts.machine,
     stop = stop_of(final, judge),
-    validity = final.validity or { verdict = "ok", reasons = {} },
+    validity = final.validity or validity.judge(final.health),
+    generator = final.health,
     thresholds = judge:verdicts(final),
     metrics = final.metrics or {},
-    requests = final.requests or {}, steps = final.steps or {}, journeys = final.journeys or {},
+    requests = final.requests or {}, steps = labelled(final.steps or {}, plan.spec.profiles),
+    journeys = final.journeys or {},
     checks = final.checks or {}, errors = final.errors or {},
     iteration_failures = final.iteration_failures or {},
     script_errors = final.script_errors or {},

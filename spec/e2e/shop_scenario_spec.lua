@@ -34,13 +34,32 @@ describe("the demo shop", function()
     return r
   end
 
-  it("passes the smoke stage of checkout.lua", function()
-    local r = run(CHECKOUT, "--stage", "smoke", "-u", "2", "-d", "3s")
+  it("passes the smoke stage of checkout.lua, both journeys included", function()
+    local r = run(CHECKOUT, "--stage", "smoke", "-u", "2", "-i", "40", "-e", "THINK=0")
     expect.code(r, 0)
     assert.equal("smoke", r.result.scenario.stage)
     assert.equal(0, r.result.metrics.http_req_failed.rate)
     assert.equal(1, r.result.metrics.checks.rate)
-    assert.truthy(expect.request(r, "POST /api/login"))
+    assert.equal(2, expect.request(r, "POST /api/login").count)
+    local orders = expect.request(r, "POST /api/orders/create").count
+    assert.equal(orders, expect.request(r, "GET /api/orders/:id").count)
+    assert.equal(orders, expect.count(r, "orders_created"))
+    assert.is_true(expect.request(r, "POST /api/cart/add").count >= orders)
+    local pages = expect.request(r, "GET /api/v1/products").count
+    assert.equal(pages, expect.request(r, "GET /api/v1/products/:id").count)
+    assert.equal(40, pages + orders)
+  end)
+
+  it("asks every endpoint in smoke.lua", function()
+    local r = run "scenarios/smoke.lua"
+    expect.code(r, 0)
+    for _, name in ipairs {
+      "GET /healthz", "POST /api/login", "GET /api/v1/products", "GET /api/v1/products/:id",
+      "POST /api/cart/add", "POST /api/orders/create", "GET /api/orders/:id",
+      "GET /api/v1/users/:id/orders",
+    } do
+      expect.that(r, expect.request(r, name), name .. " is missing")
+    end
   end)
 
   it("serves every scenario and example for an iteration", function()
@@ -63,6 +82,25 @@ describe("the demo shop", function()
     for _, stage in ipairs { "smoke", "ramp", "spike", "soak" } do
       assert.truthy(plan.stages[stage], stage)
     end
+    assert.equal(20, plan.stages.spike.duration_s)
+    assert.equal(100, plan.stages.spike.max_vus)
+  end)
+
+  it("says in a README what each example is about", function()
+    for _, name in ipairs(files "examples/*/scenario.lua") do
+      local readme = require("spec.support.tmp").read((name:gsub("scenario%.lua$", "README.md")))
+      assert.truthy(readme and readme:find("lload run " .. name, 1, true), name)
+    end
+  end)
+end)
+
+describe("a shop that fails now and then", function()
+  it("does not pass smoke.lua", function()
+    local shop = server.shop { "--error-rate", "1" }
+    finally(function()
+      shop:stop()
+    end)
+    expect.code(cli.run { "run", "scenarios/smoke.lua", "--base-url", shop.url }, 99)
   end)
 end)
 

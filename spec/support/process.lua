@@ -145,7 +145,12 @@ function M.spawn(argv, opts)
   return setmetatable({ pid = pid[0], started = M.now() }, Process)
 end
 
---- True once it has ended; then `code` or `signal` is set, `elapsed` in seconds and `maxrss_kb`.
+local function seconds(timeval)
+  return tonumber(timeval[0]) + tonumber(timeval[1]) / 1e6
+end
+
+--- True once it has ended; then `code` or `signal` is set, `elapsed` and `cpu` (user and system
+--- time) in seconds, and `maxrss_kb`.
 function Process:has_ended()
   if self.ended then
     return true
@@ -158,6 +163,7 @@ function Process:has_ended()
   self.ended = true
   self.elapsed = M.now() - self.started
   self.maxrss_kb = tonumber(usage.maxrss)
+  self.cpu = seconds(usage.user) + seconds(usage.system)
   if signal == 0 then
     self.code = math.floor(status[0] / 256) % 256
   else

@@ -140,9 +140,11 @@ bool json_document(const char *text, size_t length, struct json_slice *value)
            skip_space(value->at + value->length, end) == end;
 }
 
-static bool name_is(const char *quoted, const char *name, size_t length)
+static bool name_is(const char *quoted, const char *after, const char *name,
+                    size_t length)
 {
-    return memcmp(quoted + 1, name, length) == 0 && quoted[length + 1] == '"';
+    return (size_t)(after - quoted) == length + 2 &&
+           memcmp(quoted + 1, name, length) == 0;
 }
 
 /* Moves to the value of a member; `at` is the opening brace. */
@@ -154,8 +156,7 @@ static const char *enter_member(const char *at, const char *end,
     while (at && !over) {
         const char *quoted = at;
         at = skip_name(at, end);
-        if (at && (size_t)(end - quoted) > length + 1 &&
-            name_is(quoted, name, length))
+        if (at && name_is(quoted, skip_string(quoted, end), name, length))
             return at;
         if (at)
             at = skip_value(at, end, 0);

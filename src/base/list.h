@@ -55,6 +55,18 @@ static inline struct list *list_take(struct list *head)
     return first;
 }
 
+/* Moves everything from `from` to the front of `to`. */
+static inline void list_prepend_all(struct list *from, struct list *to)
+{
+    if (list_is_empty(from))
+        return;
+    from->prev->next = to->next;
+    to->next->prev = from->prev;
+    to->next = from->next;
+    from->next->prev = to;
+    list_init(from);
+}
+
 /* Moves everything from `from` to the empty list `to`. */
 static inline void list_move_all(struct list *from, struct list *to)
 {

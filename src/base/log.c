@@ -22,6 +22,15 @@ void log_set_live(const char *erase)
     atomic_store(&live_erase, erase);
 }
 
+/* What servers and scripts say must not move the cursor. */
+static void blank_controls(char *text)
+{
+    for (; *text; text++)
+        if (((unsigned char)*text < 0x20 && *text != '\n' && *text != '\t') ||
+            *text == 0x7f)
+            *text = '?';
+}
+
 void log_line(enum log_level level, const char *format, ...)
 {
     static const char *const labels[] = {"error", "warning", "info", "debug"};
@@ -33,6 +42,7 @@ void log_line(enum log_level level, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
+    blank_controls(text);
     fprintf(stderr, "%slload: %s: %s\n", erase ? erase : "", labels[level],
             text);
 }

@@ -20,6 +20,9 @@ enum journey_part {
     PART_TEARDOWN
 };
 
+/* "setup", …; iterations have the name of their journey instead. */
+const char *journey_part_name(enum journey_part part);
+
 enum journey_outcome {
     OUTCOME_DONE,
     OUTCOME_FAILED,  /* ended early by what the server sent */

@@ -14,13 +14,14 @@ void plan_init(struct run_plan *p)
         plan_add_metric(p, builtin_metrics[i].name, builtin_metrics[i].kind);
 }
 
-static void tag_pairs_fini(struct tag_pairs *t)
+void tag_pairs_fini(struct tag_pairs *t)
 {
     for (size_t i = 0; i < t->count; i++) {
         free(t->pairs[i].key);
         free(t->pairs[i].value);
     }
     free(t->pairs);
+    *t = (struct tag_pairs){0};
 }
 
 void plan_fini(struct run_plan *p)

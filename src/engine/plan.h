@@ -110,6 +110,7 @@ void plan_add_metric(struct run_plan *p, const char *name,
 int plan_find_metric(const struct run_plan *p, const char *name);
 void plan_add_journey(struct run_plan *p, const char *name, double weight);
 int plan_find_journey(const struct run_plan *p, const char *name);
+void tag_pairs_fini(struct tag_pairs *t);
 void tag_pairs_add(struct tag_pairs *t, const char *key, const char *value);
 /* After the last profile and selector: ids, rows, tag keys. */
 void plan_seal(struct run_plan *p);

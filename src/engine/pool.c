@@ -7,7 +7,13 @@
 #include "engine/plan.h"
 #include "engine/worker.h"
 
+/* How many users are told to start or to go in one turn of the loop, so that a
+ * stage of many thousands does not stall it. */
+enum { SHAPE_PER_TURN = 128 };
+
 static void on_change(struct loop_timer *t);
+static void on_shape(struct loop_task *t);
+static void on_grace_over(struct loop_timer *t);
 
 /* Iteration i of a shared budget belongs to user i % users, and so to that
  * user's worker: the shares add up for any number of workers. */
@@ -45,11 +51,16 @@ void pool_init(struct pool *p, struct worker *w, uint32_t profile_index)
         vu_init(&p->users[i], w, p, i,
                 f->first_id + number + i * plan->workers + 1);
     loop_timer_init(&p->change, on_change);
+    loop_timer_init(&p->grace, on_grace_over);
+    loop_task_init(&p->shape, on_shape);
+    list_init(&p->draining);
 }
 
 void pool_fini(struct pool *p)
 {
     loop_timer_stop(&p->change);
+    loop_timer_stop(&p->grace);
+    loop_task_cancel(&p->shape);
     for (uint32_t i = 0; i < p->capacity; i++)
         vu_fini(&p->users[i]);
     free(p->users);
@@ -63,20 +74,29 @@ static void note_users(struct pool *p)
         row->vus = p->active;
 }
 
+static void on_shape(struct loop_task *t)
+{
+    struct pool *p = list_entry(t, struct pool, shape);
+    for (int i = 0; i < SHAPE_PER_TURN && p->shaped < p->target; i++)
+        vu_start(&p->users[p->shaped++]);
+    for (int i = 0; i < SHAPE_PER_TURN && p->shaped > p->target; i++)
+        vu_drain(&p->users[--p->shaped], p->grace_until_ns);
+    if (p->shaped != p->target)
+        loop_defer(worker_loop(p->worker), &p->shape);
+}
+
 static void set_target(struct pool *p, uint32_t target, int64_t grace_until_ns)
 {
-    uint32_t before = p->target;
     p->target = target;
-    for (uint32_t i = before; i < target; i++)
-        vu_start(&p->users[i]);
-    for (uint32_t i = before; i-- > target;)
-        vu_drain(&p->users[i], grace_until_ns);
+    p->grace_until_ns = grace_until_ns;
+    on_shape(&p->shape);
 }
 
 /* With iterations to make, a profile is over when they are made. */
 static void close_if_done(struct pool *p)
 {
-    if (p->active || p->profile->kind == PROFILE_VUS)
+    bool still_starting = p->shaped < p->target;
+    if (p->active || still_starting || p->profile->kind == PROFILE_VUS)
         return;
     loop_timer_stop(&p->change); /* no need to wait for max_duration */
     p->is_open = false;
@@ -115,23 +135,71 @@ void pool_start(struct pool *p, int64_t stage_start_ns)
     loop_timer_start(worker_loop(p->worker), &p->change, p->start_ns);
 }
 
-void pool_stop(struct pool *p, int64_t grace_ns)
+static void close_schedule(struct pool *p)
 {
     loop_timer_stop(&p->change);
+    loop_task_cancel(&p->shape);
     p->is_open = false;
-    p->target = 0;
+    p->target = p->shaped = 0;
+}
+
+void pool_stop(struct pool *p, int64_t grace_ns)
+{
     int64_t until_ns = clock_now_ns() + grace_ns;
+    close_schedule(p);
     for (uint32_t i = p->capacity; i-- > 0;)
         vu_drain(&p->users[i], until_ns);
 }
 
 void pool_cut_off(struct pool *p)
 {
-    loop_timer_stop(&p->change);
-    p->is_open = false;
-    p->target = 0;
+    close_schedule(p);
     for (uint32_t i = p->capacity; i-- > 0;)
         vu_cut_off(&p->users[i]);
+}
+
+/* ------------------------------------------------------------------- graces */
+
+static void arm_grace(struct pool *p)
+{
+    if (list_is_empty(&p->draining))
+        return;
+    struct vu *first = list_entry(p->draining.next, struct vu, drain_link);
+    if (!loop_timer_is_armed(&p->grace) ||
+        p->grace.due_ns > first->grace_until_ns)
+        loop_timer_start(worker_loop(p->worker), &p->grace,
+                         first->grace_until_ns);
+}
+
+/* Graces mostly end in the order in which they begin; one that was shortened
+ * goes to the front or, rarely, somewhere between. */
+void pool_user_drains(struct pool *p, struct vu *vu)
+{
+    list_remove(&vu->drain_link);
+    struct list *at = p->draining.prev, *first = p->draining.next;
+    if (first != &p->draining &&
+        list_entry(first, struct vu, drain_link)->grace_until_ns >=
+            vu->grace_until_ns)
+        at = &p->draining;
+    while (at != &p->draining &&
+           list_entry(at, struct vu, drain_link)->grace_until_ns >
+               vu->grace_until_ns)
+        at = at->prev;
+    list_append(at->next, &vu->drain_link);
+    arm_grace(p);
+}
+
+static void on_grace_over(struct loop_timer *t)
+{
+    struct pool *p = list_entry(t, struct pool, grace);
+    int64_t now_ns = clock_now_ns();
+    while (!list_is_empty(&p->draining)) {
+        struct vu *vu = list_entry(p->draining.next, struct vu, drain_link);
+        if (vu->grace_until_ns > now_ns)
+            break;
+        vu_cut_off(vu);
+    }
+    arm_grace(p);
 }
 
 static bool has_work(const struct pool *p, const struct vu *vu)
@@ -173,7 +241,7 @@ void pool_user_left(struct pool *p, struct vu *vu)
 {
     p->active--;
     worker_count_user(p->worker, -1);
-    bool wanted = p->is_open && vu->index < p->target;
+    bool wanted = p->is_open && vu->index < p->shaped;
     if (wanted && p->profile->kind == PROFILE_VUS)
         vu_start(vu);
     else

@@ -124,19 +124,26 @@ uint32_t run_users(struct run *r)
     return users;
 }
 
-static void update_gauges(struct run *r, int64_t now_ns)
+/* The most users at once since the last call. */
+static uint32_t take_peak_users(struct run *r)
 {
-    struct metric_cell *m = r->totals.sum.metrics;
-    metric_add(&m[BUILTIN_VUS], run_users(r), now_ns);
-    metric_add(&m[BUILTIN_VUS_MAX], plan_max_vus(r->plan), now_ns);
+    uint32_t peak = 0;
+    for (uint32_t i = 0; i < r->worker_count; i++) {
+        struct worker *w = &r->workers[i];
+        peak += atomic_exchange(&w->peak_users, atomic_load(&w->users));
+    }
+    return peak;
 }
 
 static void close_window(struct run *r, int64_t now_ns)
 {
+    struct metric_cell *m = r->totals.sum.metrics;
+    uint32_t users = take_peak_users(r);
     if (r->phase != RUN_STAGE)
         return;
-    update_gauges(r, now_ns);
-    totals_close_window(&r->totals, now_ns - r->stage_start_ns, run_users(r));
+    metric_add(&m[BUILTIN_VUS], users, now_ns);
+    metric_add(&m[BUILTIN_VUS_MAX], plan_max_vus(r->plan), now_ns);
+    totals_close_window(&r->totals, now_ns - r->stage_start_ns, users);
 }
 
 /* ----------------------------------------------------------------- stopping */
@@ -239,10 +246,12 @@ static bool wait_until_ready(struct run *r, int64_t deadline_ns)
         int64_t now_ns = clock_now_ns();
         if (deadline_ns && now_ns >= deadline_ns)
             return false;
-        if (now_ns >= r->next_tick_ns)
+        if (now_ns >= r->next_tick_ns) {
             tick(r, now_ns);
-        if (r->workers_lost)
-            return false;
+            if (r->workers_lost)
+                return false;
+            continue; /* the tick may have taken the news out of the mail */
+        }
         int64_t until_ns = r->next_tick_ns;
         if (deadline_ns && deadline_ns < until_ns)
             until_ns = deadline_ns;

@@ -18,7 +18,6 @@ static const int64_t ON_START_RETRY_NS = 1 * NS_PER_S;
 
 static void on_next(struct loop_task *t);
 static void on_pause_over(struct loop_timer *t);
-static void on_grace_over(struct loop_timer *t);
 
 void vu_init(struct vu *vu, struct worker *w, struct pool *p, uint32_t index,
              uint32_t id)
@@ -26,14 +25,14 @@ void vu_init(struct vu *vu, struct worker *w, struct pool *p, uint32_t index,
     *vu = (struct vu){.worker = w, .pool = p, .index = index, .id = id};
     loop_task_init(&vu->next, on_next);
     loop_timer_init(&vu->pause, on_pause_over);
-    loop_timer_init(&vu->grace, on_grace_over);
+    list_init(&vu->drain_link);
 }
 
 static void close_user(struct vu *vu)
 {
     loop_task_cancel(&vu->next);
     loop_timer_stop(&vu->pause);
-    loop_timer_stop(&vu->grace);
+    list_remove(&vu->drain_link);
     if (vu->script)
         worker_journey(vu->worker)->vu_close(vu);
     if (vu->http)
@@ -130,7 +129,7 @@ static void on_pause_over(struct loop_timer *t)
 void vu_start(struct vu *vu)
 {
     if (vu->state == VU_DRAINING && !vu->leaving) {
-        loop_timer_stop(&vu->grace);
+        list_remove(&vu->drain_link);
         vu->state = VU_RUNNING;
     }
     if (vu->state != VU_IDLE)
@@ -152,10 +151,10 @@ void vu_drain(struct vu *vu, int64_t grace_until_ns)
 {
     if (vu->state == VU_IDLE)
         return;
-    bool sooner =
-        !loop_timer_is_armed(&vu->grace) || grace_until_ns < vu->grace.due_ns;
-    if (sooner)
-        loop_timer_start(worker_loop(vu->worker), &vu->grace, grace_until_ns);
+    if (vu->state == VU_RUNNING || grace_until_ns < vu->grace_until_ns) {
+        vu->grace_until_ns = grace_until_ns;
+        pool_user_drains(vu->pool, vu);
+    }
     if (vu->state == VU_DRAINING)
         return;
     vu->state = VU_DRAINING;
@@ -177,11 +176,6 @@ void vu_cut_off(struct vu *vu)
         leave(vu);
 }
 
-static void on_grace_over(struct loop_timer *t)
-{
-    vu_cut_off(list_entry(t, struct vu, grace));
-}
-
 void vu_run_part(struct vu *vu, enum journey_part part)
 {
     if (!vu->script) {
@@ -192,8 +186,7 @@ void vu_run_part(struct vu *vu, enum journey_part part)
     begin(vu, part);
 }
 
-/* -------------------------------------------------------------- what follows
- */
+/* ------------------------------------------------------------ what follows */
 
 static void after_on_start(struct vu *vu, enum journey_outcome outcome)
 {
@@ -231,6 +224,8 @@ void vu_finished(struct vu *vu, enum journey_outcome outcome)
     int64_t now_ns = clock_now_ns();
     vu->busy = false;
     record_part(vu, outcome, now_ns);
+    if (outcome == OUTCOME_ABORTED) /* known before the part is over */
+        worker_abort(vu->worker);
     if (!vu->pool)
         worker_part_done(vu->worker, vu->part, outcome);
     else if (outcome == OUTCOME_CUT_OFF || vu->part == PART_ON_STOP)
@@ -239,6 +234,4 @@ void vu_finished(struct vu *vu, enum journey_outcome outcome)
         after_on_start(vu, outcome);
     else
         after_iteration(vu, now_ns);
-    if (outcome == OUTCOME_ABORTED)
-        worker_abort(vu->worker);
 }

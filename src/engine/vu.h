@@ -46,7 +46,8 @@ struct vu {
     int64_t part_started_ns;
     struct loop_task next;   /* starts the next part */
     struct loop_timer pause; /* held back, or on_start again */
-    struct loop_timer grace;
+    struct list drain_link;  /* among the draining ones of its pool */
+    int64_t grace_until_ns;
     struct random random;
     struct tag_set tags;
     struct http_user *http; /* owned; opened with the first request */

@@ -274,8 +274,10 @@ void worker_pool_changed(struct worker *w)
 void worker_count_user(struct worker *w, int change)
 {
     unsigned users = atomic_load_explicit(&w->users, memory_order_relaxed);
-    atomic_store_explicit(&w->users, users + (unsigned)change,
-                          memory_order_relaxed);
+    users += (unsigned)change;
+    atomic_store_explicit(&w->users, users, memory_order_relaxed);
+    if (users > atomic_load_explicit(&w->peak_users, memory_order_relaxed))
+        atomic_store_explicit(&w->peak_users, users, memory_order_relaxed);
 }
 
 void worker_note_held_back(struct worker *w)

@@ -72,10 +72,11 @@ struct worker {
     struct buffer scratch; /* of fetch: decoded bodies */
     struct mailbox mailbox;
     atomic_uint users;
+    atomic_uint peak_users; /* since the control thread last looked */
     atomic_uint_least64_t held_back;
     atomic_bool aborted;
-    /* For the watchdog: how often a script was resumed, and for whom (id + 1)
-     * it is running right now. */
+    /* For the watchdog: how often a script was resumed, and what runs right
+     * now, as worker_running() packs it. */
     atomic_uint_least64_t resumes;
     atomic_uint_least64_t running;
     int64_t stage_cpu_ns; /* CPU time of this thread in the stage */
@@ -112,6 +113,13 @@ void worker_count_user(struct worker *w, int change);
 void worker_note_held_back(struct worker *w);
 /* A script asked for the end of the run. */
 void worker_abort(struct worker *w);
+
+/* Who runs and what: never 0. */
+static inline uint64_t worker_running(const struct vu *vu)
+{
+    return (uint64_t)vu->part << 56 | (uint64_t)vu->journey << 32 |
+           ((uint64_t)vu->id + 1);
+}
 
 static inline const struct run_plan *worker_plan(const struct worker *w)
 {

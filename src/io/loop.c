@@ -2,6 +2,10 @@
 
 #include "base/clock.h"
 
+enum { TASKS_PER_LOOK = 32 };
+
+static const int64_t TASKS_SHARE_NS = 2 * NS_PER_MS;
+
 static void on_wake(struct ev_loop *ev, ev_async *w, int events)
 {
     (void)ev, (void)events;
@@ -22,14 +26,27 @@ static void on_idle(struct ev_loop *ev, ev_idle *w, int events)
     (void)ev, (void)w, (void)events; /* its being active is the point */
 }
 
+/* Whether the tasks of this turn have had their time; looks now and then. */
+static bool is_time_up(const struct loop *l, unsigned done)
+{
+    return done % TASKS_PER_LOOK == 0 &&
+           clock_now_ns() - l->turn_ns > TASKS_SHARE_NS;
+}
+
+/* Those that are due now; what they defer waits for the next turn, and so do
+ * the last of very many. */
 static void run_tasks(struct loop *l)
 {
     struct list due, *link;
+    unsigned done = 0;
     list_move_all(&l->tasks, &due);
     while ((link = list_take(&due))) {
         struct loop_task *t = list_entry(link, struct loop_task, link);
         t->run(t);
+        if (is_time_up(l, ++done))
+            break;
     }
+    list_prepend_all(&due, &l->tasks);
     if (list_is_empty(&l->tasks))
         ev_idle_stop(l->ev, &l->stay_awake);
     else
@@ -130,13 +147,13 @@ void loop_timer_start(struct loop *l, struct loop_timer *t, int64_t due_ns)
 
 void loop_timer_stop(struct loop_timer *t)
 {
-    if (ev_is_active(&t->watcher))
+    if (loop_timer_is_armed(t))
         ev_timer_stop(t->loop->ev, &t->watcher);
 }
 
 bool loop_timer_is_armed(const struct loop_timer *t)
 {
-    return ev_is_active(&t->watcher);
+    return ev_is_active(&t->watcher) || ev_is_pending(&t->watcher);
 }
 
 void loop_task_init(struct loop_task *t, void (*run)(struct loop_task *t))

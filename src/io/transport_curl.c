@@ -5,8 +5,9 @@
  * are pooled and belong to an exchange while it lasts. See curl_multi_socket_
  * action(3), CURLMOPT_TIMERFUNCTION(3) and CURLSHOPT_SHARE(3).
  *
- * libcurl 7.88 does not say when sending ended, so `sending` is folded into
- * `waiting`. */
+ * libcurl 7.88 calls a transfer ready (PRETRANSFER) when it has handed the
+ * request, or its first part, to the socket: `sending` is from the connection's
+ * being ready to that mark; what is left of a large upload is in `waiting`. */
 #include "io/transport_curl.h"
 
 #include <errno.h>
@@ -299,12 +300,16 @@ static void fill_timings(const struct curl_exchange *x, struct http_timings *t)
     int64_t first =
         later(ready, info_ns(x->easy, CURLINFO_STARTTRANSFER_TIME_T));
     int64_t total = later(first, info_ns(x->easy, CURLINFO_TOTAL_TIME_T));
+    long opened = 0;
+    curl_easy_getinfo(x->easy, CURLINFO_NUM_CONNECTS, &opened);
     t->started_ns = x->started_ns;
     t->ended_ns = x->ended_ns;
-    t->phase_ns[HTTP_BLOCKED] = later(0, whole_ns - total) + ready - secured;
-    t->phase_ns[HTTP_LOOKING_UP] = looked_up;
+    t->phase_ns[HTTP_BLOCKED] = later(0, whole_ns - total);
+    /* On a connection at hand libcurl looks nothing up. */
+    t->phase_ns[opened ? HTTP_LOOKING_UP : HTTP_BLOCKED] += looked_up;
     t->phase_ns[HTTP_CONNECTING] = connected - looked_up;
     t->phase_ns[HTTP_TLS_HANDSHAKING] = secured - connected;
+    t->phase_ns[HTTP_SENDING] = ready - secured;
     t->phase_ns[HTTP_WAITING] = first - ready;
     t->phase_ns[HTTP_RECEIVING] = total - first;
 }

@@ -26,6 +26,7 @@ struct scenario_file {
 struct control {
     struct vm vm;
     struct list files;
+    bool lost_a_worker;
 };
 
 struct script_shared *control_scenario(struct vm *vm, const char *file)
@@ -42,6 +43,11 @@ struct script_shared *control_scenario(struct vm *vm, const char *file)
     list_init(&added->link);
     list_append(&c->files, &added->link);
     return vm->shared = added->shared;
+}
+
+void control_lost_a_worker(struct vm *vm)
+{
+    list_entry(vm, struct control, vm)->lost_a_worker = true;
 }
 
 static void control_init(struct control *c)
@@ -93,8 +99,10 @@ int control_main(int argc, char **argv)
         code = call_main(c.vm.L, argc, argv, &err);
     if (*err.text)
         log_line(LOG_ERROR, "%s", err.text);
+    fflush(stdout);
+    if (c.lost_a_worker)
+        _Exit(code);
     control_fini(&c);
     http_global_fini();
-    fflush(stdout);
     return code;
 }

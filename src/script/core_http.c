@@ -84,17 +84,5 @@ static int core_request(lua_State *L)
     return send(L, method);
 }
 
-/* core.mark_array(table) -> table, which JSON then writes as an array */
-static int core_mark_array(lua_State *L)
-{
-    luaL_checktype(L, 1, LUA_TTABLE);
-    lua_settop(L, 1);
-    luaL_newmetatable(L, "lload.array");
-    lua_setmetatable(L, 1);
-    return 1;
-}
-
-const luaL_Reg core_http_functions[] = {{"verb", core_verb},
-                                        {"request", core_request},
-                                        {"mark_array", core_mark_array},
-                                        {NULL, NULL}};
+const luaL_Reg core_http_functions[] = {
+    {"verb", core_verb}, {"request", core_request}, {NULL, NULL}};

@@ -34,4 +34,3 @@ void outgoing_release(struct vm *vm, struct outgoing *o);
 void outgoing_free_idle(struct vm *vm);
 /* Cancels the request a user waits for. */
 void core_http_cancel(struct lua_user *user);
-bool json_is_marked_array(lua_State *L, int index);

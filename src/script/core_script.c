@@ -7,6 +7,7 @@
 #include "engine/worker.h"
 #include "script/control.h"
 #include "script/core.h"
+#include "script/json_encode.h"
 #include "script/shared.h"
 #include "script/state.h"
 #include "script/vm.h"
@@ -86,10 +87,20 @@ static int core_scenario_file(lua_State *L)
     return 0;
 }
 
+/* core.mark_array(table) -> table, which JSON then writes as an array */
+static int core_mark_array(lua_State *L)
+{
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_settop(L, 1);
+    json_mark_array(L, 1);
+    return 1;
+}
+
 const luaL_Reg core_script_functions[] = {{"log", core_log},
                                           {"abort", core_abort},
                                           {"profile_env", core_profile_env},
                                           {"is_running", core_is_running},
                                           {"note_error", core_note_error},
                                           {"scenario_file", core_scenario_file},
+                                          {"mark_array", core_mark_array},
                                           {NULL, NULL}};

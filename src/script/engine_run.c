@@ -1,28 +1,17 @@
 #include "script/engine_run.h"
 
-#include <errno.h>
-#include <sched.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/ioctl.h>
-#include <sys/random.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
-#include <sys/sysinfo.h>
-#include <sys/utsname.h>
-#include <unistd.h>
 
 #include <lauxlib.h>
 
-#include "base/alloc.h"
 #include "base/clock.h"
 #include "base/error.h"
-#include "base/log.h"
 #include "engine/plan.h"
 #include "engine/run.h"
 #include "script/control.h"
 #include "script/lua_journey.h"
+#include "script/machine.h"
 #include "script/plan_read.h"
 #include "script/result_push.h"
 #include "script/shared.h"
@@ -114,21 +103,11 @@ static void raise_descriptor_limit(void)
     }
 }
 
-static void clear_pairs(struct tag_pairs *t)
-{
-    for (size_t i = 0; i < t->count; i++) {
-        free(t->pairs[i].key);
-        free(t->pairs[i].value);
-    }
-    free(t->pairs);
-    *t = (struct tag_pairs){0};
-}
-
 /* What an earlier run of the same file left in the shared part. */
 static void forget_earlier_run(struct script_shared *s)
 {
-    clear_pairs(&s->headers);
-    clear_pairs(&s->env);
+    tag_pairs_fini(&s->headers);
+    tag_pairs_fini(&s->env);
     buffer_clear(&s->setup_data);
     buffer_clear(&s->abort_reason);
     buffer_clear(&s->part_error);
@@ -167,6 +146,8 @@ static int engine_run(lua_State *L)
     double started_ms = (double)clock_wall_ms();
     e->has_run = true;
     run_execute(&e->run, &e->plan, &lua_journey, on_tick, e, &err);
+    if (e->run.workers_lost)
+        control_lost_a_worker(state_vm(L));
     result_push(L, &e->run);
     lua_pushnumber(L, started_ms);
     lua_setfield(L, -2, "started_ms");
@@ -201,167 +182,21 @@ static int engine_vus_steps(lua_State *L)
         at_ns = schedule_next_change(&f.schedule, at_ns);
     }
     schedule_fini(&f.schedule);
-    clear_pairs(&f.tags);
-    clear_pairs(&f.env);
+    tag_pairs_fini(&f.tags);
+    tag_pairs_fini(&f.env);
     return 1;
-}
-
-/* ------------------------------------------------------ facts of the machine
- */
-
-/* engine.cpus() -> CPUs this process may use */
-static int engine_cpus(lua_State *L)
-{
-    cpu_set_t set;
-    int count =
-        sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
-    lua_pushinteger(L, count);
-    return 1;
-}
-
-/* engine.wall_ms() -> ms since 1970 */
-static int engine_wall_ms(lua_State *L)
-{
-    lua_pushnumber(L, (double)clock_wall_ms());
-    return 1;
-}
-
-/* engine.now() -> monotonic seconds */
-static int engine_now(lua_State *L)
-{
-    lua_pushnumber(L, (double)clock_now_ns() / NS_PER_S);
-    return 1;
-}
-
-/* engine.isatty(fd) */
-static int engine_isatty(lua_State *L)
-{
-    lua_pushboolean(L, isatty((int)luaL_checkinteger(L, 1)));
-    return 1;
-}
-
-/* engine.columns(fd) -> width of the terminal, or nil */
-static int engine_columns(lua_State *L)
-{
-    struct winsize size;
-    if (ioctl((int)luaL_checkinteger(L, 1), TIOCGWINSZ, &size) != 0 ||
-        !size.ws_col)
-        return 0;
-    lua_pushinteger(L, size.ws_col);
-    return 1;
-}
-
-static bool make_directories(char *path)
-{
-    for (char *at = path + 1; *at; at++) {
-        if (*at != '/')
-            continue;
-        *at = '\0';
-        bool made = mkdir(path, 0777) == 0 || errno == EEXIST;
-        *at = '/';
-        if (!made)
-            return false;
-    }
-    return mkdir(path, 0777) == 0 || errno == EEXIST;
-}
-
-/* engine.mkdir(path) -> true | nil, message; parents too */
-static int engine_mkdir(lua_State *L)
-{
-    char *path = xstrdup(luaL_checkstring(L, 1));
-    struct stat status;
-    bool made = make_directories(path) && stat(path, &status) == 0;
-    int cause = errno;
-    free(path);
-    if (made && S_ISDIR(status.st_mode)) {
-        lua_pushboolean(L, 1);
-        return 1;
-    }
-    lua_pushnil(L);
-    lua_pushstring(L, made ? "it is not a directory" : strerror(cause));
-    return 2;
-}
-
-static void push_cpu_model(lua_State *L)
-{
-    char line[256];
-    FILE *file = fopen("/proc/cpuinfo", "r");
-    lua_pushliteral(L, "unknown");
-    while (file && fgets(line, sizeof line, file)) {
-        char *colon = strstr(line, ": ");
-        if (strncmp(line, "model name", 10) != 0 || !colon)
-            continue;
-        line[strcspn(line, "\n")] = '\0';
-        lua_pushstring(L, colon + 2);
-        lua_replace(L, -2);
-        break;
-    }
-    if (file)
-        fclose(file);
-}
-
-/* engine.machine() -> { cpu, cpus, memory_mb, os, hostname } */
-static int engine_machine(lua_State *L)
-{
-    struct utsname name;
-    struct sysinfo info;
-    lua_newtable(L);
-    push_cpu_model(L);
-    lua_setfield(L, -2, "cpu");
-    lua_pushinteger(L, sysconf(_SC_NPROCESSORS_ONLN));
-    lua_setfield(L, -2, "cpus");
-    if (sysinfo(&info) == 0) {
-        lua_pushnumber(L, (double)info.totalram * info.mem_unit /
-                              (1024.0 * 1024.0));
-        lua_setfield(L, -2, "memory_mb");
-    }
-    if (uname(&name) == 0) {
-        lua_pushfstring(L, "%s %s", name.sysname, name.release);
-        lua_setfield(L, -2, "os");
-        lua_pushstring(L, name.nodename);
-        lua_setfield(L, -2, "hostname");
-    }
-    return 1;
-}
-
-/* engine.random_seed() -> whole number below 2^31 */
-static int engine_random_seed(lua_State *L)
-{
-    unsigned seed = 0;
-    if (getrandom(&seed, sizeof seed, 0) != (ssize_t)sizeof seed)
-        seed = (unsigned)clock_now_ns();
-    lua_pushinteger(L, (lua_Integer)(seed & 0x7fffffff));
-    return 1;
-}
-
-/* engine.log_level(level): error, warn, info or debug lines and up */
-static int engine_log_level(lua_State *L)
-{
-    static const char *const levels[] = {"error", "warn", "info", "debug",
-                                         NULL};
-    log_set_level((enum log_level)luaL_checkoption(L, 1, "info", levels));
-    return 0;
 }
 
 int engine_open(lua_State *L)
 {
-    static const luaL_Reg functions[] = {{"run", engine_run},
-                                         {"vus_steps", engine_vus_steps},
-                                         {"cpus", engine_cpus},
-                                         {"wall_ms", engine_wall_ms},
-                                         {"now", engine_now},
-                                         {"isatty", engine_isatty},
-                                         {"columns", engine_columns},
-                                         {"mkdir", engine_mkdir},
-                                         {"machine", engine_machine},
-                                         {"random_seed", engine_random_seed},
-                                         {"log_level", engine_log_level},
-                                         {NULL, NULL}};
+    static const luaL_Reg functions[] = {
+        {"run", engine_run}, {"vus_steps", engine_vus_steps}, {NULL, NULL}};
     luaL_newmetatable(L, TYPE);
     lua_pushcfunction(L, engine_run_gc);
     lua_setfield(L, -2, "__gc");
     lua_newtable(L);
     luaL_register(L, NULL, functions);
+    luaL_register(L, NULL, machine_functions);
     lua_pushliteral(L, LLOAD_VERSION);
     lua_setfield(L, -2, "version");
     return 1;

@@ -15,27 +15,22 @@
 static _Thread_local lua_State *volatile running;
 static _Thread_local volatile sig_atomic_t is_hooked;
 
-static const char *journey_name(const struct lua_user *user)
+static const char *journey_name(const struct vu *vu)
 {
-    static const char *const names[] = {[PART_SETUP] = "setup",
-                                        [PART_ON_START] = "on_start",
-                                        [PART_ON_STOP] = "on_stop",
-                                        [PART_TEARDOWN] = "teardown"};
-    if (user->vu->part != PART_ITERATION)
-        return names[user->vu->part];
-    return worker_plan(user->vm->worker)->journeys[user->vu->journey].name;
+    return vu->part == PART_ITERATION
+               ? worker_plan(vu->worker)->journeys[vu->journey].name
+               : journey_part_name(vu->part);
 }
 
 static void break_off(lua_State *L, lua_Debug *where)
 {
     (void)where;
-    struct lua_user *user = vm_current(L);
-    double busy_s =
-        (double)worker_plan(user->vm->worker)->max_busy_ns / NS_PER_S;
+    const struct vu *vu = vm_current(L)->vu;
+    double busy_s = (double)worker_plan(vu->worker)->max_busy_ns / NS_PER_S;
     luaL_error(L,
-               "cut off: journey '%s' of vu %d ran for over %f s without "
-               "waiting (max_busy)",
-               journey_name(user), (int)user->vu->id, busy_s);
+               "cut off: journey '%s' ran for over %f s without waiting "
+               "(max_busy)",
+               journey_name(vu), busy_s);
 }
 
 static void on_signal(int number)

@@ -9,7 +9,6 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
-#include "script/core_http.h"
 
 enum { DEPTH_MAX = 128 };
 
@@ -75,12 +74,30 @@ static bool put_number(struct encoder *e, double n)
     return true;
 }
 
+static const char ARRAY[] = "lload.array"; /* the mark: a metatable */
+
+void json_mark_array(lua_State *L, int index)
+{
+    luaL_newmetatable(L, ARRAY);
+    lua_setmetatable(L, index);
+}
+
+static bool is_marked_array(lua_State *L, int index)
+{
+    if (!lua_getmetatable(L, index))
+        return false;
+    luaL_getmetatable(L, ARRAY);
+    bool same = lua_rawequal(L, -1, -2);
+    lua_pop(L, 2);
+    return same;
+}
+
 /* The length of the array at `index`, or -1 if it is an object. */
 static long array_length(lua_State *L, int index)
 {
     long length = (long)lua_objlen(L, index), keys = 0;
     if (!length)
-        return json_is_marked_array(L, index) ? 0 : -1;
+        return is_marked_array(L, index) ? 0 : -1;
     lua_pushnil(L);
     while (lua_next(L, index)) {
         lua_pop(L, 1);

@@ -13,6 +13,8 @@
 struct buffer;
 struct error;
 
+/* The table at `index` is an array even when it is empty. */
+void json_mark_array(lua_State *L, int index);
 /* Appends the value at `index`. Errors name the place: "a function at .a[2]".
  */
 bool json_encode(lua_State *L, int index, struct buffer *out,

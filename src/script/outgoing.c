@@ -382,7 +382,8 @@ static void add_query(lua_State *L, struct outgoing *o, const char *query)
 static void build_url(lua_State *L, struct lua_user *user, struct outgoing *o,
                       const char *method)
 {
-    const char *url = luaL_checkstring(L, URL_SLOT);
+    luaL_checktype(L, URL_SLOT, LUA_TSTRING);
+    const char *url = lua_tostring(L, URL_SLOT);
     const char *path = url_is_absolute(url) ? url_path(url) : url;
     size_t length = strcspn(path, "?#");
     struct path_writer w = {.L = L, .user = user, .out = o, .template = url};
@@ -519,16 +520,6 @@ static void build_headers(lua_State *L, const struct vm *vm, struct outgoing *o,
 }
 
 /* --------------------------------------------------------------------- body */
-
-bool json_is_marked_array(lua_State *L, int index)
-{
-    if (!lua_getmetatable(L, index))
-        return false;
-    luaL_getmetatable(L, "lload.array");
-    bool same = lua_rawequal(L, -1, -2);
-    lua_pop(L, 2);
-    return same;
-}
 
 static bool sends_empty_body(const char *method)
 {

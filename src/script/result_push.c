@@ -13,8 +13,7 @@
 
 static const int64_t RECENT_NS = 10 * NS_PER_S;
 
-/* ---------------------------------------------------------------- small ones
- */
+/* -------------------------------------------------------------- small ones */
 
 static void set_number(lua_State *L, const char *name, double value)
 {
@@ -425,19 +424,28 @@ static const char *stop_name(enum run_stop stop)
     return names[stop];
 }
 
-/* A worker whose script has not yielded, and for whom it runs. */
+/* worker_running() in words. */
+static void push_running(lua_State *L, const struct run *r, uint64_t running)
+{
+    enum journey_part part = (enum journey_part)(running >> 56);
+    size_t journey = running >> 32 & 0xffffff;
+    lua_pushfstring(L,
+                    "vu %d never waits: journey '%s' is in a loop that lload "
+                    "cannot break off, so the numbers are those of the last "
+                    "merge",
+                    (int)(running & 0xffffffff) - 1,
+                    part == PART_ITERATION ? r->plan->journeys[journey].name
+                                           : journey_part_name(part));
+}
+
+/* The first worker whose script has not yielded. */
 static void set_hung_detail(lua_State *L, struct run *r)
 {
     for (uint32_t i = 0; i < r->worker_count; i++) {
-        struct worker *w = &r->workers[i];
-        uint64_t running = atomic_load(&w->running);
+        uint64_t running = atomic_load(&r->workers[i].running);
         if (!running || !r->watched_interrupted[i])
             continue;
-        lua_pushfstring(L,
-                        "vu %d never waits: its journey runs a loop that lload "
-                        "cannot break off, so the numbers are those of the "
-                        "last merge",
-                        (int)running - 1);
+        push_running(L, r, running);
         lua_setfield(L, -2, "stop_detail");
         return;
     }

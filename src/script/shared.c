@@ -18,15 +18,6 @@ struct script_shared *shared_new(void)
     return s;
 }
 
-static void pairs_free(struct tag_pairs *t)
-{
-    for (size_t i = 0; i < t->count; i++) {
-        free(t->pairs[i].key);
-        free(t->pairs[i].value);
-    }
-    free(t->pairs);
-}
-
 static void dataset_free(struct dataset *d)
 {
     csv_fini(&d->csv);
@@ -43,8 +34,8 @@ void shared_free(struct script_shared *s)
         s->datasets = d->next;
         dataset_free(d);
     }
-    pairs_free(&s->env);
-    pairs_free(&s->headers);
+    tag_pairs_fini(&s->env);
+    tag_pairs_fini(&s->headers);
     buffer_fini(&s->setup_data);
     buffer_fini(&s->abort_reason);
     buffer_fini(&s->part_error);

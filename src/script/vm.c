@@ -18,12 +18,6 @@
 #include "script/shared.h"
 #include "script/state.h"
 
-static const char *const part_names[] = {[PART_SETUP] = "setup",
-                                         [PART_ON_START] = "on_start",
-                                         [PART_ITERATION] = "journey",
-                                         [PART_ON_STOP] = "on_stop",
-                                         [PART_TEARDOWN] = "teardown"};
-
 /* ----------------------------------------------------------- the vu's table */
 
 /* vu.data: a copy of what setup returned, made when first asked for. */
@@ -85,7 +79,7 @@ static void take_functions(struct vm *vm)
     lua_State *L = vm->L;
     const struct run_plan *plan = worker_plan(vm->worker);
     for (int i = PART_SETUP; i <= PART_TEARDOWN; i++) {
-        lua_getfield(L, -1, part_names[i]);
+        lua_getfield(L, -1, journey_part_name((enum journey_part)i));
         vm->part_refs[i] = luaL_ref(L, LUA_REGISTRYINDEX);
     }
     vm->journey_refs = xcalloc(plan->journey_count, sizeof *vm->journey_refs);
@@ -193,24 +187,35 @@ static void note_part_error(struct lua_user *user, const char *message)
         shared_set(s, &s->part_error, message, strlen(message));
 }
 
-/* The value on top of the dead coroutine is what was raised. */
-static void record_error(struct lua_user *user)
+/* Pushes where the error arose, and in whose iteration it was first seen. */
+static const char *push_traceback(struct lua_user *user)
 {
-    lua_State *co = user->co, *L = user->vm->L;
-    const char *message = lua_tostring(co, -1);
-    if (!message)
-        message = "(an error value that is no text)";
+    lua_State *L = user->vm->L;
+    lua_pushfstring(L, "first in vu %d, iteration %d\n", (int)user->vu->id,
+                    (int)user->vu->iteration);
     if (user->traceback_ref != LUA_NOREF)
         lua_rawgeti(L, LUA_REGISTRYINDEX, user->traceback_ref);
     else
-        luaL_traceback(L, co, NULL, 0);
-    record_script_error(user->vm->worker, message, strlen(message),
-                        lua_tostring(L, -1));
+        luaL_traceback(L, user->co, NULL, 0);
+    lua_concat(L, 2);
+    return lua_tostring(L, -1);
+}
+
+/* The value on top of the dead coroutine is what was raised. */
+static void record_error(struct lua_user *user)
+{
+    lua_State *co = user->co;
+    const char *message = lua_tostring(co, -1);
+    if (!message)
+        message = lua_pushfstring(co, "(an error that is no text but a %s)",
+                                  luaL_typename(co, -1));
+    const char *traceback = push_traceback(user);
+    record_script_error(user->vm->worker, message, strlen(message), traceback);
     if (shared_is_news(user->vm->shared, message))
         log_line(LOG_ERROR, "script error in vu %u: %s\n%s", user->vu->id,
-                 message, lua_tostring(L, -1));
+                 message, traceback);
     note_part_error(user, message);
-    lua_pop(L, 1);
+    lua_pop(user->vm->L, 1);
 }
 
 static void forget_traceback(struct lua_user *user)
@@ -284,7 +289,7 @@ static void enter(struct lua_user *user)
 {
     struct worker *w = user->vm->worker;
     user->vm->current = user;
-    atomic_store_explicit(&w->running, (uint64_t)user->vu->id + 1,
+    atomic_store_explicit(&w->running, worker_running(user->vu),
                           memory_order_relaxed);
 }
 

@@ -35,7 +35,7 @@ int64_t histogram_bin_low(uint32_t bin)
 
 int64_t histogram_bin_high(uint32_t bin)
 {
-    return histogram_bin_low(bin) + (INT64_C(1) << bin_shift(bin)) - 1;
+    return histogram_bin_low(bin) + ((INT64_C(1) << bin_shift(bin)) - 1);
 }
 
 static uint64_t *touch(struct histogram *h, uint32_t bin)

@@ -86,7 +86,8 @@ local function run_all(plans, facts, reports, chosen, world)
   for _, compiled in ipairs(plans) do
     local model = run_one(compiled, facts, screen, world)
     publisher:run(model)
-    if model.exit_code == exit_codes.INTERRUPTED then break end
+    local stop = model.stop and model.stop.reason
+    if model.exit_code == exit_codes.INTERRUPTED or stop == "hung" then break end
   end
   return publisher:finish(#plans)
 end

@@ -43,6 +43,7 @@ local RESULT = object {
   { "validity", object {
     "verdict", { "reasons", list(object { "code", "value", "limit", "hint" }) },
   } },
+  { "generator", optional(map()) },
   { "thresholds", list(object {
     "metric", { "tags", map() }, "expression", "actual", "ok", "data", "margin",
   }) },

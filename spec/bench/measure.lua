@@ -1,0 +1,126 @@
+--- What the benchmarks have in common: pinned processes, an nginx, medians.
+
+local process = require "spec.support.process"
+local tmp = require "spec.support.tmp"
+
+local M = {}
+
+M.SERVER_CPU, M.GENERATOR_CPU = "0", "1"
+M.LLOAD = os.getenv "LLOAD" or "build/release/src/lload"
+M.SHOP = os.getenv "LLOAD_SHOP" or "build/release/examples/shop/lload-shop"
+
+--- The middle value of a list; the mean of the two middle ones if its length is even.
+function M.median(values)
+  local sorted = { unpack(values) }
+  table.sort(sorted)
+  local middle = #sorted / 2
+  if #sorted % 2 == 1 then return sorted[math.ceil(middle)] end
+  return (sorted[middle] + sorted[middle + 1]) / 2
+end
+
+local function pinned(cpu, argv)
+  return { "taskset", "-c", cpu, unpack(argv) }
+end
+
+--- Runs a program on the generator's CPU to its end: { stdout, cpu, elapsed, maxrss_kb }.
+function M.generate(argv, timeout)
+  local dir = tmp.dir()
+  local child = process.spawn(pinned(M.GENERATOR_CPU, argv),
+    { stdout = dir .. "/out", stderr = dir .. "/err" })
+  if not child:wait(timeout or 60) then
+    child:kill()
+    error(table.concat(argv, " ") .. ": took too long")
+  end
+  return { stdout = tmp.read(dir .. "/out") or "", stderr = tmp.read(dir .. "/err") or "", code = child.code, cpu = child.cpu,
+    elapsed = child.elapsed, maxrss_kb = child.maxrss_kb }
+end
+
+--- Starts a server on its CPU; `ready` is called until it returns something true.
+function M.serve(argv, ready)
+  local dir = tmp.dir()
+  local child = process.spawn(pinned(M.SERVER_CPU, argv), { stdout = dir .. "/out" })
+  child.out = dir .. "/out"
+  assert(process.wait_until(function() return ready(child) end, 10), argv[1] .. " is not ready")
+  return child
+end
+
+--- Ends a server.
+function M.stop(child)
+  child:send_signal "TERM"
+  if not child:wait(10) then child:kill() end
+end
+
+local NGINX = [[
+daemon off; master_process off; worker_processes 1; worker_rlimit_nofile 19000;
+pid @DIR@/pid; error_log @DIR@/error.log;
+events { worker_connections 18000; }
+http {
+  access_log off; keepalive_requests 1000000000; keepalive_timeout 600s;
+  client_body_temp_path @DIR@/b; proxy_temp_path @DIR@/p; fastcgi_temp_path @DIR@/f;
+  uwsgi_temp_path @DIR@/u; scgi_temp_path @DIR@/s;
+  server {
+    listen 127.0.0.1:@PORT@ backlog=8192;
+    listen 127.0.0.1:@TLS_PORT@ ssl backlog=8192;
+    ssl_certificate @DIR@/cert.pem; ssl_certificate_key @DIR@/key.pem;
+    location / { return 200 "hello\n"; }
+  }
+}
+]]
+
+local PORT = 18480
+
+local function make_certificate(dir)
+  local made = os.execute(("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 "
+    .. "-nodes -days 2 -subj /CN=localhost -keyout %s/key.pem -out %s/cert.pem 2>/dev/null")
+    :format(dir, dir))
+  assert(made == 0, "openssl cannot make a certificate")
+end
+
+--- An nginx that answers every request with six bytes; stop it with `stop`.
+function M.nginx()
+  local dir = tmp.dir()
+  PORT = PORT + 2
+  make_certificate(dir)
+  local conf = tmp.write(dir, "nginx.conf",
+    (NGINX:gsub("@([%u_]+)@", { DIR = dir, PORT = PORT, TLS_PORT = PORT + 1 })))
+  local url = ("http://127.0.0.1:%d"):format(PORT)
+  local child = M.serve({ "nginx", "-c", conf }, function()
+    return os.execute(("curl -s -o /dev/null %s/"):format(url)) == 0
+  end)
+  child.url = url
+  child.tls_url = ("https://127.0.0.1:%d"):format(PORT + 1)
+  return child
+end
+
+--- Runs lload on a scenario text; returns the run and its decoded result.json.
+function M.lload(text, args, timeout)
+  local dir = tmp.dir()
+  local file = tmp.write(dir, "scenario.lua", text)
+  local argv = { M.LLOAD, "run", file, "--threads", "1", "-q", "--json", dir .. "/result.json" }
+  for _, word in ipairs(args) do argv[#argv + 1] = word end
+  local run = M.generate(argv, timeout)
+  assert(run.code == 0 or run.code == 99, "lload ended with " .. tostring(run.code))
+  return run, require "cjson".decode(tmp.read(dir .. "/result.json"))
+end
+
+local function first_line(command)
+  local pipe = io.popen(command)
+  local line = pipe:read "*l"
+  pipe:close()
+  return line or "unknown"
+end
+
+--- What the figures were measured on.
+function M.machine()
+  return {
+    cpu = first_line "sed -n 's/^model name.*: //p' /proc/cpuinfo",
+    cpus = first_line "nproc",
+    kernel = first_line "uname -sr",
+    date = os.date "!%Y-%m-%d",
+    curl = first_line "curl --version | cut -d' ' -f2",
+    wrk = first_line "dpkg-query -W -f='${Version}' wrk",
+    nginx = first_line "dpkg-query -W -f='${Version}' nginx-light",
+  }
+end
+
+return M

@@ -1,0 +1,29 @@
+--- The benchmarks: luajit spec/bench/run.lua [SECONDS [ROUNDS]]; writes docs/benchmarks.md.
+--
+-- Server on CPU 0, generator on CPU 1, both pinned; the contestants alternate, medians count.
+-- A figure is requests per second of CPU time (user and system) of the generator: what a core can
+-- do, however busy the machine is otherwise. Everything talks to 127.0.0.1 only.
+
+package.path = "./?.lua;" .. package.path
+local measure = require "spec.bench.measure"
+local contest = require "spec.bench.contest"
+local accuracy = require "spec.bench.accuracy"
+local memory = require "spec.bench.memory"
+local page = require "spec.bench.page"
+
+local seconds = tonumber(arg[1]) or 4
+local rounds = tonumber(arg[2]) or 3
+
+local text = page.render {
+  command = "make bench",
+  seconds = seconds,
+  rounds = rounds,
+  machine = measure.machine(),
+  contests = contest.run(seconds, rounds),
+  accuracy = accuracy.run(),
+  memory = memory.run(),
+}
+local file = assert(io.open("docs/benchmarks.md", "w"))
+file:write(text)
+file:close()
+io.write(text)

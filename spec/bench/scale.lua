@@ -1,0 +1,74 @@
+--- Very many users: what one costs, whether the loop stalls, whether a millisecond stays one.
+
+local measure = require "spec.bench.measure"
+local tmp = require "spec.support.tmp"
+
+local M = {}
+
+local CONNECTED = [[
+local lload = require "lload"
+return {
+  stages = { s = { executor = "ramping-vus", start_vus = 1, graceful_ramp_down = "1s",
+    graceful_stop = "1s", steps = {
+      { duration = "%ds", target = %d }, { duration = "15s", target = %d } } } },
+  journey = function() lload.http.get("/x") lload.think(5) end,
+}
+]]
+
+local UNCONNECTED = [[
+local lload = require "lload"
+return {
+  http = { reuse = "none" },
+  stages = { s = { executor = "ramping-vus", start_vus = 1, graceful_ramp_down = "1s",
+    graceful_stop = "1s", steps = {
+      { duration = "%ds", target = %d }, { duration = "10s", target = %d } } } },
+  on_start = function(vu) vu.token = lload.http.get("/login").status end,
+  journey = function() lload.think(5) end,
+}
+]]
+
+local THINKING = [[
+local lload = require "lload"
+return { journey = function() lload.http.get("/api/v1/products/7") lload.think(0.5, 1.5) end }
+]]
+
+local function run(text, ramp_s, users, url)
+  local child, result = measure.lload(text:format(ramp_s, users, users), { "--base-url", url }, 240)
+  return {
+    users = users, rss_kb = child.maxrss_kb, stall_ms = result.generator.longest_turn_ms,
+    failed = result.metrics.http_req_failed and result.metrics.http_req_failed.passes or 0,
+    requests = result.metrics.http_reqs.count,
+  }
+end
+
+-- Resident memory a user: the slope between few users and many.
+local function slope(few, many)
+  return (many.rss_kb - few.rss_kb) / (many.users - few.users)
+end
+
+local function one_millisecond()
+  local shop = measure.serve({ measure.SHOP, "--port", "0", "--pool", "10000",
+    "--service-time", "1ms" }, function(child) return (tmp.read(child.out) or ""):find "http" end)
+  local url = tmp.read(shop.out):match "(http%S+)"
+  local _, result = measure.lload(THINKING,
+    { "--base-url", url, "-u", "3000", "-d", "10s", "--threshold", "http_reqs: count>0" })
+  measure.stop(shop)
+  local d = result.metrics.http_req_duration
+  return { users = 3000, p50 = d.med, p95 = d["p(95)"], p99 = d["p(99)"] }
+end
+
+--- All figures; `users` is how many have a connection each.
+---@param users integer
+function M.run(users)
+  local nginx = measure.nginx()
+  local few, many = run(CONNECTED, 1, 100, nginx.url), run(CONNECTED, 10, users, nginx.url)
+  local lone, crowd = run(UNCONNECTED, 1, 100, nginx.url), run(UNCONNECTED, 20, 100000, nginx.url)
+  measure.stop(nginx)
+  return {
+    connected = many, connected_kb = slope(few, many),
+    unconnected = crowd, unconnected_kb = slope(lone, crowd),
+    millisecond = one_millisecond(),
+  }
+end
+
+return M

@@ -1,0 +1,248 @@
+--- lua/lload/types.lua says what is there, all of it and nothing else.
+
+local lfs = require "lfs"
+local profile = require "lload.profile"
+local reader = require "lload.reader"
+local scenario = require "lload.scenario"
+local reference = dofile "scripts/api-reference.lua"
+
+local items = reference.parse(reference.read(reference.types))
+
+local function sorted(set)
+  local list = {}
+  for key in pairs(set) do list[#list + 1] = tostring(key) end
+  table.sort(list)
+  return list
+end
+
+local function set_of(list)
+  local set = {}
+  for _, key in ipairs(list) do set[key] = true end
+  return set
+end
+
+local function class(name)
+  for _, item in ipairs(items) do
+    if item.kind == "class" and item.name == name then return item end
+  end
+  error("no class " .. name)
+end
+
+-- The named fields of a class and of its parent.
+local function fields(name)
+  local found = {}
+  local item = class(name)
+  if item.parent ~= "" then found = fields(item.parent) end
+  for _, field in ipairs(item.fields) do
+    if not field.name:find "^%[" then found[field.name] = true end
+  end
+  return found
+end
+
+local function methods(class_name)
+  local found = {}
+  for _, item in ipairs(items) do
+    if item.owner == class_name then found[item.name:match ":(.*)$"] = true end
+  end
+  return found
+end
+
+-- A table that notes which fields it is asked for.
+local function recorder(content)
+  local seen = {}
+  return setmetatable({}, {
+    __index = function(_, key)
+      if type(key) == "string" then seen[key] = true end
+      return content and content[key]
+    end,
+  }), seen
+end
+
+-- What `pattern` captures in a source file.
+local function captures(path, pattern)
+  local found = {}
+  for name in reference.read(path):gmatch(pattern) do found[name] = true end
+  return found
+end
+
+describe("what require \"lload\" returns", function()
+  -- Public to other modules of lload, not to scenarios, for which it stands as math.random.
+  local INTERNAL = { ["lload.random.like_math"] = true }
+  local saved = {}
+  local lload
+
+  -- None of the core's functions is called, but for those that the modules call on loading.
+  local function fake_core()
+    return setmetatable({
+      verb = function() return function() end end,
+      is_running = function() return false end,
+      metric = function() return 1 end,
+    }, { __index = function() return function() end end })
+  end
+
+  setup(function()
+    for name, module in pairs(package.loaded) do
+      if name:find "^lload" then
+        saved[name] = module
+        package.loaded[name] = nil
+      end
+    end
+    package.loaded["lload.core"] = fake_core()
+    lload = require "lload"
+  end)
+
+  teardown(function()
+    for name in pairs(package.loaded) do
+      if name:find "^lload" then package.loaded[name] = nil end
+    end
+    for name, module in pairs(saved) do package.loaded[name] = module end
+  end)
+
+  local function collect(into, prefix, t)
+    for name, value in pairs(t) do
+      local path = prefix .. "." .. name
+      if type(value) == "table" then
+        collect(into, path, value)
+      elseif not INTERNAL[path] then
+        into[path] = true
+      end
+    end
+    return into
+  end
+
+  it("is documented, and nothing else is", function()
+    local documented = {}
+    for _, item in ipairs(items) do
+      local is_there = item.kind == "function" or item.kind == "value"
+      if is_there and item.name:find "^lload%." then documented[item.name] = true end
+    end
+    assert.same(sorted(collect({}, "lload", lload)), sorted(documented))
+  end)
+
+  it("gives metrics with the methods that are documented", function()
+    local metric = lload.counter "a_name"
+    assert.same(sorted(getmetatable(metric).__index), sorted(methods "lload.Metric"))
+  end)
+end)
+
+describe("the C side", function()
+  it("takes the request options that are documented", function()
+    local list = reference.read("src/script/outgoing.c"):match "option_names%[[^%]]*%] = {(.-)}"
+    local names = {}
+    for name in list:gmatch '"([%w_]+)"' do names[name] = true end
+    assert.same(sorted(names), sorted(fields "lload.RequestOptions"))
+  end)
+
+  it("gives responses the fields and methods that are documented", function()
+    local source = "src/script/response.c"
+    local known = captures(source, 'strcmp%(key, "([%w_]+)"%)')
+    assert.same(sorted(known), sorted(fields "lload.Response"))
+    known = captures(source, '{"([%w_]+)", response_')
+    assert.same(sorted(known), sorted(methods "lload.Response"))
+    local phases = reference.read(source):match "names%[HTTP_PHASES%] = {(.-)}"
+    local names = { duration = true }
+    for name in phases:gmatch '"([%w_]+)"' do names[name] = true end
+    assert.same(sorted(names), sorted(fields "lload.Timings"))
+  end)
+
+  it("names the failures that are documented", function()
+    local text
+    for _, field in ipairs(class("lload.Response").fields) do
+      if field.name == "error" then text = field.text end
+    end
+    local known = captures("src/io/http.c", '%[HTTP_[%u_]+%] = "([%w_]+)"')
+    known.ok = nil
+    local documented = {}
+    for name in text:gmatch "`([%w_]+)`" do documented[name] = true end
+    assert.same(sorted(known), sorted(documented))
+  end)
+
+  it("gives data the methods that are documented", function()
+    local names = captures("src/script/data.c", '{"([%w_]+)", data_')
+    assert.same(sorted(names), sorted(methods "lload.Data"))
+  end)
+
+  it("gives users the fields that are documented", function()
+    local names = captures("src/script/lua_journey.c", 'lua_setfield%(%w+, %-2, "(%w+)"%)')
+    names.data = true -- made when first read, see vu_index in vm.c
+    assert.same(sorted(names), sorted(fields "lload.Vu"))
+  end)
+end)
+
+describe("a scenario's table", function()
+  local function validate(content)
+    local raw, seen = recorder(content)
+    scenario.validate(raw, { file = "scenario.lua", source = "", declared = {} })
+    return seen
+  end
+
+  it("takes the keys that are documented", function()
+    assert.same(sorted(validate()), sorted(fields "lload.Scenario"))
+  end)
+
+  it("takes the http options that are documented", function()
+    local http, seen = recorder()
+    validate { http = http }
+    assert.same(sorted(seen), sorted(fields "lload.HttpOptions"))
+  end)
+
+  it("takes the keys of a weighted journey that are documented", function()
+    local journey, seen = recorder()
+    validate { journeys = { browse = journey } }
+    assert.same(sorted(seen), sorted(fields "lload.Journey"))
+  end)
+
+  it("takes the options of a threshold that are documented", function()
+    local threshold, seen = recorder()
+    validate { thresholds = { http_reqs = threshold } }
+    assert.same(sorted(seen), sorted(fields "lload.Threshold"))
+  end)
+end)
+
+describe("a profile", function()
+  -- Executor → the class that documents it.
+  local documented = {}
+  for _, item in ipairs(items) do
+    for _, field in ipairs(item.fields or {}) do
+      if field.name == "executor" then documented[field.type:match '^"(.*)"$'] = item.name end
+    end
+  end
+
+  local executors = {}
+  for file in lfs.dir "lua/lload/executor" do
+    local module = file:match "^([%w_]+)%.lua$"
+    if module then
+      local executor = require("lload.executor." .. module)
+      executors[executor.name] = executor
+    end
+  end
+
+  local function read(content)
+    local raw, seen = recorder(content)
+    profile.read(raw, "stage", reader.problems "scenario.lua", {})
+    return seen
+  end
+
+  it("has the executors that are documented", function()
+    assert.same(sorted(executors), sorted(documented))
+    local alias
+    for _, item in ipairs(items) do
+      if item.name == "lload.Profile" then alias = item.type end
+    end
+    for _, name in pairs(documented) do assert.truthy(alias:find(name, 1, true), name) end
+  end)
+
+  for name, executor in pairs(executors) do
+    it("of " .. name .. " takes the fields that are documented", function()
+      local seen = read { executor = name }
+      for field in pairs(set_of(executor.rate_fields or {})) do seen[field] = nil end -- refused
+      assert.same(sorted(seen), sorted(fields(documented[name])))
+    end)
+  end
+
+  it("takes the fields of a step that are documented", function()
+    local step, seen = recorder()
+    read { executor = "ramping-vus", steps = { step } }
+    assert.same(sorted(seen), sorted(fields "lload.Step"))
+  end)
+end)

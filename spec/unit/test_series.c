@@ -1,0 +1,108 @@
+/* series: bounded for ever, and nothing lost when windows are merged. */
+#include "stats/series.h"
+
+#include "unit.h"
+
+static const int64_t TICK = 1000;
+
+/* Tick i: i requests that took about i µs each, i % 3 of them failed. */
+static void add_tick(struct series *s, uint64_t i)
+{
+    struct window tick = {.from_ns = (int64_t)i * TICK,
+                          .to_ns = (int64_t)(i + 1) * TICK,
+                          .requests = i,
+                          .failed = i % 3,
+                          .vus = i * 2};
+    struct histogram h = {0};
+    for (uint64_t k = 0; k < i; k++)
+        histogram_record(&h, (int64_t)i * 1000, HISTOGRAM_MAX_TIME_NS);
+    series_add(s, &tick, &h);
+    histogram_fini(&h);
+}
+
+
+static void assert_window(const struct window *w)
+{
+    uint64_t requests = 0, failed = 0, last = 0, bins = 0;
+    for (int64_t at = w->from_ns; at < w->to_ns; at += TICK) {
+        last = (uint64_t)(at / TICK);
+        requests += last;
+        failed += last % 3;
+    }
+    struct histogram h = {0};
+    window_durations(w, &h);
+    for (size_t i = 0; i < w->bin_count; i++) {
+        bins += w->bins[i].count;
+        if (i)
+            assert_true(w->bins[i].bin > w->bins[i - 1].bin);
+    }
+    assert_int_equal(requests, w->requests);
+    assert_int_equal(failed, w->failed);
+    assert_int_equal(last * 2, w->vus);
+    assert_int_equal(requests, bins);
+    assert_int_equal(requests, h.count);
+    if (requests)
+        assert_int_equal(histogram_bin((int64_t)last * 1000),
+                         histogram_bin(h.max));
+    histogram_fini(&h);
+}
+
+static void windows_stay_few_and_cover_everything(void **state)
+{
+    (void)state;
+    static const size_t limits[] = {2, 3, 4, 5, 8, 16, 100};
+    for (size_t i = 0; i < COUNT_OF(limits); i++) {
+        struct series s;
+        series_init(&s, limits[i]);
+        for (uint64_t tick = 0; tick < 300; tick++) {
+            add_tick(&s, tick);
+            assert_true(s.count <= limits[i]);
+            assert_int_equal(0, s.windows[0].from_ns);
+            for (size_t w = 0; w < s.count; w++) {
+                assert_window(&s.windows[w]);
+                if (w)
+                    assert_int_equal(s.windows[w - 1].to_ns,
+                                     s.windows[w].from_ns);
+            }
+            int64_t end = s.windows[s.count - 1].to_ns;
+            assert_int_equal((int64_t)(tick + 1) * TICK, end);
+        }
+        assert_true(s.count > limits[i] / 3);
+        series_fini(&s);
+    }
+}
+
+static void few_ticks_keep_their_own_windows(void **state)
+{
+    (void)state;
+    struct series s;
+    series_init(&s, 10);
+    for (uint64_t tick = 0; tick < 10; tick++)
+        add_tick(&s, tick);
+    assert_int_equal(10, s.count);
+    for (size_t w = 0; w < s.count; w++)
+        assert_int_equal(TICK, s.windows[w].to_ns - s.windows[w].from_ns);
+    add_tick(&s, 10);
+    assert_int_equal(6, s.count);
+    assert_int_equal(2 * TICK, s.windows[0].to_ns);
+    series_fini(&s);
+}
+
+static void an_empty_series_owns_nothing(void **state)
+{
+    (void)state;
+    struct series s;
+    series_init(&s, SERIES_WINDOWS);
+    series_fini(&s);
+    assert_null(s.windows);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(windows_stay_few_and_cover_everything),
+        cmocka_unit_test(few_ticks_keep_their_own_windows),
+        cmocka_unit_test(an_empty_series_owns_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,112 @@
+/* url: what is an address, where its path begins, what must be escaped. */
+#include "base/url.h"
+
+#include <stdio.h>
+
+#include "base/buffer.h"
+#include "unit.h"
+
+static void knows_absolute_addresses(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *url;
+        bool absolute;
+    } rows[] = {
+        {"http://a", true},
+        {"https://a.test:8443/x", true},
+        {"HTTPS://A", true},
+        {"http://[::1]/", true},
+        {"http://", false},
+        {"https://", false},
+        {"http:///path", false},
+        {"http://?q", false},
+        {"http://:80/", false},
+        {"http://#", false},
+        {"http:/a", false},
+        {"ftp://a", false},
+        {"/path", false},
+        {"a.test", false},
+        {"", false},
+        {"http", false},
+        {"xhttp://a", false},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        if (url_is_absolute(rows[i].url) != rows[i].absolute)
+            fail_msg("'%s'", rows[i].url);
+}
+
+static void finds_the_path(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *url, *path;
+    } rows[] = {
+        {"http://a.test:80/p/q?r=/s", "/p/q?r=/s"},
+        {"https://a", ""},
+        {"https://a?q=/x", "?q=/x"},
+        {"http://a#f", "#f"},
+        {"/p", "/p"},
+        {"HTTP://A/B", "/B"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        assert_string_equal(rows[i].path, url_path(rows[i].url));
+}
+
+static void escapes_all_but_the_unreserved(void **state)
+{
+    (void)state;
+    const char *unreserved = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                             "abcdefghijklmnopqrstuvwxyz0123456789-._~";
+    for (int c = 0; c < 256; c++) {
+        struct buffer out = {0};
+        char byte = (char)c, expected[4] = {byte};
+        if (!c || !strchr(unreserved, c))
+            snprintf(expected, sizeof expected, "%%%02X", (unsigned)c);
+        url_add_encoded(&out, &byte, 1);
+        assert_string_equal(expected, buffer_text(&out));
+        buffer_fini(&out);
+    }
+}
+
+static void takes_literal_paths_as_they_stand(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *expected; /* NULL: refused */
+    } rows[] = {
+        {"/a/b?c=d&e=%20#f", "/a/b?c=d&e=%20#f"},
+        {"/a b", "/a%20b"},
+        {"/\xc3\xa9", "/%C3%A9"},
+        {"", ""},
+        {"/a\nb", NULL},
+        {"/a\rHost: b", NULL},
+        {"/\x7f", NULL},
+        {"/\t", NULL},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct buffer out = {0};
+        size_t size = strlen(rows[i].text);
+        char *exact = exact_copy(rows[i].text, size);
+        bool taken = url_add_literal(&out, exact, size);
+        assert_int_equal(rows[i].expected != NULL, taken);
+        if (taken)
+            assert_string_equal(rows[i].expected, buffer_text(&out));
+        free(exact);
+        buffer_fini(&out);
+    }
+    struct buffer out = {0};
+    assert_false(url_add_literal(&out, "/a\0b", 4));
+    buffer_fini(&out);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(knows_absolute_addresses),
+        cmocka_unit_test(finds_the_path),
+        cmocka_unit_test(escapes_all_but_the_unreserved),
+        cmocka_unit_test(takes_literal_paths_as_they_stand),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
