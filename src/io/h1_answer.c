@@ -5,7 +5,7 @@
 
 enum { HEAD_KEEP_BYTES = 8 * 1024, BODY_KEEP_BYTES = 64 * 1024 };
 
-static const char BLANK_LINE[] = "\r\n\r\n";
+static const char EMPTY_LINE[] = "\r\n\r\n";
 
 static struct h1_answer *answer_of(llhttp_t *parser)
 {
@@ -26,26 +26,40 @@ static int refuse_large(struct h1_answer *a, const char *problem)
     return refuse(a, problem);
 }
 
-/* The header lines are between the status line and the blank line. A head that
- * spans several reads is put together first. */
-static bool take_lines(struct h1_answer *a)
+/* The header lines are between the status line and the empty line, which ends
+ * where `end` is. */
+static int take_lines(struct h1_answer *a, const char *text, const char *end)
 {
-    const char *text = a->at;
-    size_t size = (size_t)(a->end - a->at), before = a->head_store.size;
+    a->lines_are_due = false;
+    if (end - text < 4 || memcmp(end - 4, EMPTY_LINE, 4) != 0)
+        return refuse(a, "the headers do not end with an empty line");
+    const char *line_end = memchr(text, '\n', (size_t)(end - text));
+    a->headers = line_end + 1;
+    a->header_bytes = (size_t)(end - 2 - a->headers);
+    a->head_bytes += (size_t)(end - text);
+    return a->head_bytes <= H1_HEAD_MAX_BYTES
+               ? 0
+               : refuse_large(a, "the headers are larger than 256 kB");
+}
+
+/* llhttp does not say where a head ends, so that is left until it shows: where
+ * the body begins, or the message is over. In front of chunks, and where it
+ * spans reads and is put together here, it must be searched for. */
+static int note_head_end(struct h1_answer *a)
+{
+    const char *text = a->at, *stop = a->end;
+    size_t before = a->head_store.size, from = before > 3 ? before - 3 : 0;
     if (before) {
-        buffer_add(&a->head_store, text, size);
+        buffer_add(&a->head_store, text, (size_t)(stop - text));
         text = a->head_store.data;
-        size = a->head_store.size;
+        stop = text + a->head_store.size;
+    } else if (!(a->parser.flags & F_CHUNKED)) {
+        a->lines_are_due = true;
+        return 0;
     }
-    size_t from = before > 3 ? before - 3 : 0;
-    const char *blank = memmem(text + from, size - from, BLANK_LINE, 4);
-    if (!blank)
-        return false;
-    const char *line_end = memmem(text, size, BLANK_LINE, 2);
-    a->headers = line_end + 2;
-    a->header_bytes = (size_t)(blank - line_end);
-    a->head_bytes += (size_t)(blank + 4 - text);
-    return true;
+    const char *empty =
+        memmem(text + from, (size_t)(stop - text) - from, EMPTY_LINE, 4);
+    return take_lines(a, text, empty ? empty + 4 : text);
 }
 
 static bool has_no_body(const struct h1_answer *a)
@@ -59,10 +73,9 @@ static int on_headers_complete(llhttp_t *parser)
     struct h1_answer *a = answer_of(parser);
     if (parser->http_major != 1)
         return refuse(a, "the answer is no HTTP/1.x");
-    if (!take_lines(a))
-        return refuse(a, "the headers do not end with an empty line");
-    if (a->head_bytes > H1_HEAD_MAX_BYTES)
-        return refuse_large(a, "the headers are larger than 256 kB");
+    int problem = note_head_end(a);
+    if (problem)
+        return problem;
     a->is_in_head = false;
     a->status = parser->status_code;
     if (a->status < 100)
@@ -89,6 +102,9 @@ static void store_body(struct h1_answer *a)
 static int on_body(llhttp_t *parser, const char *bytes, size_t size)
 {
     struct h1_answer *a = answer_of(parser);
+    int problem = a->lines_are_due ? take_lines(a, a->at, bytes) : 0;
+    if (problem)
+        return problem;
     if (size > a->max_body_bytes - a->body_store.size - a->body_bytes)
         return refuse_large(a, "the body is larger than max_body");
     if (!a->body_store.size && !a->body_bytes) {
@@ -122,7 +138,7 @@ static void begin_message(struct h1_answer *a)
     llhttp_init(&a->parser, HTTP_RESPONSE, &settings);
     a->parser.data = a;
     a->is_fresh = a->is_in_head = true;
-    a->is_over = false;
+    a->is_over = a->lines_are_due = false;
     buffer_clear(&a->head_store);
 }
 
@@ -141,6 +157,15 @@ void h1_answer_begin(struct h1_answer *a, bool answers_head,
     begin_message(a);
 }
 
+static enum h1_answer_state broken(struct h1_answer *a)
+{
+    if (!a->problem)
+        a->problem = llhttp_get_error_reason(&a->parser);
+    if (!a->problem || !*a->problem)
+        a->problem = "the answer is no HTTP/1.x";
+    return a->is_too_large ? H1_ANSWER_TOO_LARGE : H1_ANSWER_BROKEN;
+}
+
 /* What points into the bytes must outlive them. */
 static enum h1_answer_state keep(struct h1_answer *a)
 {
@@ -151,6 +176,8 @@ static enum h1_answer_state keep(struct h1_answer *a)
         a->problem = "the headers are larger than 256 kB";
         return H1_ANSWER_TOO_LARGE;
     }
+    if (a->lines_are_due && take_lines(a, a->at, a->end))
+        return broken(a);
     if (!a->head_store.size && a->header_bytes) {
         buffer_add(&a->head_store, a->headers, a->header_bytes);
         a->headers = a->head_store.data;
@@ -170,15 +197,6 @@ static enum h1_answer_state finish(struct h1_answer *a)
     if (!a->body)
         a->body = "";
     return H1_ANSWER_DONE;
-}
-
-static enum h1_answer_state broken(struct h1_answer *a)
-{
-    if (!a->problem)
-        a->problem = llhttp_get_error_reason(&a->parser);
-    if (!a->problem || !*a->problem)
-        a->problem = "the answer is no HTTP/1.x";
-    return a->is_too_large ? H1_ANSWER_TOO_LARGE : H1_ANSWER_BROKEN;
 }
 
 /* llhttp would skip empty lines before the status line. */
@@ -204,7 +222,10 @@ enum h1_answer_state h1_answer_feed(struct h1_answer *a, const char *bytes,
             return keep(a);
         if (!a->is_over)
             return broken(a);
-        a->at = llhttp_get_error_pos(&a->parser);
+        const char *next = llhttp_get_error_pos(&a->parser);
+        if (a->lines_are_due && take_lines(a, a->at, next))
+            return broken(a);
+        a->at = next;
         if (a->status / 100 != 1) {
             *used = (size_t)(a->at - bytes);
             return finish(a);

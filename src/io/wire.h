@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <ev.h>
 
@@ -37,14 +39,27 @@ void wire_watch(struct wire *w, int events);
  * bytes; WIRE_WANT_READ: nothing, as it should be. */
 enum wire_status wire_peek(const struct wire *w);
 
+/* By syscall(2): send(3) and recv(3) are cancellation points, which costs two
+ * atomic operations in a program with threads. */
+static inline ssize_t wire_raw_send(int fd, const void *bytes, size_t size,
+                                    int flags)
+{
+    return syscall(SYS_sendto, fd, bytes, size, flags, NULL, 0);
+}
+
+static inline ssize_t wire_raw_receive(int fd, void *into, size_t size)
+{
+    return syscall(SYS_recvfrom, fd, into, size, 0, NULL, NULL);
+}
+
 /* `more` says that other bytes follow at once. */
 static inline enum wire_status wire_send(struct wire *w, const void *bytes,
                                          size_t size, bool more, size_t *sent)
 {
     if (w->tls)
         return tls_send(w->tls, bytes, size, sent);
-    ssize_t n =
-        send(w->io.fd, bytes, size, MSG_NOSIGNAL | (more ? MSG_MORE : 0));
+    ssize_t n = wire_raw_send(w->io.fd, bytes, size,
+                              MSG_NOSIGNAL | (more ? MSG_MORE : 0));
     if (n >= 0) {
         *sent = (size_t)n;
         return WIRE_OK;
@@ -57,7 +72,7 @@ static inline enum wire_status wire_receive(struct wire *w, void *into,
 {
     if (w->tls)
         return tls_receive(w->tls, into, size, received);
-    ssize_t n = recv(w->io.fd, into, size, 0);
+    ssize_t n = wire_raw_receive(w->io.fd, into, size);
     if (n > 0) {
         *received = (size_t)n;
         return WIRE_OK;
