@@ -104,6 +104,12 @@ local function resolve_entry(value)
   return value
 end
 
+-- What the addresses mean, and whether they are this machine's, the engine says before the run.
+local function source_ip(value)
+  if value:find "^[%x.:]+%-?[%x.:]*$" then return value end
+  return nil, ('"%s" is not an address like 10.0.0.1 or a range like 10.0.0.1-10.0.0.9'):format(value)
+end
+
 local transports = { auto = true, curl = true, h1 = true }
 
 local function transport(value)
@@ -166,6 +172,10 @@ M.table = {
   {
     name = "resolve", value = "HOST:PORT:ADDR", commands = { "run" }, group = "Target",
     many = true, parse = resolve_entry, help = "connect to ADDR for this host and port",
+  },
+  {
+    name = "source-ip", value = "A[-B]", commands = { "run" }, group = "Target", parse = source_ip,
+    help = "connections leave from these local addresses, user by user",
   },
   {
     name = "transport", value = "NAME", commands = { "run" }, group = "Target", parse = transport,
