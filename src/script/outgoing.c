@@ -47,9 +47,9 @@ static int slot(enum option o)
     return FIRST_SLOT + (int)o;
 }
 
-static bool has(lua_State *L, enum option o)
+static bool has(const struct outgoing *out, enum option o)
 {
-    return !lua_isnil(L, slot(o));
+    return out->given >> o & 1;
 }
 
 /* --------------------------------------------------------------------- pool */
@@ -120,19 +120,20 @@ static int find_option(lua_State *L, int index)
     return unknown_option(L, name ? name : luaL_typename(L, index));
 }
 
-/* Each option given goes to its slot; the others are nil there. */
-static void spread_options(lua_State *L)
+/* Each option given goes to its slot. */
+static void spread_options(lua_State *L, struct outgoing *out)
 {
+    out->given = 0;
     lua_settop(L, OPTIONS_SLOT);
-    if (!lua_isnoneornil(L, OPTIONS_SLOT))
-        luaL_checktype(L, OPTIONS_SLOT, LUA_TTABLE);
-    lua_settop(L, FIRST_SLOT + OPTIONS - 1);
     if (lua_isnil(L, OPTIONS_SLOT))
         return;
+    luaL_checktype(L, OPTIONS_SLOT, LUA_TTABLE);
+    lua_settop(L, FIRST_SLOT + OPTIONS - 1);
     lua_pushnil(L);
     while (lua_next(L, OPTIONS_SLOT)) {
         int o = find_option(L, -2);
         lua_replace(L, slot((enum option)o));
+        out->given |= 1u << o;
     }
 }
 
@@ -203,7 +204,7 @@ static void add_param(struct path_writer *w, const char *name, size_t length)
 {
     lua_State *L = w->L;
     size_t size;
-    if (!has(L, OPTION_PARAMS))
+    if (!has(w->out, OPTION_PARAMS))
         luaL_error(L,
                    "the path '%s' has a placeholder, but there is no params = "
                    "{ … } (write %%3A for a literal colon)",
@@ -262,7 +263,7 @@ static void set_name(lua_State *L, struct outgoing *o, const char *method,
                      const char *path, size_t length)
 {
     size_t size;
-    if (has(L, OPTION_NAME)) {
+    if (has(o, OPTION_NAME)) {
         const char *name = text_option(L, OPTION_NAME, &size);
         buffer_add(&o->name, name, size);
     } else {
@@ -365,7 +366,7 @@ static void add_query(lua_State *L, struct outgoing *o, const char *query)
 {
     size_t length = strcspn(query, "#");
     add_literal(L, &o->url, query, length);
-    if (!has(L, OPTION_QUERY))
+    if (!has(o, OPTION_QUERY))
         return;
     char first = length > 1 ? '&' : length ? '\0' : '?';
     if (lua_istable(L, slot(OPTION_QUERY))) {
@@ -387,14 +388,14 @@ static void build_url(lua_State *L, struct lua_user *user, struct outgoing *o,
     const char *path = url_is_absolute(url) ? url_path(url) : url;
     size_t length = strcspn(path, "?#");
     struct path_writer w = {.L = L, .user = user, .out = o, .template = url};
-    if (has(L, OPTION_PARAMS))
+    if (has(o, OPTION_PARAMS))
         table_option(L, OPTION_PARAMS);
     set_name(L, o, method, path, length);
     add_origin(L, user->vm, o, url, path);
     if (!length || *path != '/')
         buffer_add_char(&o->url, '/');
     add_path(&w, path, length);
-    if (has(L, OPTION_PARAMS))
+    if (has(o, OPTION_PARAMS))
         check_all_params_used(&w);
     add_query(L, o, path + length);
     buffer_text(&o->url);
@@ -503,13 +504,13 @@ static void add_default_headers(const struct vm *vm, struct outgoing *o)
 static void build_headers(lua_State *L, const struct vm *vm, struct outgoing *o,
                           const char *content_type)
 {
-    if (has(L, OPTION_BEARER) && has(L, OPTION_BASIC))
+    if (has(o, OPTION_BEARER) && has(o, OPTION_BASIC))
         luaL_error(L, "bearer and basic exclude each other");
-    if (has(L, OPTION_HEADERS))
+    if (has(o, OPTION_HEADERS))
         add_own_headers(L, o);
-    if (has(L, OPTION_BEARER))
+    if (has(o, OPTION_BEARER))
         add_bearer(L, o);
-    if (has(L, OPTION_BASIC))
+    if (has(o, OPTION_BASIC))
         add_basic(L, o);
     if (content_type &&
         !has_line(&o->headers, "Content-Type", strlen("Content-Type")))
@@ -534,19 +535,19 @@ static const char *build_body(lua_State *L, struct outgoing *o,
     struct http_request *r = &o->fetch.request;
     const char *type = NULL;
     int bodies =
-        has(L, OPTION_JSON) + has(L, OPTION_FORM) + has(L, OPTION_BODY);
+        has(o, OPTION_JSON) + has(o, OPTION_FORM) + has(o, OPTION_BODY);
     if (bodies > 1)
         luaL_error(L, "json, form and body exclude each other");
     r->has_body = bodies || sends_empty_body(method);
-    if (has(L, OPTION_JSON)) {
+    if (has(o, OPTION_JSON)) {
         struct error err;
         if (!json_encode(L, slot(OPTION_JSON), &o->body, &err))
             luaL_error(L, "%s", err.text);
         type = "application/json";
-    } else if (has(L, OPTION_FORM)) {
+    } else if (has(o, OPTION_FORM)) {
         add_table(L, &o->body, OPTION_FORM, '\0');
         type = "application/x-www-form-urlencoded";
-    } else if (has(L, OPTION_BODY)) {
+    } else if (has(o, OPTION_BODY)) {
         size_t size;
         const char *text = text_option(L, OPTION_BODY, &size);
         buffer_add(&o->body, text, size);
@@ -561,7 +562,7 @@ static const char *build_body(lua_State *L, struct outgoing *o,
 static void build_tags(lua_State *L, struct lua_user *user, struct outgoing *o)
 {
     o->fetch.tags = user->vu->tags;
-    if (!has(L, OPTION_TAGS))
+    if (!has(o, OPTION_TAGS))
         return;
     table_option(L, OPTION_TAGS);
     lua_pushnil(L);
@@ -584,11 +585,11 @@ static void build_limits(lua_State *L, const struct run_plan *plan,
     r->timeout_ns = plan->request_timeout_ns;
     r->max_body_bytes = plan->max_body_bytes;
     o->fetch.expect = &plan->expect;
-    if (has(L, OPTION_TIMEOUT))
+    if (has(o, OPTION_TIMEOUT))
         r->timeout_ns = convert_duration(L, slot(OPTION_TIMEOUT), "timeout");
-    if (has(L, OPTION_MAX_BODY))
+    if (has(o, OPTION_MAX_BODY))
         r->max_body_bytes = (size_t)luaL_checknumber(L, slot(OPTION_MAX_BODY));
-    if (has(L, OPTION_EXPECT)) {
+    if (has(o, OPTION_EXPECT)) {
         convert_expectation(L, slot(OPTION_EXPECT), &o->expect);
         o->fetch.expect = &o->expect;
     }
@@ -599,7 +600,7 @@ struct outgoing *outgoing_build(lua_State *L, struct lua_user *user,
 {
     struct vm *vm = user->vm;
     struct outgoing *o = take_draft(vm);
-    spread_options(L);
+    spread_options(L, o);
     build_url(L, user, o, method);
     const char *type = build_body(L, o, method);
     build_headers(L, vm, o, type);
