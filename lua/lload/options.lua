@@ -104,6 +104,12 @@ local function resolve_entry(value)
   return value
 end
 
+-- What the addresses mean, and whether they are this machine's, the engine says before the run.
+local function source_ip(value)
+  if value:find "^[%x.:]+%-?[%x.:]*$" then return value end
+  return nil, ('"%s" is not an address like 10.0.0.1 or a range like 10.0.0.1-10.0.0.9'):format(value)
+end
+
 local transports = { auto = true, curl = true, h1 = true }
 
 local function transport(value)
@@ -168,8 +174,12 @@ M.table = {
     many = true, parse = resolve_entry, help = "connect to ADDR for this host and port",
   },
   {
+    name = "source-ip", value = "A[-B]", commands = { "run" }, group = "Target", parse = source_ip,
+    help = "connections leave from these local addresses, user by user",
+  },
+  {
     name = "transport", value = "NAME", commands = { "run" }, group = "Target", parse = transport,
-    help = "send by h1, curl, or auto: h1 where it can",
+    help = "h1, curl, or auto (default): h1 wherever it can",
   },
   {
     name = "threshold", value = "'METRIC: EXPR'", commands = { "run" }, group = "Results",

@@ -70,6 +70,17 @@ local function read_headers(r)
   return headers
 end
 
+-- A parser for words out of a short list.
+local function one_of(...)
+  local words = { ... }
+  return function(value)
+    for _, word in ipairs(words) do
+      if tostring(value) == word then return word end
+    end
+    return nil, ('%s is none of "%s"'):format(tostring(value), table.concat(words, '", "'))
+  end
+end
+
 local function read_http(root, problems)
   local r = reader.new(root:typed("http", "table", { default = {} }) or {}, "http", problems)
   local http = {
@@ -78,6 +89,8 @@ local function read_http(root, problems)
     max_body_bytes = r:parsed("max_body", { default = units.bytes(MAX_BODY) }, units.bytes),
     insecure = r:typed("insecure", "boolean"),
     expect = r:parsed("expect", { default = expect.DEFAULT }, expect.parse),
+    reuse = r:parsed("reuse", { default = "vu" }, one_of("vu", "iteration", "none")),
+    http_version = r:parsed("http_version", { default = "1.1" }, one_of("1.1", "2")),
   }
   r:done()
   return http

@@ -26,24 +26,40 @@ local function failed_thresholds(model)
   return failed
 end
 
+local function sum(rows, field)
+  local total = 0
+  for _, row in ipairs(rows) do total = total + (row[field] or 0) end
+  return total
+end
+
+local function count(model, counter)
+  local metric = model.metrics[counter]
+  return metric and metric.count or 0
+end
+
 --- Did the run send requests of which none succeeded?
 ---@param model table
 ---@return boolean
 function M.nothing_succeeded(model)
-  local total, failed = 0, 0
-  for _, request in ipairs(model.requests) do
-    total, failed = total + request.count, failed + (request.failed or 0)
-  end
-  return total > 0 and failed >= total
+  local total = sum(model.requests, "count")
+  return total > 0 and sum(model.requests, "failed") >= total
+end
+
+--- Did users fail before they did anything: no request was sent, or none got through on_start?
+---@param model table
+---@return boolean
+function M.nobody_got_going(model)
+  local failed, iterations = count(model, "iterations_failed"), count(model, "iterations")
+  if failed == 0 then return false end
+  return iterations == 0 or (count(model, "http_reqs") == 0 and failed >= iterations)
 end
 
 local function script_errors(model)
-  local counter = model.metrics.iteration_errors
-  if not counter or (counter.count or 0) == 0 then return 0 end
+  local errors = count(model, "iteration_errors")
   for _, t in ipairs(model.thresholds) do
     if t.metric == "iteration_errors" then return 0 end
   end
-  return counter.count
+  return errors
 end
 
 -- All codes that apply to one run, in no order.
@@ -53,7 +69,8 @@ local function codes_of(model)
   if model.stop then add(STOP_CODE[model.stop.reason] or exit_codes.INTERNAL) end
   if script_errors(model) > 0 then add(exit_codes.SCRIPT_ERROR) end
   if model.validity.verdict == "invalid" then add(exit_codes.INCONCLUSIVE) end
-  if failed_thresholds(model) > 0 or M.nothing_succeeded(model) then add(exit_codes.THRESHOLD) end
+  local idle = M.nothing_succeeded(model) or M.nobody_got_going(model)
+  if failed_thresholds(model) > 0 or idle then add(exit_codes.THRESHOLD) end
   return codes
 end
 
@@ -75,6 +92,10 @@ local function failure_reason(model)
     reasons[1] = ("%d of %s failed"):format(failed, counted(total, "threshold"))
   end
   if M.nothing_succeeded(model) then reasons[#reasons + 1] = "no request succeeded" end
+  if M.nobody_got_going(model) then
+    local first = model.iteration_failures[1]
+    reasons[#reasons + 1] = "no user got anywhere" .. (first and ": " .. first.reason or "")
+  end
   return table.concat(reasons, "; ")
 end
 

@@ -31,8 +31,10 @@ function M.generate(argv, timeout)
     child:kill()
     error(table.concat(argv, " ") .. ": took too long")
   end
-  return { stdout = tmp.read(dir .. "/out") or "", stderr = tmp.read(dir .. "/err") or "", code = child.code, cpu = child.cpu,
-    elapsed = child.elapsed, maxrss_kb = child.maxrss_kb }
+  return {
+    stdout = tmp.read(dir .. "/out") or "", stderr = tmp.read(dir .. "/err") or "",
+    code = child.code, cpu = child.cpu, elapsed = child.elapsed, maxrss_kb = child.maxrss_kb,
+  }
 end
 
 --- Starts a server on its CPU; `ready` is called until it returns something true.
@@ -51,9 +53,9 @@ function M.stop(child)
 end
 
 local NGINX = [[
-daemon off; master_process off; worker_processes 1; worker_rlimit_nofile 19000;
+daemon off; master_process off; worker_processes 1; worker_rlimit_nofile @FILES@;
 pid @DIR@/pid; error_log @DIR@/error.log;
-events { worker_connections 18000; }
+events { worker_connections @CONNECTIONS@; }
 http {
   access_log off; keepalive_requests 1000000000; keepalive_timeout 600s;
   client_body_temp_path @DIR@/b; proxy_temp_path @DIR@/p; fastcgi_temp_path @DIR@/f;
@@ -68,6 +70,7 @@ http {
 ]]
 
 local PORT = 18480
+local MAX_FILES = 20000 -- of a process on the machines this was written on
 
 local function make_certificate(dir)
   local made = os.execute(("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 "
@@ -77,12 +80,17 @@ local function make_certificate(dir)
 end
 
 --- An nginx that answers every request with six bytes; stop it with `stop`.
-function M.nginx()
+---@param connections? integer how many it must hold; 2000 if absent
+function M.nginx(connections)
+  connections = connections or 2000
   local dir = tmp.dir()
   PORT = PORT + 2
   make_certificate(dir)
   local conf = tmp.write(dir, "nginx.conf",
-    (NGINX:gsub("@([%u_]+)@", { DIR = dir, PORT = PORT, TLS_PORT = PORT + 1 })))
+    (NGINX:gsub("@([%u_]+)@", {
+      DIR = dir, PORT = PORT, TLS_PORT = PORT + 1,
+      CONNECTIONS = math.min(connections, MAX_FILES - 100), FILES = MAX_FILES,
+    })))
   local url = ("http://127.0.0.1:%d"):format(PORT)
   local child = M.serve({ "nginx", "-c", conf }, function()
     return os.execute(("curl -s -o /dev/null %s/"):format(url)) == 0

@@ -55,6 +55,30 @@ local function memory(m)
     (m.users_kb - m.one_user_kb) / m.users)
 end
 
+local function scale(s)
+  local both_mb = (s.connected.kb_a_user + s.unconnected.kb_a_user) * 100000 / 1024
+  return ([[
+## Very many users
+
+One worker on one core; users grow in over some seconds. Memory is the slope between 100 users and
+all of them, the stall the longest turn of the event loop (other programs of the machine included).
+
+| | users | memory a user | longest stall | failed requests |
+|---|---|---|---|---|
+| a kept connection each, 5 s think time | %s | %.2f kB (target 5) | %.1f ms (target 10) | %d of %s |
+| one request at the start, then only thinking | %s | %.2f kB (target 2) | %.1f ms (target 10) | %d of %s |
+
+Both slopes together at 100,000 users: %.0f MB (target 500, aim 300).
+
+An endpoint that takes 1 ms, under %s thinking users on one core: median %.2f ms, p95 %.2f ms, p99
+%.2f ms (target: p95 within 0.5 ms).
+]]):format(thousands(s.connected.users), s.connected.kb_a_user, s.connected.stall_ms,
+    s.connected.failed, thousands(s.connected.requests), thousands(s.unconnected.users),
+    s.unconnected.kb_a_user, s.unconnected.stall_ms, s.unconnected.failed,
+    thousands(s.unconnected.requests), both_mb, thousands(s.millisecond.users),
+    s.millisecond.p50, s.millisecond.p95, s.millisecond.p99)
+end
+
 --- The whole page.
 function M.render(model)
   local machine = model.machine
@@ -63,6 +87,7 @@ function M.render(model)
   for _, c in ipairs(model.contests) do parts[#parts + 1] = contest(c) end
   parts[#parts + 1] = accuracy(model.accuracy)
   parts[#parts + 1] = memory(model.memory)
+  parts[#parts + 1] = scale(model.scale)
   return table.concat(parts, "\n")
 end
 

@@ -10,6 +10,7 @@ local contest = require "spec.bench.contest"
 local accuracy = require "spec.bench.accuracy"
 local memory = require "spec.bench.memory"
 local page = require "spec.bench.page"
+local scale = require "spec.bench.scale"
 
 local seconds = tonumber(arg[1]) or 4
 local rounds = tonumber(arg[2]) or 3
@@ -22,6 +23,7 @@ local text = page.render {
   contests = contest.run(seconds, rounds),
   accuracy = accuracy.run(),
   memory = memory.run(),
+  scale = scale.run(15000),
 }
 local file = assert(io.open("docs/benchmarks.md", "w"))
 file:write(text)

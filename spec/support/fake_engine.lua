@@ -125,6 +125,9 @@ function M.engine(script)
   function engine.isatty() return script.tty or false end
   function engine.columns() return script.tty and script.columns or nil end
   function engine.random_seed() return 4242 end
+  function engine.log_level() end
+  function engine.descriptors() return 20000 end
+  function engine.source_problem() return nil end
   function engine.machine()
     return { cpu = "Test CPU", cpus = 2, memory_mb = 4096, os = "Linux", hostname = "tester" }
   end

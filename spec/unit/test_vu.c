@@ -429,8 +429,7 @@ static void setup_and_teardown_share_one_user_without_a_pool(void **state)
     assert_int_equal(0, f.worker.users);
 }
 
-/* The control thread may look as soon as the part is over. */
-static void an_abort_in_setup_is_known_before_setup_is_over(void **state)
+static void an_abort_in_setup_is_passed_on(void **state)
 {
     (void)state;
     begin(false, false);
@@ -469,7 +468,7 @@ int main(void)
         CELL(an_abort_is_passed_on),
         CELL(each_user_draws_its_own_journeys),
         CELL(setup_and_teardown_share_one_user_without_a_pool),
-        CELL(an_abort_in_setup_is_known_before_setup_is_over),
+        CELL(an_abort_in_setup_is_passed_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

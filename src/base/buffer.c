@@ -61,8 +61,14 @@ void buffer_add_char(struct buffer *b, char c)
 void buffer_add_int(struct buffer *b, int64_t value)
 {
     char digits[INT64_DIGITS];
-    int length = snprintf(digits, sizeof digits, "%lld", (long long)value);
-    buffer_add(b, digits, (size_t)length);
+    char *end = digits + sizeof digits, *at = end;
+    uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+    do
+        *--at = (char)('0' + rest % 10);
+    while ((rest /= 10) != 0);
+    if (value < 0)
+        *--at = '-';
+    buffer_add(b, at, (size_t)(end - at));
 }
 
 void buffer_printf(struct buffer *b, const char *format, ...)

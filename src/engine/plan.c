@@ -45,6 +45,7 @@ void plan_fini(struct run_plan *p)
     free(p->metrics);
     free(p->selectors);
     free(p->stage);
+    free(p->source);
     *p = (struct run_plan){0};
 }
 

@@ -97,6 +97,9 @@ struct run_plan {
     struct expectation expect;
     bool insecure;
     enum http_transport transport;
+    enum http_reuse reuse;
+    bool http2;
+    char *source;       /* owned; NULL if any */
     char **resolve;     /* owned, NULL-terminated */
     const void *script; /* borrowed */
 };

@@ -189,11 +189,12 @@ void pool_user_drains(struct pool *p, struct vu *vu)
     arm_grace(p);
 }
 
+/* A few each turn, as with everything that may concern thousands. */
 static void on_grace_over(struct loop_timer *t)
 {
     struct pool *p = list_entry(t, struct pool, grace);
     int64_t now_ns = clock_now_ns();
-    while (!list_is_empty(&p->draining)) {
+    for (int i = 0; i < SHAPE_PER_TURN && !list_is_empty(&p->draining); i++) {
         struct vu *vu = list_entry(p->draining.next, struct vu, drain_link);
         if (vu->grace_until_ns > now_ns)
             break;

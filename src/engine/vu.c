@@ -49,7 +49,7 @@ void vu_fini(struct vu *vu)
 struct http_user *vu_http(struct vu *vu)
 {
     if (!vu->http)
-        vu->http = http_user_open(worker_http(vu->worker));
+        vu->http = http_user_open(worker_http(vu->worker), vu->id);
     return vu->http;
 }
 
@@ -89,6 +89,8 @@ static void begin_iteration(struct vu *vu)
     const struct run_plan *plan = worker_plan(vu->worker);
     int32_t fixed = vu->pool->profile->journey;
     vu->iteration++;
+    if (plan->reuse == HTTP_REUSE_ITERATION && vu->http)
+        http_user_disconnect(vu->http);
     vu->journey = fixed != PLAN_ANY_JOURNEY
                       ? (uint32_t)fixed
                       : plan_pick_journey(plan, vu->id, vu->iteration);

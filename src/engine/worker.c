@@ -158,7 +158,10 @@ static bool open_parts(struct worker *w, struct error *err)
     struct http_options options = {.insecure = w->plan->insecure,
                                    .resolve =
                                        (const char *const *)w->plan->resolve,
-                                   .transport = w->plan->transport};
+                                   .transport = w->plan->transport,
+                                   .reuse = w->plan->reuse,
+                                   .http2 = w->plan->http2,
+                                   .source = w->plan->source};
     if (!loop_open(&w->loop, on_mail, w))
         return error_set(err, "cannot open an event loop");
     w->http = http_client_open(&w->loop, &options, err);

@@ -20,6 +20,7 @@
 #include "io/h1_origin.h"
 #include "io/loop.h"
 #include "io/resolver.h"
+#include "io/source.h"
 #include "io/transport.h"
 #include "io/wire.h"
 
@@ -33,6 +34,8 @@ struct h1_client {
     struct resolver *resolver; /* owned; NULL until a name is looked up */
     struct tls *tls;           /* owned; NULL until first needed */
     bool insecure;
+    bool keeps; /* connections, from one exchange to the next */
+    struct source source;
     bool takes_all;     /* fails what it should decline */
     char *in;           /* owned: what was read last; H1_IN_BYTES */
     struct list idle;   /* exchanges without a request */
@@ -43,6 +46,7 @@ struct h1_client {
 
 struct h1_user {
     struct h1_client *client; /* borrowed */
+    uint32_t number;          /* chooses the source address */
     struct list idle;         /* connections, least recently used first */
     unsigned idle_count;
     struct list tickets;

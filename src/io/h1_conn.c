@@ -25,7 +25,12 @@ struct h1_conn *h1_conn_open(struct h1_exchange *x, const union address *to,
                              wire_event *on_event, bool *at_once)
 {
     struct h1_conn *c = conn_take(x->client);
-    enum wire_status s = wire_connect(&c->wire, x->client->loop, to, on_event);
+    const struct source *source = &x->client->source;
+    union address from;
+    if (source->count)
+        from = source_of(source, x->user->number);
+    enum wire_status s = wire_connect(&c->wire, x->client->loop, to,
+                                      source->count ? &from : NULL, on_event);
     if (s == WIRE_FAILED) {
         list_prepend(&x->client->closed, &c->link);
         return NULL;

@@ -178,7 +178,7 @@ static void complete(struct h1_exchange *x, size_t unused, bool is_closed,
     x->received -= unused;
     end_phases(x, now_ns);
     if (!is_closed && !has_leftovers(x, unused) && a->keeps_alive &&
-        is_sent(x) && !x->wants_close)
+        is_sent(x) && !x->wants_close && x->client->keeps)
         h1_conn_keep(x->conn, now_ns);
     else
         h1_conn_close(x->conn);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "io/source.h"
 #include "io/transport_curl.h"
 #include "io/transport_h1.h"
 
@@ -20,7 +21,8 @@ struct http_client {
 
 struct http_user {
     struct http_client *client; /* borrowed */
-    void *parts[TRANSPORTS];    /* owned; NULL until first used */
+    uint32_t number;
+    void *parts[TRANSPORTS]; /* owned; NULL until first used */
 };
 
 const char *http_failure_name(enum http_failure failure)
@@ -70,6 +72,12 @@ enum http_failure http_failure_from_errno(int error)
     }
 }
 
+bool http_source_check(const char *text, struct error *err)
+{
+    struct source source;
+    return source_parse(&source, text, err) && source_check(&source, err);
+}
+
 /* ---------------------------------------------------------------- dispatch */
 
 bool http_global_init(struct error *err)
@@ -87,7 +95,7 @@ struct http_client *http_client_open(struct loop *loop,
                                      struct error *err)
 {
     struct http_client *c = xcalloc(1, sizeof *c);
-    c->choice = options->transport;
+    c->choice = options->http2 ? HTTP_TRANSPORT_CURL : options->transport;
     for (int i = 0; i < TRANSPORTS; i++) {
         c->parts[i] =
             transports[i]->client_open(loop, options, &c->counts, err);
@@ -114,11 +122,19 @@ struct http_counts http_client_take_counts(struct http_client *c)
     return counts;
 }
 
-struct http_user *http_user_open(struct http_client *c)
+struct http_user *http_user_open(struct http_client *c, uint32_t number)
 {
     struct http_user *u = xcalloc(1, sizeof *u);
     u->client = c;
+    u->number = number;
     return u;
+}
+
+void http_user_disconnect(struct http_user *u)
+{
+    for (int i = 0; i < TRANSPORTS; i++)
+        if (u->parts[i])
+            transports[i]->user_disconnect(u->parts[i]);
 }
 
 void http_user_close(struct http_user *u)
@@ -135,7 +151,7 @@ static struct http_exchange *start_by(struct http_user *u, int which,
 {
     const struct transport *t = transports[which];
     if (!u->parts[which])
-        u->parts[which] = t->user_open(u->client->parts[which]);
+        u->parts[which] = t->user_open(u->client->parts[which], u->number);
     return t->start(u->parts[which], request, done, arg);
 }
 

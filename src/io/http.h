@@ -92,8 +92,18 @@ enum http_transport {
     HTTP_TRANSPORT_H1
 };
 
+/* How long a user keeps its connections. */
+enum http_reuse {
+    HTTP_REUSE_USER,      /* as long as it lives */
+    HTTP_REUSE_ITERATION, /* until http_user_disconnect */
+    HTTP_REUSE_NONE       /* for one exchange */
+};
+
 struct http_options {
     bool insecure;
+    bool http2; /* offered over TLS; then curl performs all exchanges */
+    enum http_reuse reuse;
+    const char *source; /* "A" or "A-B": local addresses; NULL for any */
     const char *const *resolve; /* "host:port:addr", NULL-terminated */
     enum http_transport transport;
 };
@@ -104,6 +114,9 @@ struct http_counts {
     uint64_t reuse_races;       /* repeated: the server had closed it */
     uint64_t unsolicited_bytes; /* behind the end of an answer */
 };
+
+/* Whether this machine has the addresses of `http_options.source`. */
+bool http_source_check(const char *source, struct error *err) ATTR_NODISCARD;
 
 struct http_client;
 struct http_user;
@@ -123,7 +136,10 @@ void http_client_close(struct http_client *c);
 /* What happened since the last call. */
 struct http_counts http_client_take_counts(struct http_client *c);
 
-struct http_user *http_user_open(struct http_client *c);
+/* The connections of user `number` leave from the number-th source address. */
+struct http_user *http_user_open(struct http_client *c, uint32_t number);
+/* Closes its kept connections; none of its exchanges may be under way. */
+void http_user_disconnect(struct http_user *u);
 /* Closes its connections; none of its exchanges may be under way, but for the
  * one whose `done` is running. */
 void http_user_close(struct http_user *u);

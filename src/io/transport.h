@@ -11,7 +11,8 @@ struct transport {
     void *(*client_open)(struct loop *loop, const struct http_options *options,
                          struct http_counts *counts, struct error *err);
     void (*client_close)(void *client);
-    void *(*user_open)(void *client);
+    void *(*user_open)(void *client, uint32_t number);
+    void (*user_disconnect)(void *user);
     void (*user_close)(void *user);
     /* As http_start; NULL if the transport declines the request. */
     struct http_exchange *(*start)(void *user,

@@ -10,7 +10,9 @@
  * being ready to that mark; what is left of a large upload is in `waiting`. */
 #include "io/transport_curl.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -24,6 +26,7 @@
 #include "base/error.h"
 #include "base/list.h"
 #include "io/loop.h"
+#include "io/source.h"
 
 enum {
     HEADERS_MAX_BYTES = 256 * 1024,
@@ -43,11 +46,15 @@ struct curl_client {
     struct list idle_watches;
     struct curl_slist *resolve; /* owned */
     bool insecure;
+    long http_version;
+    bool keeps; /* connections, from one exchange to the next */
+    struct source source;
 };
 
 struct curl_user {
-    struct curl_client *client; /* borrowed */
-    CURLSH *share;              /* owned */
+    struct curl_client *client;            /* borrowed */
+    CURLSH *share;                         /* owned */
+    char interface[SOURCE_TEXT_BYTES + 8]; /* "host!ADDR", or "" */
 };
 
 struct curl_exchange {
@@ -360,7 +367,8 @@ static struct curl_exchange *exchange_new(struct curl_client *c)
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_PROXY, ""); /* not from the environment */
     curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
-    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, c->http_version);
+    curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, c->keeps ? 0L : 1L);
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_RESOLVE, c->resolve);
     if (c->insecure) {
@@ -508,6 +516,8 @@ static struct http_exchange *start(void *user,
     buffer_clear(&x->headers);
     buffer_clear(&x->body);
     curl_easy_setopt(x->easy, CURLOPT_SHARE, u->share);
+    curl_easy_setopt(x->easy, CURLOPT_INTERFACE,
+                     *u->interface ? u->interface : NULL);
     curl_easy_setopt(x->easy, CURLOPT_URL, request->url);
     curl_easy_setopt(x->easy, CURLOPT_TIMEOUT_MS,
                      timeout_ms(request->timeout_ns));
@@ -531,15 +541,35 @@ static void cancel(struct http_exchange *exchange)
 
 /* ----------------------------------------------------- users and the client */
 
-static void *user_open(void *client)
+static CURLSH *make_share(void)
+{
+    CURLSH *share = curl_share_init();
+    if (!share)
+        abort();
+    curl_share_setopt(share, CURLSHOPT_SHARE, CURL_LOCK_DATA_CONNECT);
+    curl_share_setopt(share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
+    return share;
+}
+
+static void set_interface(struct curl_user *u, uint32_t number)
+{
+    char text[INET6_ADDRSTRLEN];
+    if (!u->client->source.count)
+        return;
+    union address a = source_of(&u->client->source, number);
+    inet_ntop(a.any.sa_family,
+              a.any.sa_family == AF_INET ? (void *)&a.v4.sin_addr
+                                         : (void *)&a.v6.sin6_addr,
+              text, sizeof text);
+    snprintf(u->interface, sizeof u->interface, "host!%s", text);
+}
+
+static void *user_open(void *client, uint32_t number)
 {
     struct curl_user *u = xcalloc(1, sizeof *u);
     u->client = client;
-    u->share = curl_share_init();
-    if (!u->share)
-        abort();
-    curl_share_setopt(u->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_CONNECT);
-    curl_share_setopt(u->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
+    u->share = make_share();
+    set_interface(u, number);
     return u;
 }
 
@@ -548,6 +578,13 @@ static void user_close(void *user)
     struct curl_user *u = user;
     curl_share_cleanup(u->share);
     free(u);
+}
+
+static void user_disconnect(void *user)
+{
+    struct curl_user *u = user;
+    curl_share_cleanup(u->share);
+    u->share = make_share();
 }
 
 static void client_close(void *client);
@@ -559,6 +596,9 @@ static void *client_open(struct loop *loop, const struct http_options *options,
     c->loop = loop;
     c->counts = counts;
     c->insecure = options->insecure;
+    c->http_version =
+        options->http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1;
+    c->keeps = options->reuse != HTTP_REUSE_NONE;
     list_init(&c->finished);
     list_init(&c->idle);
     list_init(&c->idle_watches);
@@ -569,8 +609,9 @@ static void *client_open(struct loop *loop, const struct http_options *options,
     for (size_t i = 0; options->resolve && options->resolve[i]; i++)
         c->resolve = curl_slist_append(c->resolve, options->resolve[i]);
     c->multi = curl_multi_init();
-    if (!c->multi) {
+    if (!c->multi)
         error_set(err, "libcurl cannot start a multi handle");
+    if (!c->multi || !source_parse(&c->source, options->source, err)) {
         client_close(c);
         return NULL;
     }
@@ -604,6 +645,7 @@ const struct transport transport_curl = {.client_open = client_open,
                                          .client_close = client_close,
                                          .user_open = user_open,
                                          .user_close = user_close,
+                                         .user_disconnect = user_disconnect,
                                          .start = start,
                                          .cancel = cancel};
 

@@ -6,20 +6,28 @@
 #include "base/error.h"
 #include "io/h1.h"
 
-static void *user_open(void *client)
+static void *user_open(void *client, uint32_t number)
 {
     struct h1_user *u = xcalloc(1, sizeof *u);
     u->client = client;
+    u->number = number;
     list_init(&u->idle);
     list_init(&u->tickets);
     return u;
 }
 
-static void user_close(void *user)
+static void user_disconnect(void *user)
 {
     struct h1_user *u = user;
     while (!list_is_empty(&u->idle))
         h1_conn_close(list_entry(u->idle.next, struct h1_conn, link));
+    u->idle_count = 0;
+}
+
+static void user_close(void *user)
+{
+    struct h1_user *u = user;
+    user_disconnect(u);
     h1_user_drop_tickets(u);
     free(u);
 }
@@ -37,8 +45,12 @@ static void copy_resolve(struct h1_client *c, const char *const *entries)
 static void *client_open(struct loop *loop, const struct http_options *options,
                          struct http_counts *counts, struct error *err)
 {
-    (void)err;
+    struct source source;
+    if (!source_parse(&source, options->source, err))
+        return NULL;
     struct h1_client *c = xcalloc(1, sizeof *c);
+    c->source = source;
+    c->keeps = options->reuse != HTTP_REUSE_NONE;
     c->loop = loop;
     c->counts = counts;
     c->insecure = options->insecure;
@@ -78,5 +90,6 @@ const struct transport transport_h1 = {.client_open = client_open,
                                        .client_close = client_close,
                                        .user_open = user_open,
                                        .user_close = user_close,
+                                       .user_disconnect = user_disconnect,
                                        .start = h1_start,
                                        .cancel = h1_cancel};

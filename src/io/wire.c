@@ -6,6 +6,17 @@
 #include "io/loop.h"
 #include "io/resolver.h"
 
+/* The port is chosen by connect(2), which knows the target, and so may be one
+ * that is in use for another: see IP_BIND_ADDRESS_NO_PORT in ip(7). */
+static bool leave_from(int fd, const union address *from)
+{
+    int on = 1;
+    if (!from)
+        return true;
+    setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
+    return bind(fd, &from->any, address_bytes(from)) == 0;
+}
+
 static int open_socket(const union address *to)
 {
     int on = 1;
@@ -17,12 +28,14 @@ static int open_socket(const union address *to)
 }
 
 enum wire_status wire_connect(struct wire *w, struct loop *loop,
-                              const union address *to, wire_event *on_event)
+                              const union address *to,
+                              const union address *from, wire_event *on_event)
 {
     int fd = open_socket(to);
     if (fd < 0)
         return WIRE_FAILED;
-    int status = connect(fd, &to->any, address_bytes(to));
+    int status =
+        leave_from(fd, from) ? connect(fd, &to->any, address_bytes(to)) : -1;
     if (status < 0 && errno != EINPROGRESS) {
         int error = errno;
         close(fd);

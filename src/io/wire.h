@@ -27,10 +27,12 @@ struct wire {
     struct tls_session *tls; /* owned; NULL without TLS */
 };
 
-/* Begins to connect, watched for EV_WRITE. WIRE_OK: connected at once;
+/* Begins to connect, from an address of this machine unless `from` is NULL,
+ * watched for EV_WRITE. WIRE_OK: connected at once;
  * WIRE_WANT_WRITE: not yet; WIRE_FAILED: errno says why, nothing is open. */
 enum wire_status wire_connect(struct wire *w, struct loop *loop,
-                              const union address *to, wire_event *on_event);
+                              const union address *to,
+                              const union address *from, wire_event *on_event);
 /* What became of it, once writable: 0 or an errno. */
 int wire_connect_error(const struct wire *w);
 void wire_close(struct wire *w);

@@ -72,6 +72,35 @@ int64_t convert_duration(lua_State *L, int index, const char *what)
     return convert_seconds(seconds);
 }
 
+static double unit_bytes(const char *unit)
+{
+    static const struct {
+        const char *name;
+        double bytes;
+    } units[] = {{"", 1},         {"B", 1},        {"kB", 1e3},
+                 {"KB", 1e3},     {"MB", 1e6},     {"GB", 1e9},
+                 {"KiB", 0x1p10}, {"MiB", 0x1p20}, {"GiB", 0x1p30}};
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+        if (strcmp(units[i].name, unit) == 0)
+            return units[i].bytes;
+    return -1;
+}
+
+size_t convert_size(lua_State *L, int index, const char *what)
+{
+    double bytes = -1;
+    const char *text = lua_isstring(L, index) ? lua_tostring(L, index) : "";
+    if (*text >= '0' && *text <= '9') {
+        char *unit;
+        double number = strtod(text, &unit);
+        bytes = number * unit_bytes(unit + strspn(unit, " "));
+    }
+    if (!(bytes >= 1 && bytes <= 0x1p53))
+        luaL_error(L, "%s: bytes or a size like \"64MB\" is wanted, got %s",
+                   what, *text ? text : luaL_typename(L, index));
+    return (size_t)bytes;
+}
+
 static bool is_status(long n)
 {
     return n >= 100 && n <= 999;

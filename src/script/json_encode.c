@@ -14,19 +14,44 @@ enum { DEPTH_MAX = 128 };
 
 static const double WHOLE_MAX = 9007199254740992.0; /* 2^53 */
 
+/* A container on the way down: which of its elements is being written. */
+struct place {
+    int key;      /* stack index of an object's key, 0 in an array */
+    long element; /* of an array */
+};
+
 struct encoder {
     lua_State *L;
     struct buffer *out;
-    struct buffer path;
     struct error *err;
+    int depth;
+    struct place places[DEPTH_MAX + 1];
 };
 
-static bool encode_any(struct encoder *e, int index, int depth);
+static bool encode_any(struct encoder *e, int index);
 
+static void add_place(struct encoder *e, const struct place *at,
+                      struct buffer *path)
+{
+    if (!at->key) {
+        buffer_printf(path, "[%ld]", at->element);
+        return;
+    }
+    lua_pushvalue(e->L, at->key); /* lua_tostring would confuse lua_next */
+    buffer_printf(path, ".%s", lua_tostring(e->L, -1));
+    lua_pop(e->L, 1);
+}
+
+/* The path is put together only when something is wrong. */
 static bool refuse(struct encoder *e, const char *what)
 {
-    const char *path = buffer_text(&e->path);
-    return error_set(e->err, "json: %s%s%s", what, *path ? " at " : "", path);
+    struct buffer path = {0};
+    for (int i = 0; i < e->depth; i++)
+        add_place(e, &e->places[i], &path);
+    error_set(e->err, "json: %s%s%s", what, path.size ? " at " : "",
+              buffer_text(&path));
+    buffer_fini(&path);
+    return false;
 }
 
 static void put_escaped(struct buffer *out, const char *text, size_t length)
@@ -64,12 +89,12 @@ static bool put_number(struct encoder *e, double n)
     if (!isfinite(n))
         return refuse(e, "not a finite number");
     if (n == floor(n) && fabs(n) <= WHOLE_MAX) {
-        snprintf(digits, sizeof digits, "%.0f", n);
-    } else {
-        snprintf(digits, sizeof digits, "%.15g", n);
-        if (strtod(digits, NULL) != n)
-            snprintf(digits, sizeof digits, "%.17g", n);
+        buffer_add_int(e->out, (int64_t)n);
+        return true;
     }
+    snprintf(digits, sizeof digits, "%.15g", n);
+    if (strtod(digits, NULL) != n)
+        snprintf(digits, sizeof digits, "%.17g", n);
     buffer_add_text(e->out, digits);
     return true;
 }
@@ -111,20 +136,20 @@ static long array_length(lua_State *L, int index)
     return keys == length ? length : -1;
 }
 
-static bool put_array(struct encoder *e, int index, long length, int depth)
+static bool put_array(struct encoder *e, int index, long length)
 {
+    struct place *at = &e->places[e->depth++];
     buffer_add_char(e->out, '[');
     for (long i = 1; i <= length; i++) {
-        size_t path = e->path.size;
+        *at = (struct place){.element = i};
         if (i > 1)
             buffer_add_char(e->out, ',');
-        buffer_printf(&e->path, "[%ld]", i);
         lua_rawgeti(e->L, index, (int)i);
-        if (!encode_any(e, lua_gettop(e->L), depth))
+        if (!encode_any(e, lua_gettop(e->L)))
             return false;
         lua_pop(e->L, 1);
-        e->path.size = path;
     }
+    e->depth--;
     buffer_add_char(e->out, ']');
     return true;
 }
@@ -145,41 +170,36 @@ static bool put_key(struct encoder *e, int index)
     return true;
 }
 
-static bool put_object(struct encoder *e, int index, int depth)
+static bool put_object(struct encoder *e, int index)
 {
+    struct place *at = &e->places[e->depth++];
     bool first = true;
     buffer_add_char(e->out, '{');
     lua_pushnil(e->L);
     while (lua_next(e->L, index)) {
-        size_t path = e->path.size;
         int key = lua_gettop(e->L) - 1;
+        *at = (struct place){.key = key};
         if (!first)
             buffer_add_char(e->out, ',');
         first = false;
-        if (!put_key(e, key))
-            return false;
-        lua_pushvalue(e->L, key); /* lua_tostring would confuse lua_next */
-        buffer_printf(&e->path, ".%s", lua_tostring(e->L, -1));
-        lua_pop(e->L, 1);
-        if (!encode_any(e, key + 1, depth))
+        if (!put_key(e, key) || !encode_any(e, key + 1))
             return false;
         lua_pop(e->L, 1);
-        e->path.size = path;
     }
+    e->depth--;
     buffer_add_char(e->out, '}');
     return true;
 }
 
-static bool put_table(struct encoder *e, int index, int depth)
+static bool put_table(struct encoder *e, int index)
 {
-    if (depth > DEPTH_MAX || !lua_checkstack(e->L, 6))
+    if (e->depth >= DEPTH_MAX || !lua_checkstack(e->L, 6))
         return refuse(e, "nested too deeply, or contains itself,");
     long length = array_length(e->L, index);
-    return length >= 0 ? put_array(e, index, length, depth + 1)
-                       : put_object(e, index, depth + 1);
+    return length >= 0 ? put_array(e, index, length) : put_object(e, index);
 }
 
-static bool encode_any(struct encoder *e, int index, int depth)
+static bool encode_any(struct encoder *e, int index)
 {
     char what[64];
     switch (lua_type(e->L, index)) {
@@ -195,7 +215,7 @@ static bool encode_any(struct encoder *e, int index, int depth)
         put_string(e, index);
         return true;
     case LUA_TTABLE:
-        return put_table(e, index, depth);
+        return put_table(e, index);
     case LUA_TLIGHTUSERDATA:
         if (!lua_touserdata(e->L, index)) {
             buffer_add_text(e->out, "null"); /* lload.null */
@@ -212,10 +232,13 @@ static bool encode_any(struct encoder *e, int index, int depth)
 
 bool json_encode(lua_State *L, int index, struct buffer *out, struct error *err)
 {
-    struct encoder e = {.L = L, .out = out, .err = err};
+    struct encoder e; /* its places are written before they are read */
+    e.L = L;
+    e.out = out;
+    e.err = err;
+    e.depth = 0;
     int top = lua_gettop(L);
-    bool ok = encode_any(&e, index, 0);
-    buffer_fini(&e.path);
+    bool ok = encode_any(&e, index);
     lua_settop(L, top);
     return ok;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/sysinfo.h>
 #include <sys/utsname.h>
@@ -14,7 +15,9 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/error.h"
 #include "base/log.h"
+#include "io/http.h"
 
 /* engine.cpus() -> CPUs this process may use */
 static int engine_cpus(lua_State *L)
@@ -37,6 +40,26 @@ static int engine_wall_ms(lua_State *L)
 static int engine_now(lua_State *L)
 {
     lua_pushnumber(L, (double)clock_now_ns() / NS_PER_S);
+    return 1;
+}
+
+/* engine.source_problem("A-B") -> why connections cannot leave from there */
+static int engine_source_problem(lua_State *L)
+{
+    struct error err;
+    if (http_source_check(luaL_checkstring(L, 1), &err))
+        return 0;
+    lua_pushstring(L, err.text);
+    return 1;
+}
+
+/* engine.descriptors() -> how many files and connections may be open */
+static int engine_descriptors(lua_State *L)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return 0;
+    lua_pushnumber(L, (double)limit.rlim_max);
     return 1;
 }
 
@@ -155,6 +178,8 @@ const luaL_Reg machine_functions[] = {{"cpus", engine_cpus},
                                       {"now", engine_now},
                                       {"isatty", engine_isatty},
                                       {"columns", engine_columns},
+                                      {"source_problem", engine_source_problem},
+                                      {"descriptors", engine_descriptors},
                                       {"mkdir", engine_mkdir},
                                       {"machine", engine_machine},
                                       {"random_seed", engine_random_seed},

@@ -588,7 +588,7 @@ static void build_limits(lua_State *L, const struct run_plan *plan,
     if (has(o, OPTION_TIMEOUT))
         r->timeout_ns = convert_duration(L, slot(OPTION_TIMEOUT), "timeout");
     if (has(o, OPTION_MAX_BODY))
-        r->max_body_bytes = (size_t)luaL_checknumber(L, slot(OPTION_MAX_BODY));
+        r->max_body_bytes = convert_size(L, slot(OPTION_MAX_BODY), "max_body");
     if (has(o, OPTION_EXPECT)) {
         convert_expectation(L, slot(OPTION_EXPECT), &o->expect);
         o->fetch.expect = &o->expect;

@@ -240,6 +240,18 @@ static enum http_transport read_transport(lua_State *L, int http)
     return (enum http_transport)which;
 }
 
+static enum http_reuse read_reuse(lua_State *L, int http)
+{
+    static const char *const names[] = {[HTTP_REUSE_USER] = "vu",
+                                        [HTTP_REUSE_ITERATION] = "iteration",
+                                        [HTTP_REUSE_NONE] = "none",
+                                        NULL};
+    lua_getfield(L, http, "reuse");
+    int which = luaL_checkoption(L, -1, names[HTTP_REUSE_USER], names);
+    lua_pop(L, 1);
+    return (enum http_reuse)which;
+}
+
 static void read_http(lua_State *L, int spec, struct run_plan *p,
                       struct script_shared *shared)
 {
@@ -252,6 +264,9 @@ static void read_http(lua_State *L, int spec, struct run_plan *p,
         (size_t)number_field(L, http, "max_body_bytes", 64.0 * 1024 * 1024);
     p->insecure = flag_field(L, http, "insecure");
     p->transport = read_transport(L, http);
+    p->reuse = read_reuse(L, http);
+    p->http2 = flag_field(L, http, "http2");
+    p->source = text_field(L, http, "source_ip");
     each_item(L, http, "headers", read_header, &shared->headers);
     if (!has_user_agent(&shared->headers))
         tag_pairs_add(&shared->headers, "User-Agent", "lload/" LLOAD_VERSION);

@@ -4,6 +4,7 @@ local commit = require "lload.commit"
 local exit_codes = require "lload.exit_codes"
 local outputs = require "lload.outputs"
 local plan = require "lload.plan"
+local preflight = require "lload.preflight"
 local progress = require "lload.progress"
 local publish = require "lload.publish"
 local scenario = require "lload.scenario"
@@ -44,12 +45,13 @@ local function load_tests(files, chosen, world, problems)
 end
 
 -- Plans need sound tests and settings; from unsound ones follow only more messages.
-local function compile_all(tests, chosen, facts, problems)
+local function compile_all(tests, chosen, facts, engine, problems)
   local plans = {}
   for index, test in ipairs(#problems == 0 and tests or {}) do
     local mistakes
     plans[index], mistakes = plan.compile(test, chosen, facts)
     append(problems, mistakes)
+    append(problems, plans[index] and preflight.problems(plans[index].spec, engine))
   end
   return plans
 end
@@ -98,10 +100,11 @@ end
 ---@return integer
 function M.run(request, world)
   local chosen, problems = settings.read(request, world.getenv)
+  if chosen:value("verbose", nil, false) then world.engine.log_level "debug" end
   local facts = gather_facts(world, chosen)
   local reports = outputs.new(chosen, #request.files)
   local tests, runs = load_tests(request.files, chosen, world, problems)
-  local plans = compile_all(tests, chosen, facts, problems)
+  local plans = compile_all(tests, chosen, facts, world.engine, problems)
   append(problems, reports:prepare(runs, world.engine.mkdir))
   if #problems > 0 then return publish.refuse(runs, problems, reports, facts, world) end
   return run_all(plans, facts, reports, chosen, world)

@@ -1,0 +1,295 @@
+/* record: which rows and which selectors one sample goes to. */
+#include "engine/record.h"
+
+#include "base/clock.h"
+#include "engine/plan.h"
+#include "engine/worker.h"
+#include "fake_journey.h"
+#include "fake_plan.h"
+#include "fake_worker.h"
+#include "unit.h"
+
+enum { SELECTORS_MAX = 16 };
+
+struct fixture {
+    struct run_plan plan;
+    struct worker worker;
+    struct fake_script *script;
+    struct vu *vu;
+};
+
+static struct fixture f;
+
+static void add_selector(uint32_t metric, const char *key, const char *value)
+{
+    struct selector *s = &f.plan.selectors[f.plan.selector_count++];
+    s->metric = metric;
+    s->terms[s->term_count++] = (struct selector_term){
+        (uint16_t)tag_key_add(&f.plan.vocabulary, key),
+        tag_value_add(&f.plan.vocabulary, value)};
+}
+
+static void prepare(void)
+{
+    f.script = fake_script_new();
+    fake_plan_init(&f.plan, 1);
+    f.plan.script = f.script;
+    f.plan.selectors = calloc(SELECTORS_MAX, sizeof *f.plan.selectors);
+    fake_plan_constant(&f.plan, PROFILE_VUS, 2, NS_PER_S);
+}
+
+static void begin(void)
+{
+    plan_seal(&f.plan);
+    fake_worker_init(&f.worker, &f.plan, 0);
+    f.vu = &f.worker.pools[0].users[1];
+    record_tag_user(f.vu);
+}
+
+static int end(void **state)
+{
+    (void)state;
+    fake_worker_fini(&f.worker);
+    plan_fini(&f.plan);
+    fake_script_free(f.script);
+    return 0;
+}
+
+static const struct shard *shard(void)
+{
+    return worker_shard(&f.worker);
+}
+
+/* A request of 5 ms as http_req_duration counts it, 10 ms in all. */
+static void send(const char *name, enum http_failure failure, int status,
+                 bool is_expected)
+{
+    struct http_result result = {
+        .failure = failure,
+        .status = status,
+        .sent_bytes = 100,
+        .received_bytes = 1000,
+        .connections = 1,
+        .timings = {.started_ns = 0,
+                    .ended_ns = 10 * NS_PER_MS,
+                    .phase_ns = {[HTTP_CONNECTING] = 5 * NS_PER_MS,
+                                 [HTTP_SENDING] = NS_PER_MS,
+                                 [HTTP_WAITING] = 3 * NS_PER_MS,
+                                 [HTTP_RECEIVING] = NS_PER_MS}}};
+    struct tag_set tags = f.vu->tags;
+    record_tag_step(f.vu, &tags);
+    struct request_sample sample = {
+        .name = registry_name(&f.worker.registry, name, strlen(name)),
+        .method = "GET",
+        .url = "http://a.test/x",
+        .step = f.vu->pool->step,
+        .is_expected = is_expected,
+        .failure = failure,
+        .result = &result,
+        .tags = &tags};
+    record_request(&f.worker, &sample);
+}
+
+/* Timeouts and cut-off requests raise the tail of the durations; other
+ * failures have a series of their own. */
+static void each_failure_has_its_place(void **state)
+{
+    (void)state;
+    static const struct {
+        enum http_failure failure;
+        int status;
+        bool is_expected;
+        int64_t duration_ms, failed_ms; /* 0 = none */
+        const char *error;
+    } rows[] = {
+        {HTTP_OK, 200, true, 5, 0, NULL},
+        {HTTP_OK, 404, false, 0, 5, "status_404"},
+        {HTTP_TIMEOUT, 0, false, 10, 0, "timeout"},
+        {HTTP_CUT_OFF, 0, false, 10, 0, "cut_off"},
+        {HTTP_REFUSED, 0, false, 0, 5, "refused"},
+        {HTTP_TOO_LARGE, 0, false, 0, 5, "too_large"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        prepare();
+        begin();
+        send("GET /x", rows[i].failure, rows[i].status, rows[i].is_expected);
+        const struct request_row *r = shard_request(worker_shard(&f.worker), 1);
+        assert_int_equal(1, r->count);
+        assert_int_equal(!rows[i].is_expected, r->failed);
+        assert_int_equal(100, r->sent_bytes);
+        assert_int_equal(1000, r->received_bytes);
+        assert_int_equal(rows[i].duration_ms > 0, r->duration.count);
+        assert_int_equal(rows[i].failed_ms > 0, r->failed_duration.count);
+        if (rows[i].duration_ms)
+            assert_int_equal(rows[i].duration_ms * NS_PER_MS, r->duration.max);
+        if (rows[i].failed_ms)
+            assert_int_equal(rows[i].failed_ms * NS_PER_MS,
+                             r->failed_duration.max);
+        assert_int_equal(r->duration.count, r->phases[HTTP_WAITING].count);
+        assert_int_equal(rows[i].failure != HTTP_OK,
+                         r->failures[rows[i].failure]);
+        if (rows[i].status)
+            assert_int_equal(1, r->statuses[rows[i].status]);
+        assert_int_equal(1, shard()->steps[0].count);
+        assert_int_equal(!rows[i].is_expected, shard()->steps[0].failed);
+        assert_int_equal(r->duration.count, shard()->steps[0].duration.count);
+        assert_int_equal(1, shard()->connections);
+        const struct intern *errors = &f.worker.registry.tallies[TALLY_ERRORS];
+        assert_int_equal(rows[i].error != NULL, errors->count);
+        if (rows[i].error) {
+            assert_string_equal(rows[i].error, errors->entries[0].text);
+            assert_int_equal(1, shard()->tallies[TALLY_ERRORS].rows[0].fails);
+            assert_non_null(strstr(errors->entries[0].note,
+                                   "GET http://a.test/x: "));
+        }
+        if (i + 1 < COUNT_OF(rows))
+            end(NULL);
+    }
+}
+
+static double count_of(size_t selector)
+{
+    double count = 0;
+    metric_aggregate(&shard()->selectors[selector], AGGREGATE_COUNT, 0, 1,
+                     &count);
+    return count;
+}
+
+static void requests_meet_the_selectors_of_their_tags(void **state)
+{
+    (void)state;
+    prepare();
+    tag_pairs_add(&f.plan.tags, "team", "blue");
+    tag_pairs_add(&f.plan.profiles[0].tags, "shape", "flat");
+    static const struct {
+        uint32_t metric;
+        const char *key, *value;
+        double count; /* of the requests below */
+    } rows[] = {
+        {BUILTIN_HTTP_REQS, "name", "GET /a", 3},
+        {BUILTIN_HTTP_REQS, "name", "GET /none", 0},
+        {BUILTIN_HTTP_REQS, "status", "500", 1},
+        {BUILTIN_HTTP_REQS, "status", "0", 1},
+        {BUILTIN_HTTP_REQS, "method", "GET", 4},
+        {BUILTIN_HTTP_REQS, "stage", "test", 4},
+        {BUILTIN_HTTP_REQS, "step", "1", 4},
+        {BUILTIN_HTTP_REQS, "step", "2", 0},
+        {BUILTIN_HTTP_REQS, "team", "blue", 4},
+        {BUILTIN_HTTP_REQS, "shape", "flat", 4},
+        {BUILTIN_HTTP_REQ_FAILED, "name", "GET /a", 3},
+        {BUILTIN_HTTP_REQ_DURATION, "name", "GET /a", 2},
+        {BUILTIN_HTTP_REQ_FAILED_DURATION, "name", "GET /a", 1},
+        {BUILTIN_HTTP_REQ_WAITING, "name", "GET /a", 2},
+        {BUILTIN_DATA_SENT, "name", "GET /b", 100},
+        {BUILTIN_DATA_RECEIVED, "name", "GET /a", 3000},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        add_selector(rows[i].metric, rows[i].key, rows[i].value);
+    begin();
+    send("GET /a", HTTP_OK, 200, true);
+    send("GET /a", HTTP_OK, 500, false);
+    send("GET /a", HTTP_TIMEOUT, 0, false);
+    send("GET /b", HTTP_OK, 200, true);
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        if (count_of(i) != rows[i].count)
+            fail_msg("%s:%s: %g", rows[i].key, rows[i].value, count_of(i));
+    double failed = 0;
+    metric_aggregate(&shard()->selectors[10], AGGREGATE_RATE, 0, 1, &failed);
+    assert_true(failed > 0.66 && failed < 0.67);
+}
+
+static void checks_are_counted_by_name(void **state)
+{
+    (void)state;
+    prepare();
+    add_selector(BUILTIN_CHECKS, "check", "b");
+    begin();
+    record_check(f.vu, "a", 1, true, NULL);
+    record_check(f.vu, "b", 1, false, NULL);
+    record_check(f.vu, "b", 1, true, NULL);
+    record_check(f.vu, "b", 1, false, "why");
+    const struct tally_row *rows = shard()->tallies[TALLY_CHECKS].rows;
+    assert_int_equal(1, rows[0].passes);
+    assert_int_equal(0, rows[0].fails);
+    assert_int_equal(1, rows[1].passes);
+    assert_int_equal(2, rows[1].fails);
+    const struct intern *checks = &f.worker.registry.tallies[TALLY_CHECKS];
+    assert_string_equal("why", checks->entries[1].note);
+    assert_true(count_of(0) == 3);
+}
+
+static void script_errors_and_reasons_are_counted_by_text(void **state)
+{
+    (void)state;
+    prepare();
+    begin();
+    record_script_error(&f.worker, "boom", 4, "first traceback");
+    record_script_error(&f.worker, "boom", 4, "second traceback");
+    record_reason(&f.worker, "no id", 5);
+    assert_int_equal(2, shard()->tallies[TALLY_SCRIPT].rows[0].fails);
+    assert_int_equal(1, shard()->tallies[TALLY_REASONS].rows[0].fails);
+    assert_string_equal(
+        "first traceback",
+        f.worker.registry.tallies[TALLY_SCRIPT].entries[0].note);
+}
+
+static void custom_metrics_meet_selectors_too(void **state)
+{
+    (void)state;
+    prepare();
+    plan_add_metric(&f.plan, "own", METRIC_COUNTER);
+    add_selector(BUILTIN_METRICS, "page", "cart");
+    begin();
+    struct tag_set tags = f.vu->tags;
+    record_metric(&f.worker, BUILTIN_METRICS, 2, &tags);
+    record_set_tag(&f.worker, &tags, "page", 4, "cart", 4);
+    record_set_tag(&f.worker, &tags, "nobody asks", 11, "cart", 4);
+    record_metric(&f.worker, BUILTIN_METRICS, 3, &tags);
+    record_set_tag(&f.worker, &tags, "page", 4, "home", 4);
+    record_metric(&f.worker, BUILTIN_METRICS, 4, &tags);
+    assert_true(shard()->metrics[BUILTIN_METRICS].value == 9);
+    assert_true(count_of(0) == 3);
+}
+
+static void iterations_meet_the_selectors_of_their_journey(void **state)
+{
+    (void)state;
+    prepare();
+    plan_add_journey(&f.plan, "second", 1);
+    add_selector(BUILTIN_ITERATIONS, "journey", "second");
+    add_selector(BUILTIN_ITERATION_ERRORS, "journey", "second");
+    add_selector(BUILTIN_ITERATIONS_FAILED, "journey", "default");
+    add_selector(BUILTIN_ITERATION_DURATION, "step", "1");
+    begin();
+    static const enum journey_outcome outcomes[] = {
+        OUTCOME_DONE, OUTCOME_FAILED, OUTCOME_ERROR, OUTCOME_CUT_OFF};
+    for (uint32_t i = 0; i < 8; i++) {
+        f.vu->journey = i % 2;
+        f.vu->part = PART_ITERATION;
+        f.vu->part_started_ns = 0;
+        record_tag_journey(f.vu);
+        record_part(f.vu, outcomes[i / 2], NS_PER_MS);
+    }
+    assert_true(count_of(0) == 3);
+    assert_true(count_of(1) == 1);
+    assert_true(count_of(2) == 1);
+    assert_true(count_of(3) == 6);
+    assert_int_equal(3, shard()->journeys[1].iterations);
+    assert_int_equal(1, shard()->journeys[1].cut_off);
+    assert_int_equal(3, shard()->journeys[1].duration.count);
+}
+
+#define WITH_WORKER(test) cmocka_unit_test_teardown(test, end)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        WITH_WORKER(each_failure_has_its_place),
+        WITH_WORKER(requests_meet_the_selectors_of_their_tags),
+        WITH_WORKER(checks_are_counted_by_name),
+        WITH_WORKER(script_errors_and_reasons_are_counted_by_text),
+        WITH_WORKER(custom_metrics_meet_selectors_too),
+        WITH_WORKER(iterations_meet_the_selectors_of_their_journey),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,278 @@
+/* totals: workers number names as they meet them; the sums go by name. */
+#include "engine/totals.h"
+
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "engine/plan.h"
+#include "fake_plan.h"
+#include "unit.h"
+
+enum { WORKERS = 2 };
+
+/* What two workers measured, and the sum of it. */
+struct fixture {
+    struct run_plan plan;
+    struct totals totals;
+    struct registry names[WORKERS];
+    struct shard shards[WORKERS];
+};
+
+static struct fixture f;
+
+static int set_up(void **state)
+{
+    (void)state;
+    fake_plan_init(&f.plan, WORKERS);
+    fake_plan_constant(&f.plan, PROFILE_VUS, 10, NS_PER_S);
+    plan_seal(&f.plan);
+    totals_init(&f.totals, &f.plan);
+    struct shard_shape shape = plan_shape(&f.plan);
+    for (int i = 0; i < WORKERS; i++) {
+        registry_init(&f.names[i]);
+        shard_init(&f.shards[i], &shape);
+    }
+    free((void *)(uintptr_t)shape.metric_kinds);
+    free((void *)(uintptr_t)shape.selector_kinds);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    totals_fini(&f.totals);
+    for (int i = 0; i < WORKERS; i++) {
+        registry_fini(&f.names[i]);
+        shard_fini(&f.shards[i]);
+    }
+    plan_fini(&f.plan);
+    return 0;
+}
+
+static void add_requests(int worker, const char *name, uint64_t count,
+                         uint64_t failed)
+{
+    uint32_t row = registry_name(&f.names[worker], name, strlen(name));
+    struct request_row *r = shard_request(&f.shards[worker], row);
+    r->count += count;
+    r->failed += failed;
+    for (uint64_t i = failed; i < count; i++) {
+        histogram_record(&r->duration, NS_PER_MS, HISTOGRAM_MAX_TIME_NS);
+        request_row_add_status(r, 200);
+    }
+    for (uint64_t i = 0; i < failed; i++)
+        histogram_record(&r->failed_duration, 1, HISTOGRAM_MAX_TIME_NS);
+}
+
+static void add_tally(int worker, enum tally which, const char *name,
+                      uint64_t passes, uint64_t fails, const char *note)
+{
+    uint32_t row = registry_tally(&f.names[worker], which, name, strlen(name),
+                                  note);
+    struct tally_row *t = shard_tally(&f.shards[worker], which, row);
+    t->passes += passes;
+    t->fails += fails;
+}
+
+/* As a tick does: merge, then the worker goes on with an empty shard. */
+static void merge(int worker)
+{
+    totals_merge(&f.totals, (uint32_t)worker, &f.names[worker],
+                 &f.shards[worker]);
+    shard_reset(&f.shards[worker]);
+}
+
+static const struct request_row *request(const char *name)
+{
+    uint32_t row =
+        intern_find(&f.totals.registry.names, name, strlen(name));
+    assert_int_not_equal(INTERN_NONE, row);
+    return shard_request(&f.totals.sum, row);
+}
+
+static const struct tally_row *tally(enum tally which, const char *name)
+{
+    uint32_t row =
+        intern_find(&f.totals.registry.tallies[which], name, strlen(name));
+    assert_int_not_equal(INTERN_NONE, row);
+    return shard_tally(&f.totals.sum, which, row);
+}
+
+static double metric(int number, enum metric_aggregation how)
+{
+    double result = -1;
+    metric_aggregate(&f.totals.sum.metrics[number], how, 0, 1, &result);
+    return result;
+}
+
+static void requests_merge_by_name(void **state)
+{
+    (void)state;
+    add_requests(0, "GET /a", 10, 1);
+    add_requests(0, "GET /b", 20, 2);
+    add_requests(1, "GET /c", 1, 0);
+    add_requests(1, "GET /b", 5, 3);
+    add_requests(1, "GET /a", 7, 0);
+    for (int i = 0; i < WORKERS; i++)
+        merge(i);
+    add_requests(1, "GET /a", 100, 0);
+    add_requests(0, "GET /d", 3, 3);
+    for (int i = 0; i < WORKERS; i++)
+        merge(i);
+    static const struct {
+        const char *name;
+        uint64_t count, failed;
+    } rows[] = {{"GET /a", 117, 1}, {"GET /b", 25, 5}, {"GET /c", 1, 0},
+                {"GET /d", 3, 3}};
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        const struct request_row *r = request(rows[i].name);
+        uint64_t good = rows[i].count - rows[i].failed;
+        assert_int_equal(rows[i].count, r->count);
+        assert_int_equal(rows[i].failed, r->failed);
+        assert_int_equal(good, r->duration.count);
+        assert_int_equal(rows[i].failed, r->failed_duration.count);
+        assert_int_equal(good, r->statuses ? r->statuses[200] : 0);
+    }
+    assert_true(metric(BUILTIN_HTTP_REQS, AGGREGATE_COUNT) == 146);
+    assert_true(metric(BUILTIN_HTTP_REQ_DURATION, AGGREGATE_COUNT) == 137);
+    assert_true(metric(BUILTIN_HTTP_REQ_FAILED, AGGREGATE_RATE) == 9 / 146.0);
+}
+
+static void too_many_names_over_all_workers_are_other(void **state)
+{
+    (void)state;
+    char name[32];
+    for (int i = 0; i < 400; i++)
+        for (int w = 0; w < WORKERS; w++) {
+            snprintf(name, sizeof name, "%d of %d", i, w);
+            add_requests(w, name, 1, 0);
+        }
+    for (int w = 0; w < WORKERS; w++)
+        merge(w);
+    assert_int_equal(800 - REGISTRY_NAMES, request(REGISTRY_OTHER)->count);
+    assert_int_equal(1, request("399 of 0")->count);
+    assert_true(metric(BUILTIN_HTTP_REQS, AGGREGATE_COUNT) == 800);
+}
+
+static void tallies_merge_by_name_and_feed_checks(void **state)
+{
+    (void)state;
+    add_tally(0, TALLY_CHECKS, "is 200", 5, 1, NULL);
+    add_tally(0, TALLY_CHECKS, "has id", 0, 2, NULL);
+    add_tally(1, TALLY_CHECKS, "has id", 3, 0, NULL);
+    add_tally(1, TALLY_REASONS, "no id", 0, 4, NULL);
+    add_tally(0, TALLY_REASONS, "is 200", 0, 8, NULL);
+    for (int round = 0; round < 2; round++)
+        for (int w = 0; w < WORKERS; w++)
+            merge(w); /* empty the second time */
+    assert_int_equal(5, tally(TALLY_CHECKS, "is 200")->passes);
+    assert_int_equal(1, tally(TALLY_CHECKS, "is 200")->fails);
+    assert_int_equal(3, tally(TALLY_CHECKS, "has id")->passes);
+    assert_int_equal(2, tally(TALLY_CHECKS, "has id")->fails);
+    assert_int_equal(4, tally(TALLY_REASONS, "no id")->fails);
+    assert_int_equal(8, tally(TALLY_REASONS, "is 200")->fails);
+    assert_true(metric(BUILTIN_CHECKS, AGGREGATE_COUNT) == 11);
+    assert_true(metric(BUILTIN_CHECKS, AGGREGATE_RATE) == 8 / 11.0);
+}
+
+static const char *note(const char *name)
+{
+    const struct intern *t = &f.totals.registry.tallies[TALLY_SCRIPT];
+    return t->entries[intern_find(t, name, strlen(name))].note;
+}
+
+static void the_first_note_is_kept_even_if_it_comes_late(void **state)
+{
+    (void)state;
+    add_tally(0, TALLY_SCRIPT, "a", 0, 1, "first of a");
+    add_tally(1, TALLY_SCRIPT, "a", 0, 1, "second of a");
+    add_tally(1, TALLY_SCRIPT, "b", 0, 1, NULL);
+    for (int w = 0; w < WORKERS; w++)
+        merge(w);
+    assert_string_equal("first of a", note("a"));
+    assert_null(note("b"));
+    add_tally(1, TALLY_SCRIPT, "b", 0, 1, "late for b");
+    merge(1);
+    assert_string_equal("late for b", note("b"));
+    assert_string_equal("first of a", note("a"));
+}
+
+static void steps_sum_the_most_users_of_each_worker(void **state)
+{
+    (void)state;
+    static const uint64_t seen[][WORKERS] = {{3, 5}, {4, 1}, {2, 2}};
+    for (size_t i = 0; i < COUNT_OF(seen); i++)
+        for (int w = 0; w < WORKERS; w++) {
+            f.shards[w].steps[0].vus = seen[i][w];
+            f.shards[w].steps[0].count = 10;
+            merge(w);
+        }
+    assert_int_equal(4 + 5, f.totals.sum.steps[0].vus);
+    assert_int_equal(60, f.totals.sum.steps[0].count);
+}
+
+static void journeys_feed_the_iteration_metrics(void **state)
+{
+    (void)state;
+    struct journey_row *row = &f.shards[0].journeys[0];
+    row->iterations = 9;
+    row->failed = 2;
+    row->errors = 3;
+    row->cut_off = 4;
+    histogram_record(&row->duration, NS_PER_S, HISTOGRAM_MAX_TIME_NS);
+    merge(0);
+    assert_true(metric(BUILTIN_ITERATIONS, AGGREGATE_COUNT) == 9);
+    assert_true(metric(BUILTIN_ITERATIONS_FAILED, AGGREGATE_COUNT) == 2);
+    assert_true(metric(BUILTIN_ITERATION_ERRORS, AGGREGATE_COUNT) == 3);
+    assert_true(metric(BUILTIN_ITERATION_DURATION, AGGREGATE_MAX) == 1000);
+    assert_int_equal(4, f.totals.sum.journeys[0].cut_off);
+}
+
+static void windows_hold_what_came_since_the_last_one(void **state)
+{
+    (void)state;
+    add_requests(0, "GET /a", 30, 10);
+    merge(0);
+    totals_close_window(&f.totals, 2 * NS_PER_S, 7);
+    assert_true(f.totals.last_rps == 15);
+    add_requests(1, "GET /a", 5, 0);
+    merge(1);
+    totals_close_window(&f.totals, 2 * NS_PER_S, 8); /* no time has passed */
+    totals_close_window(&f.totals, 3 * NS_PER_S, 9);
+    assert_int_equal(2, f.totals.series.count);
+    const struct window *w = f.totals.series.windows;
+    assert_int_equal(30, w[0].requests);
+    assert_int_equal(10, w[0].failed);
+    assert_int_equal(7, w[0].vus);
+    assert_int_equal(5, w[1].requests);
+    assert_int_equal(9, w[1].vus);
+    assert_int_equal(2 * NS_PER_S, w[1].from_ns);
+    assert_int_equal(3 * NS_PER_S, w[1].to_ns);
+    static const struct {
+        int64_t span_s;
+        uint64_t count;
+    } rows[] = {{1, 5}, {2, 25}, {3, 25}, {100, 25}};
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct histogram recent = {0};
+        totals_recent(&f.totals, rows[i].span_s * NS_PER_S, &recent);
+        assert_int_equal(rows[i].count, recent.count);
+        histogram_fini(&recent);
+    }
+}
+
+#define WITH_TOTALS(test)                                                      \
+    cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        WITH_TOTALS(requests_merge_by_name),
+        WITH_TOTALS(too_many_names_over_all_workers_are_other),
+        WITH_TOTALS(tallies_merge_by_name_and_feed_checks),
+        WITH_TOTALS(the_first_note_is_kept_even_if_it_comes_late),
+        WITH_TOTALS(steps_sum_the_most_users_of_each_worker),
+        WITH_TOTALS(journeys_feed_the_iteration_metrics),
+        WITH_TOTALS(windows_hold_what_came_since_the_last_one),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
