@@ -26,16 +26,19 @@ void buffer_trim(struct buffer *b, size_t keep)
         buffer_fini(b);
 }
 
+static void grow(struct buffer *b, size_t needed)
+{
+    size_t grown = b->capacity ? b->capacity * 2 : SMALLEST;
+    if (grown < needed)
+        grown = needed;
+    b->data = xrealloc(b->data, grown);
+    b->capacity = grown;
+}
+
 char *buffer_reserve(struct buffer *b, size_t extra)
 {
-    size_t needed = b->size + extra + 1;
-    if (needed > b->capacity) {
-        size_t grown = b->capacity ? b->capacity * 2 : SMALLEST;
-        if (grown < needed)
-            grown = needed;
-        b->data = xrealloc(b->data, grown);
-        b->capacity = grown;
-    }
+    if (extra >= b->capacity - b->size) /* one is for the NUL of a text */
+        grow(b, b->size + extra + 1);
     return b->data + b->size;
 }
 

@@ -5,8 +5,11 @@
 
 #include "base/buffer.h"
 
+/* Most addresses in scripts are paths: they are told by their first byte. */
 static size_t scheme_length(const char *url)
 {
+    if ((url[0] | 0x20) != 'h')
+        return 0;
     if (strncasecmp(url, "http://", 7) == 0)
         return 7;
     return strncasecmp(url, "https://", 8) == 0 ? 8 : 0;

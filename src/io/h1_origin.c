@@ -31,14 +31,14 @@ static void origin_free(struct h1_origin *o)
     free(o);
 }
 
-static void sweep(struct h1_origins *t)
+static void sweep(struct h1_origins *t, bool all)
 {
     for (size_t i = 0; i < H1_ORIGIN_BUCKETS; i++) {
         struct list *head = &t->buckets[i], *next;
         for (struct list *l = head->next; l != head; l = next) {
             struct h1_origin *o = list_entry(l, struct h1_origin, link);
             next = l->next;
-            if (!o->refs)
+            if (all || !o->refs)
                 origin_free(o);
         }
     }
@@ -46,7 +46,7 @@ static void sweep(struct h1_origins *t)
 
 void h1_origins_fini(struct h1_origins *t)
 {
-    sweep(t);
+    sweep(t, true);
 }
 
 /* ------------------------------------------------------- parts of an address
@@ -172,7 +172,7 @@ struct h1_origin *h1_origin_of(struct h1_origins *t, const char *url)
             return h1_origin_ref(o);
     }
     if (t->count >= MANY_ORIGINS)
-        sweep(t);
+        sweep(t, false);
     struct h1_origin *o = origin_new(t, url, prefix_bytes);
     list_append(bucket, &o->link);
     t->count++;

@@ -46,7 +46,7 @@ struct h1_origins {
 };
 
 void h1_origins_init(struct h1_origins *t, const char *const *resolve);
-/* No origin may be in use. */
+/* No origin may be in use, but for lookups that were forgotten. */
 void h1_origins_fini(struct h1_origins *t);
 /* The origin of a request, with a reference for the caller. */
 struct h1_origin *h1_origin_of(struct h1_origins *t, const char *url);
