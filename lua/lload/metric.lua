@@ -16,16 +16,17 @@ function M.forget() declared, by_name = {}, {} end
 ---@return { kind: string, name: string }[]
 function M.declared() return declared end
 
+-- Called in tail position, which leaves no frame of ours between it and the script: level 2.
 local function declare(kind, name)
   if core.is_running() then
-    error("metrics are declared while the file loads; move this to the top of the file", 3)
+    error("metrics are declared while the file loads; move this to the top of the file", 2)
   end
   if type(name) ~= "string" or not name:find "^[%a_][%w_.]*$" then
-    error(("%s: a name of letters, digits, _ and . is wanted"):format(kind), 3)
+    error(("%s: a name of letters, digits, _ and . is wanted"):format(kind), 2)
   end
   local known = by_name[name]
   if known and known.kind ~= kind then
-    error(("metric '%s' is declared as a %s and as a %s"):format(name, known.kind, kind), 3)
+    error(("metric '%s' is declared as a %s and as a %s"):format(name, known.kind, kind), 2)
   elseif known then
     return known.metric
   end

@@ -127,7 +127,7 @@ end)
 
 describe("the C side", function()
   it("takes the request options that are documented", function()
-    local list = reference.read("src/script/outgoing.c"):match "option_names%[[^%]]*%] = {(.-)}"
+    local list = reference.read("src/script/request_options.c"):match "option_names%[[^%]]*%] = {(.-)}"
     local names = {}
     for name in list:gmatch '"([%w_]+)"' do names[name] = true end
     assert.same(sorted(names), sorted(fields "lload.RequestOptions"))

@@ -1,6 +1,5 @@
 /* alloc: never NULL, and arrays that grow with zeroes. */
 #include "base/alloc.h"
-
 #include "unit.h"
 
 static void nothing_is_still_something(void **state)

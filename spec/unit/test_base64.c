@@ -1,6 +1,5 @@
 /* base64: the vectors of RFC 4648, and every byte. */
 #include "base/base64.h"
-
 #include "base/buffer.h"
 #include "unit.h"
 

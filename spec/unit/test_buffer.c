@@ -1,6 +1,5 @@
 /* buffer: bytes come out as they went in, whatever way they were added. */
 #include "base/buffer.h"
-
 #include "unit.h"
 
 static void keeps_every_byte_while_growing(void **state)

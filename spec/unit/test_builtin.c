@@ -1,8 +1,7 @@
 /* builtin: every metric and tag is there, under a name of its own. */
-#include "engine/builtin.h"
-
 #include <ctype.h>
 
+#include "engine/builtin.h"
 #include "unit.h"
 
 static void assert_word(const char *name)

@@ -1,8 +1,7 @@
 /* csv: RFC 4180 as people's files have it, and each way a file is broken. */
-#include "base/csv.h"
-
 #include <stdio.h>
 
+#include "base/csv.h"
 #include "base/error.h"
 #include "unit.h"
 

@@ -1,6 +1,5 @@
 /* error: words for people, cut but never overrun. */
 #include "base/error.h"
-
 #include "unit.h"
 
 static void says_what_it_was_told_and_returns_false(void **state)

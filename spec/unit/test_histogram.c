@@ -1,10 +1,9 @@
 /* histogram: the bins of HdrHistogram, checked against what its paper says and
  * against exact order statistics. */
-#include "stats/histogram.h"
-
 #include <math.h>
 
 #include "base/random.h"
+#include "stats/histogram.h"
 #include "unit.h"
 
 enum { SAMPLES = 5000 };
@@ -44,8 +43,8 @@ static void bins_are_those_of_hdr_histogram(void **state)
         {131072 + 128, 2049},
         {262143, 3071},
         {262144, 3072},
-        {INT64_C(1000000), 5025},      /* 1 ms: 1e6 >> 9 = 1953 */
-        {INT64_C(1000000000), 15219},  /* 1 s: 1e9 >> 19 = 1907 */
+        {INT64_C(1000000), 5025},     /* 1 ms: 1e6 >> 9 = 1953 */
+        {INT64_C(1000000000), 15219}, /* 1 s: 1e9 >> 19 = 1907 */
         {INT64_C(1) << 62, 47 * 1024},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -188,6 +187,7 @@ static void values_outside_count_at_the_edge(void **state)
     assert_int_equal(63, histogram_percentile(&h, 1));
     uint32_t edge = histogram_bin(HISTOGRAM_MAX_TIME_NS);
     assert_true(histogram_percentile(&h, 75) == histogram_bin_high(edge));
+    assert_true(histogram_percentile(&h, 100) == INT64_MAX);
     histogram_fini(&h);
 }
 

@@ -1,6 +1,5 @@
 /* http: what the seam itself knows; exchanges are tested end to end. */
 #include "io/http.h"
-
 #include "unit.h"
 
 static void every_failure_has_a_name_of_its_own(void **state)
@@ -23,9 +22,10 @@ static void names_are_those_of_the_documentation(void **state)
 {
     (void)state;
     static const char *const names[] = {
-        "ok",  "timeout",  "refused",  "unreachable", "reset",
-        "closed", "dns",   "tls",      "protocol",    "decoding",
-        "too_large", "too_many_redirects", "cut_off", "other"};
+        "ok",       "timeout",  "refused",   "unreachable",
+        "reset",    "closed",   "dns",       "tls",
+        "protocol", "decoding", "too_large", "too_many_redirects",
+        "cut_off",  "other"};
     assert_int_equal(HTTP_FAILURES, COUNT_OF(names));
     for (size_t i = 0; i < COUNT_OF(names); i++)
         assert_string_equal(names[i], http_failure_name((enum http_failure)i));

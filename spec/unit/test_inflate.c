@@ -1,11 +1,10 @@
 /* inflate: each coding undone, each broken body refused, each bomb bounded. */
-#include "io/inflate.h"
-
 #include <stdbool.h>
 
 #include <zlib.h>
 
 #include "base/buffer.h"
+#include "io/inflate.h"
 #include "unit.h"
 
 enum { GZIP = 15 + 16, ZLIB = 15, RAW = -15, PLAIN_BYTES = 50000 };
@@ -27,8 +26,8 @@ static void deflate_into(struct buffer *out, int bits, const char *plain,
 {
     z_stream z = {.next_in = (unsigned char *)(uintptr_t)plain,
                   .avail_in = (unsigned)size};
-    assert_int_equal(Z_OK, deflateInit2(&z, 6, Z_DEFLATED, bits, 8,
-                                        Z_DEFAULT_STRATEGY));
+    assert_int_equal(
+        Z_OK, deflateInit2(&z, 6, Z_DEFLATED, bits, 8, Z_DEFAULT_STRATEGY));
     size_t room = deflateBound(&z, size) + 32;
     z.next_out = (unsigned char *)buffer_reserve(out, room);
     z.avail_out = (unsigned)room;
@@ -51,8 +50,11 @@ static enum http_failure decode(const char *coding, const char *body,
 static const struct {
     const char *coding;
     int bits;
-} CODINGS[] = {{"gzip", GZIP},  {"x-gzip", GZIP}, {"GZip", GZIP},
-               {"deflate", ZLIB}, {"Deflate", RAW}};
+} CODINGS[] = {{"gzip", GZIP},
+               {"x-gzip", GZIP},
+               {"GZip", GZIP},
+               {"deflate", ZLIB},
+               {"Deflate", RAW}};
 
 static void undoes_each_coding(void **state)
 {
@@ -94,8 +96,8 @@ static void leaves_plain_bodies_and_nothing_alone(void **state)
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct buffer out = {0};
-        enum http_failure failure = decode(
-            rows[i].coding, rows[i].body, strlen(rows[i].body), 1000, &out);
+        enum http_failure failure = decode(rows[i].coding, rows[i].body,
+                                           strlen(rows[i].body), 1000, &out);
         assert_int_equal(rows[i].failure, failure);
         assert_string_equal(rows[i].expected, buffer_text(&out));
         buffer_fini(&out);

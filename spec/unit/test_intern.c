@@ -1,8 +1,7 @@
 /* intern: dense numbers, first come first served, up to a limit. */
-#include "base/intern.h"
-
 #include <stdio.h>
 
+#include "base/intern.h"
 #include "unit.h"
 
 enum { MANY = 20000 };

@@ -1,13 +1,13 @@
 /* json: the right slice for each path, and never a byte outside the text. */
-#include "base/json.h"
-
 #include <stdio.h>
 
+#include "base/json.h"
 #include "unit.h"
 
 /* A text with every construct of RFC 8259. */
 static const char DOCUMENT[] =
-    "{ \"user\": {\"name\": \"Ada \\\"L\\\" \\u00e9\", \"id\": 9007199254740993,"
+    "{ \"user\": {\"name\": \"Ada \\\"L\\\" \\u00e9\", \"id\": "
+    "9007199254740993,"
     "\t\"tags\": [\"a\", [], {}, [1, [2, 3]]]},\r\n"
     " \"items\": [{\"id\": -0.5e-3, \"ok\": true}, {\"id\": 2E+10,"
     " \"ok\": false, \"none\": null}], \"\": \"empty name\", \"a]b\": 1,"
@@ -100,23 +100,23 @@ static void tells_documents_from_broken_text(void **state)
         const char *text;
         bool whole;
     } rows[] = {
-        {"null", true},      {" true ", true},     {"\n\"\"\t", true},
-        {"0", true},         {"-0", true},         {"10.25E-07", true},
-        {"[]", true},        {"[ ]", true},        {"{ }", true},
-        {"[1,2]", true},     {"{\"a\":1}", true},  {"\"\\u0041\\\\\"", true},
-        {"", false},         {" ", false},         {"nul", false},
-        {"nulll", false},    {"True", false},      {"01", false},
-        {"1.", false},       {".5", false},        {"-", false},
-        {"+1", false},       {"1e", false},        {"1e+", false},
-        {"- 1", false},      {"0x10", false},      {"NaN", false},
-        {"\"", false},       {"\"\\\"", false},    {"\"a\nb\"", false},
-        {"'a'", false},      {"[", false},         {"[1", false},
-        {"[1,", false},      {"[1,]", false},      {"[,1]", false},
-        {"[1 2]", false},    {"[1}", false},       {"]", false},
-        {"{", false},        {"{\"a\"", false},    {"{\"a\":", false},
+        {"null", true},      {" true ", true},      {"\n\"\"\t", true},
+        {"0", true},         {"-0", true},          {"10.25E-07", true},
+        {"[]", true},        {"[ ]", true},         {"{ }", true},
+        {"[1,2]", true},     {"{\"a\":1}", true},   {"\"\\u0041\\\\\"", true},
+        {"", false},         {" ", false},          {"nul", false},
+        {"nulll", false},    {"True", false},       {"01", false},
+        {"1.", false},       {".5", false},         {"-", false},
+        {"+1", false},       {"1e", false},         {"1e+", false},
+        {"- 1", false},      {"0x10", false},       {"NaN", false},
+        {"\"", false},       {"\"\\\"", false},     {"\"a\nb\"", false},
+        {"'a'", false},      {"[", false},          {"[1", false},
+        {"[1,", false},      {"[1,]", false},       {"[,1]", false},
+        {"[1 2]", false},    {"[1}", false},        {"]", false},
+        {"{", false},        {"{\"a\"", false},     {"{\"a\":", false},
         {"{\"a\":}", false}, {"{\"a\":1,}", false}, {"{a:1}", false},
-        {"{1:1}", false},    {"{\"a\" 1}", false}, {"{\"a\":1]", false},
-        {"{,}", false},      {"1 2", false},       {"[] []", false},
+        {"{1:1}", false},    {"{\"a\" 1}", false},  {"{\"a\":1]", false},
+        {"{,}", false},      {"1 2", false},        {"[] []", false},
         {"// x\n1", false},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++)
@@ -131,8 +131,14 @@ static void stops_at_the_end_of_every_truncation(void **state)
 {
     (void)state;
     static const char *const paths[] = {
-        "user.name",    "user.tags[4][2][2]", "items[2].none", "x.name",
-        "items[1].nil", "a.b[1]",             "",              "zzz",
+        "user.name",
+        "user.tags[4][2][2]",
+        "items[2].none",
+        "x.name",
+        "items[1].nil",
+        "a.b[1]",
+        "",
+        "zzz",
     };
     size_t whole = strlen(DOCUMENT) - 1; /* without the space at its end */
     for (size_t length = 0; length < whole; length++) {
@@ -214,11 +220,11 @@ static void visits_each_element(void **state)
         bool whole;
         size_t elements, bytes;
     } rows[] = {
-        {"[]", true, 0, 0},        {"[ ]", true, 0, 0},
-        {"[1]", true, 1, 1},       {"[ 1 , [2,3] , {} ]", true, 3, 8},
-        {"{}", false, 0, 0},       {"1", false, 0, 0},
-        {"[1,]", false, 1, 1},     {"[1", false, 1, 1},
-        {"[1 2]", false, 1, 1},    {"", false, 0, 0},
+        {"[]", true, 0, 0},         {"[ ]", true, 0, 0},
+        {"[1]", true, 1, 1},        {"[ 1 , [2,3] , {} ]", true, 3, 8},
+        {"{}", false, 0, 0},        {"1", false, 0, 0},
+        {"[1,]", false, 1, 1},      {"[1", false, 1, 1},
+        {"[1 2]", false, 1, 1},     {"", false, 0, 0},
         {"[\"a\",x]", false, 1, 3},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {

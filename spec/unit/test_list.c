@@ -1,6 +1,5 @@
 /* list: order, and links that know whether they are in a list. */
 #include "base/list.h"
-
 #include "unit.h"
 
 enum { NODES = 5 };

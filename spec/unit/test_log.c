@@ -1,9 +1,8 @@
 /* log: levels, whole lines on standard error, an erased live display. */
-#include "base/log.h"
-
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "unit.h"
 
 /* What `say` writes to standard error; the text is cut at `size`. */

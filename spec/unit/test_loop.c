@@ -1,9 +1,8 @@
 /* loop: order and counts of timers and tasks; never how long they took. */
-#include "io/loop.h"
-
 #include <pthread.h>
 
 #include "base/clock.h"
+#include "io/loop.h"
 #include "unit.h"
 
 enum { TIMERS = 8 };
@@ -203,8 +202,8 @@ static void timers_get_through_busy_tasks(void **state)
 static void tasks_run_in_order_and_may_cancel_each_other(void **state)
 {
     (void)state;
-    struct counted tasks[4] = {{.runs = 0}, {.runs = 4}, {.runs = 6},
-                               {.runs = 8}};
+    struct counted tasks[4] = {
+        {.runs = 0}, {.runs = 4}, {.runs = 6}, {.runs = 8}};
     order_of_tasks = 0;
     for (int i = 0; i < 4; i++)
         loop_task_init(&tasks[i].task, run_counted);
@@ -229,8 +228,8 @@ static void another_thread_wakes_a_sleeping_loop(void **state)
 {
     (void)state;
     pthread_t thread;
-    assert_int_equal(
-        0, pthread_create(&thread, NULL, wake_from_outside, &f.loop));
+    assert_int_equal(0,
+                     pthread_create(&thread, NULL, wake_from_outside, &f.loop));
     loop_run(&f.loop); /* nothing but the wake-up ends it */
     pthread_join(thread, NULL);
     assert_int_equal(1, f.wakes);
@@ -245,8 +244,7 @@ static void a_wake_up_before_the_loop_runs_is_not_lost(void **state)
     assert_int_equal(1, f.wakes);
 }
 
-#define WITH_LOOP(test)                                                        \
-    cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define WITH_LOOP(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
 {

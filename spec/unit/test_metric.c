@@ -1,8 +1,7 @@
 /* metric: what each kind adds up to, merges to, and says without data. */
-#include "stats/metric.h"
-
 #include <math.h>
 
+#include "stats/metric.h"
 #include "unit.h"
 
 enum { NONE = -12345 }; /* no data */
@@ -154,7 +153,8 @@ static void the_latest_gauge_wins_in_either_order(void **state)
 static void gauges_below_zero_keep_their_extremes(void **state)
 {
     (void)state;
-    struct metric_cell c = {.kind = METRIC_GAUGE}, into = {.kind = METRIC_GAUGE};
+    struct metric_cell c = {.kind = METRIC_GAUGE},
+                       into = {.kind = METRIC_GAUGE};
     metric_add(&c, -5, 1);
     assert_value(-5, aggregate(&c, AGGREGATE_MAX));
     metric_merge(&into, &c);

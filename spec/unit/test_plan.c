@@ -1,6 +1,5 @@
 /* plan: dense numbers for users and steps, journeys in proportion. */
 #include "engine/plan.h"
-
 #include "fake_plan.h"
 #include "unit.h"
 

@@ -1,8 +1,7 @@
 /* pool: who runs when. Time is moved by saying when the stage began. */
-#include "engine/pool.h"
-
 #include "base/clock.h"
 #include "engine/plan.h"
+#include "engine/pool.h"
 #include "engine/worker.h"
 #include "fake_journey.h"
 #include "fake_plan.h"
@@ -116,8 +115,8 @@ static void as_many_run_as_the_schedule_wants(void **state)
     static const struct {
         double hours;
         uint32_t running;
-    } rows[] = {{0.5, 0}, {1.5, 1}, {3.5, 3}, {9.99, 9}, {10.5, 4},
-                {12.5, 8}, {15.5, 7}, {20.5, 2}};
+    } rows[] = {{0.5, 0},  {1.5, 1},  {3.5, 3},  {9.99, 9},
+                {10.5, 4}, {12.5, 8}, {15.5, 7}, {20.5, 2}};
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         move_to(0, (int64_t)(rows[i].hours * HOUR));
         assert_int_equal(rows[i].running, count_state(p, VU_RUNNING));
@@ -311,11 +310,16 @@ static void graces_end_in_their_own_order(void **state)
         int64_t grace_h[4], shorter_h[4]; /* 0 = none; < 0 is over */
         uint32_t left;                    /* users that still drain */
     } rows[] = {
-        {{1, 2, 3, 4}, {0, 0, 0, 0}, 4},   {{-1, 2, 3, 4}, {0, 0, 0, 0}, 3},
-        {{4, 3, 2, -1}, {0, 0, 0, 0}, 3},  {{3, -1, 4, -2}, {0, 0, 0, 0}, 2},
-        {{1, 4, 0, 0}, {0, 2, 0, 0}, 2},   {{1, 4, 0, 0}, {-1, -1, 0, 0}, 0},
-        {{1, 4, 0, 0}, {0, -1, 0, 0}, 1},  {{1, 2, 3, 4}, {0, -1, 0, -1}, 2},
-        {{1, 2, 3, 4}, {0, 0, 2, 0}, 4},   {{4, 4, 4, 4}, {-1, -1, -1, -1}, 0},
+        {{1, 2, 3, 4}, {0, 0, 0, 0}, 4},
+        {{-1, 2, 3, 4}, {0, 0, 0, 0}, 3},
+        {{4, 3, 2, -1}, {0, 0, 0, 0}, 3},
+        {{3, -1, 4, -2}, {0, 0, 0, 0}, 2},
+        {{1, 4, 0, 0}, {0, 2, 0, 0}, 2},
+        {{1, 4, 0, 0}, {-1, -1, 0, 0}, 0},
+        {{1, 4, 0, 0}, {0, -1, 0, 0}, 1},
+        {{1, 2, 3, 4}, {0, -1, 0, -1}, 2},
+        {{1, 2, 3, 4}, {0, 0, 2, 0}, 4},
+        {{4, 4, 4, 4}, {-1, -1, -1, -1}, 0},
         {{1, 2, 3, 4}, {-1, -1, -1, -1}, 0},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -399,8 +403,8 @@ static void shares_of_a_budget_add_up(void **state)
     static const struct {
         uint64_t iterations;
         uint32_t users;
-    } rows[] = {{100, 7}, {1, 10}, {2, 3}, {10, 10}, {11, 10},
-                {1000003, 12}, {5, 1}, {UINT64_C(1) << 53, 1000}};
+    } rows[] = {{100, 7}, {1, 10},       {2, 3}, {10, 10},
+                {11, 10}, {1000003, 12}, {5, 1}, {UINT64_C(1) << 53, 1000}};
     for (size_t i = 0; i < COUNT_OF(rows); i++)
         for (uint32_t workers = 1; workers <= WORKERS_MAX; workers++) {
             prepare_constant(workers, PROFILE_SHARED, rows[i].users)

@@ -2,7 +2,6 @@
  * those of one chance in a million; the seeds are fixed, so the tests are too.
  */
 #include "base/random.h"
-
 #include "unit.h"
 
 enum { DRAWS = 60000 };
@@ -12,8 +11,8 @@ static void follows_the_published_generator(void **state)
     (void)state;
     /* xoshiro256** from the state 1, 2, 3, 4: the reference implementation's
      * first outputs. */
-    static const uint64_t expected[] = {
-        11520, 0, 1509978240, UINT64_C(1215971899390074240)};
+    static const uint64_t expected[] = {11520, 0, 1509978240,
+                                        UINT64_C(1215971899390074240)};
     struct random r = {{1, 2, 3, 4}};
     for (size_t i = 0; i < COUNT_OF(expected); i++)
         assert_true(random_next(&r) == expected[i]);
@@ -52,8 +51,7 @@ static void integers_are_uniform(void **state)
     static const struct {
         int64_t low, high;
         double bound; /* high - low degrees of freedom */
-    } rows[] = {
-        {0, 1, 23.9}, {1, 6, 35.9}, {-5, 4, 42.3}, {100, 199, 178.4}};
+    } rows[] = {{0, 1, 23.9}, {1, 6, 35.9}, {-5, 4, 42.3}, {100, 199, 178.4}};
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         uint32_t counts[100] = {0};
         size_t cells = (size_t)(rows[i].high - rows[i].low + 1);
@@ -78,8 +76,8 @@ static void a_huge_range_has_no_modulo_bias(void **state)
     struct random r;
     random_init(&r, 5, 0);
     for (int i = 0; i < DRAWS; i++) {
-        int64_t draw = random_int(&r, INT64_MIN, INT64_MIN + third * 2 - 1 +
-                                                     third);
+        int64_t draw =
+            random_int(&r, INT64_MIN, INT64_MIN + third * 2 - 1 + third);
         uint64_t above = (uint64_t)draw - (uint64_t)INT64_MIN;
         thirds[above / (uint64_t)third]++;
     }

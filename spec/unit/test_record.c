@@ -1,8 +1,7 @@
 /* record: which rows and which selectors one sample goes to. */
-#include "engine/record.h"
-
 #include "base/clock.h"
 #include "engine/plan.h"
+#include "engine/record.h"
 #include "engine/worker.h"
 #include "fake_journey.h"
 #include "fake_plan.h"
@@ -24,9 +23,9 @@ static void add_selector(uint32_t metric, const char *key, const char *value)
 {
     struct selector *s = &f.plan.selectors[f.plan.selector_count++];
     s->metric = metric;
-    s->terms[s->term_count++] = (struct selector_term){
-        (uint16_t)tag_key_add(&f.plan.vocabulary, key),
-        tag_value_add(&f.plan.vocabulary, value)};
+    s->terms[s->term_count++] =
+        (struct selector_term){(uint16_t)tag_key_add(&f.plan.vocabulary, key),
+                               tag_value_add(&f.plan.vocabulary, value)};
 }
 
 static void prepare(void)
@@ -139,8 +138,8 @@ static void each_failure_has_its_place(void **state)
         if (rows[i].error) {
             assert_string_equal(rows[i].error, errors->entries[0].text);
             assert_int_equal(1, shard()->tallies[TALLY_ERRORS].rows[0].fails);
-            assert_non_null(strstr(errors->entries[0].note,
-                                   "GET http://a.test/x: "));
+            assert_non_null(
+                strstr(errors->entries[0].note, "GET http://a.test/x: "));
         }
         if (i + 1 < COUNT_OF(rows))
             end(NULL);

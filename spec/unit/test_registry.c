@@ -1,8 +1,7 @@
 /* registry: at most so many names, whatever scripts send. */
-#include "engine/registry.h"
-
 #include <stdio.h>
 
+#include "engine/registry.h"
 #include "unit.h"
 
 static uint32_t name(struct registry *r, const char *text)

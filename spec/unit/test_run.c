@@ -1,8 +1,6 @@
 /* run: whole runs of fake journeys on real threads. What is asserted are counts
  * and orders, never how long anything took. Stages that are about time last
  * longer than a busy machine keeps a thread waiting. */
-#include "engine/run.h"
-
 #include <signal.h>
 #include <unistd.h>
 
@@ -10,6 +8,7 @@
 #include "base/error.h"
 #include "engine/plan.h"
 #include "engine/record.h"
+#include "engine/run.h"
 #include "fake_journey.h"
 #include "fake_plan.h"
 #include "io/http.h"
@@ -66,8 +65,7 @@ static void prepare_once(uint32_t workers, uint32_t users)
         ->iterations = 1;
 }
 
-static enum run_stop
-execute_with(bool (*tick)(void *arg, struct run *run))
+static enum run_stop execute_with(bool (*tick)(void *arg, struct run *run))
 {
     plan_seal(&f.plan);
     return run_execute(&f.run, &f.plan, &fake_journey, tick, NULL, &f.err);
@@ -166,10 +164,10 @@ static void each_user_makes_its_iterations(void **state)
         for (int id = 1; id <= 5; id++) {
             assert_int_equal(
                 4, fake_count(f.script, FAKE_END, PART_ITERATION, id));
-            assert_int_equal(
-                1, fake_count(f.script, FAKE_END, PART_ON_START, id));
-            assert_int_equal(
-                1, fake_count(f.script, FAKE_END, PART_ON_STOP, id));
+            assert_int_equal(1,
+                             fake_count(f.script, FAKE_END, PART_ON_START, id));
+            assert_int_equal(1,
+                             fake_count(f.script, FAKE_END, PART_ON_STOP, id));
         }
         assert_int_equal(20, journey()->iterations);
         finish();

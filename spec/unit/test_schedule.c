@@ -1,9 +1,8 @@
 /* schedule: the exact formula, at every change, for ramps up, down and jumps.
  */
-#include "engine/schedule.h"
-
 #include <stdbool.h>
 
+#include "engine/schedule.h"
 #include "unit.h"
 
 enum { SEGMENTS_MAX = 5, CHANGES_MAX = 4096 };
@@ -28,8 +27,11 @@ static const struct shape SHAPES[] = {
      {{1, 5, 0, 10000, 1}, {5, 0, 0, 5000, 2}, {0, 9, 0, 12345, 3}},
      3},
     {"jumps",
-     {{0, 5, 0, 0, 1}, {5, 5, 0, 100, 1}, {5, 50, 0, 0, 2},
-      {50, 50, 0, 100, 2}, {50, 5, 0, 0, 3}},
+     {{0, 5, 0, 0, 1},
+      {5, 5, 0, 100, 1},
+      {5, 50, 0, 0, 2},
+      {50, 50, 0, 100, 2},
+      {50, 5, 0, 0, 3}},
      5},
     {"jump between ramps",
      {{0, 10, 0, 1000, 1}, {10, 3, 0, 0, 2}, {3, 8, 0, 777, 3}},
@@ -182,11 +184,11 @@ static void long_ramps_do_not_overflow(void **state)
         {0, 2000000000, HOUR, HOUR - 1800, 1999999999},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        struct segment ramp = {rows[i].from, rows[i].to, 0,
-                               rows[i].duration_ns, 1};
+        struct segment ramp = {rows[i].from, rows[i].to, 0, rows[i].duration_ns,
+                               1};
         struct schedule s = {.segments = &ramp, .count = 1};
-        uint32_t before = rows[i].to > rows[i].from ? rows[i].users - 1
-                                                    : rows[i].users + 1;
+        uint32_t before =
+            rows[i].to > rows[i].from ? rows[i].users - 1 : rows[i].users + 1;
         if (schedule_target(&s, rows[i].at_ns) != rows[i].users ||
             schedule_target(&s, rows[i].at_ns - 1) != before)
             fail_msg("row %zu: %u, then %u", i,

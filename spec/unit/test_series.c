@@ -1,6 +1,5 @@
 /* series: bounded for ever, and nothing lost when windows are merged. */
 #include "stats/series.h"
-
 #include "unit.h"
 
 static const int64_t TICK = 1000;
@@ -19,7 +18,6 @@ static void add_tick(struct series *s, uint64_t i)
     series_add(s, &tick, &h);
     histogram_fini(&h);
 }
-
 
 static void assert_window(const struct window *w)
 {

@@ -1,6 +1,5 @@
 /* shard: rows on demand, emptied without a trace, merged without a loss. */
 #include "stats/shard.h"
-
 #include "unit.h"
 
 static const enum metric_kind KINDS[] = {METRIC_COUNTER, METRIC_TREND};
@@ -70,7 +69,7 @@ static void statuses_outside_the_table_are_left_out(void **state)
     static const struct {
         int status;
         bool counted;
-    } rows[] = {{1, true},   {200, true}, {999, true},    {0, false},
+    } rows[] = {{1, true},   {200, true},   {999, true},   {0, false},
                 {-1, false}, {1000, false}, {70000, false}};
     struct shard s;
     shard_init(&s, &SHAPE);

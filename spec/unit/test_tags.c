@@ -1,8 +1,7 @@
 /* tags: small numbers for what selectors name, 0 for everything else. */
-#include "stats/tags.h"
-
 #include <stdio.h>
 
+#include "stats/tags.h"
 #include "unit.h"
 
 static void only_what_was_added_is_known(void **state)

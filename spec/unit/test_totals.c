@@ -1,10 +1,9 @@
 /* totals: workers number names as they meet them; the sums go by name. */
-#include "engine/totals.h"
-
 #include <stdio.h>
 
 #include "base/clock.h"
 #include "engine/plan.h"
+#include "engine/totals.h"
 #include "fake_plan.h"
 #include "unit.h"
 
@@ -67,8 +66,8 @@ static void add_requests(int worker, const char *name, uint64_t count,
 static void add_tally(int worker, enum tally which, const char *name,
                       uint64_t passes, uint64_t fails, const char *note)
 {
-    uint32_t row = registry_tally(&f.names[worker], which, name, strlen(name),
-                                  note);
+    uint32_t row =
+        registry_tally(&f.names[worker], which, name, strlen(name), note);
     struct tally_row *t = shard_tally(&f.shards[worker], which, row);
     t->passes += passes;
     t->fails += fails;
@@ -84,8 +83,7 @@ static void merge(int worker)
 
 static const struct request_row *request(const char *name)
 {
-    uint32_t row =
-        intern_find(&f.totals.registry.names, name, strlen(name));
+    uint32_t row = intern_find(&f.totals.registry.names, name, strlen(name));
     assert_int_not_equal(INTERN_NONE, row);
     return shard_request(&f.totals.sum, row);
 }
@@ -122,7 +120,9 @@ static void requests_merge_by_name(void **state)
     static const struct {
         const char *name;
         uint64_t count, failed;
-    } rows[] = {{"GET /a", 117, 1}, {"GET /b", 25, 5}, {"GET /c", 1, 0},
+    } rows[] = {{"GET /a", 117, 1},
+                {"GET /b", 25, 5},
+                {"GET /c", 1, 0},
                 {"GET /d", 3, 3}};
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         const struct request_row *r = request(rows[i].name);

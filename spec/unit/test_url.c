@@ -1,9 +1,8 @@
 /* url: what is an address, where its path begins, what must be escaped. */
-#include "base/url.h"
-
 #include <stdio.h>
 
 #include "base/buffer.h"
+#include "base/url.h"
 #include "unit.h"
 
 static void knows_absolute_addresses(void **state)

@@ -1,8 +1,7 @@
 /* vu: the state table of its header, cell by cell. */
-#include "engine/vu.h"
-
 #include "base/clock.h"
 #include "engine/plan.h"
+#include "engine/vu.h"
 #include "engine/worker.h"
 #include "fake_journey.h"
 #include "fake_plan.h"
@@ -366,8 +365,8 @@ static void outcomes_are_counted_apart(void **state)
     finish(OUTCOME_DONE);
     turn();
     static const enum journey_outcome outcomes[] = {
-        OUTCOME_DONE, OUTCOME_DONE, OUTCOME_DONE, OUTCOME_FAILED,
-        OUTCOME_FAILED, OUTCOME_ERROR};
+        OUTCOME_DONE,   OUTCOME_DONE,   OUTCOME_DONE,
+        OUTCOME_FAILED, OUTCOME_FAILED, OUTCOME_ERROR};
     for (size_t i = 0; i < COUNT_OF(outcomes); i++) {
         finish(outcomes[i]);
         turn();

@@ -7,6 +7,7 @@
 
 #include "engine/worker.h"
 #include "script/core.h"
+#include "script/outgoing.h"
 #include "script/response.h"
 #include "script/vm.h"
 

@@ -14,7 +14,6 @@
 #include "engine/record.h"
 #include "engine/worker.h"
 #include "script/convert.h"
-#include "script/core_http.h"
 #include "script/json_decode.h"
 #include "script/vm.h"
 

@@ -1,0 +1,128 @@
+/* outgoing_headers — the header lines of a request. */
+#include <string.h>
+#include <strings.h>
+
+#include <lauxlib.h>
+
+#include "base/base64.h"
+#include "script/outgoing.h"
+#include "script/request_options.h"
+#include "script/shared.h"
+#include "script/vm.h"
+
+static bool has_line(const struct buffer *headers, const char *name,
+                     size_t length)
+{
+    const char *at = headers->data, *end = at + headers->size;
+    while (at && at < end) {
+        if ((size_t)(end - at) > length && at[length] == ':' &&
+            strncasecmp(at, name, length) == 0)
+            return true;
+        at = memchr(at, '\n', (size_t)(end - at));
+        at += at != NULL;
+    }
+    return false;
+}
+
+static void add_line(struct buffer *headers, const char *name,
+                     const char *value, size_t length)
+{
+    buffer_add_text(headers, name);
+    buffer_add(headers, ": ", 2);
+    buffer_add(headers, value, length);
+    buffer_add(headers, "\r\n", 2);
+}
+
+/* RFC 9110 5.6.2: a name is a token. */
+static void check_header(lua_State *L, const char *name, size_t name_length,
+                         const char *value, size_t length)
+{
+    static const char token[] = "!#$%&'*+-.^_`|~0123456789"
+                                "abcdefghijklmnopqrstuvwxyz"
+                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    if (!name_length || strspn(name, token) != name_length)
+        luaL_error(L, "headers: '%s' is no header name", name);
+    if (strcasecmp(name, "content-length") == 0 ||
+        strcasecmp(name, "transfer-encoding") == 0)
+        luaL_error(L, "headers: lload sets %s itself", name);
+    for (size_t i = 0; i < length; i++)
+        if (value[i] == '\r' || value[i] == '\n' || value[i] == '\0')
+            luaL_error(L, "headers: the value of '%s' has a line break or NUL",
+                       name);
+}
+
+static void add_own_headers(lua_State *L, struct outgoing *o)
+{
+    table_option(L, OPTION_HEADERS);
+    lua_pushnil(L);
+    while (lua_next(L, option_slot(OPTION_HEADERS))) {
+        size_t name_length, length;
+        if (lua_type(L, -2) != LUA_TSTRING)
+            luaL_error(L, "headers: names are text, got %s",
+                       luaL_typename(L, -2));
+        const char *name = lua_tolstring(L, -2, &name_length);
+        const char *value = scalar_text(L, "headers", &length);
+        check_header(L, name, name_length, value, length);
+        add_line(&o->headers, name, value, length);
+        lua_pop(L, 1);
+    }
+}
+
+static void add_basic(lua_State *L, struct outgoing *o)
+{
+    struct buffer *out = &o->headers;
+    size_t length;
+    if (lua_istable(L, option_slot(OPTION_BASIC))) {
+        lua_rawgeti(L, option_slot(OPTION_BASIC), 1);
+        lua_pushliteral(L, ":");
+        lua_rawgeti(L, option_slot(OPTION_BASIC), 2);
+        if (!lua_isstring(L, -1) || !lua_isstring(L, -3))
+            luaL_error(L, "basic: { user, password } or \"user:password\" is "
+                          "wanted");
+        lua_concat(L, 3);
+        lua_replace(L, option_slot(OPTION_BASIC));
+    }
+    const char *text = text_option(L, OPTION_BASIC, &length);
+    buffer_add_text(out, "Authorization: Basic ");
+    base64_add(out, text, length);
+    buffer_add_text(out, "\r\n");
+}
+
+static void add_bearer(lua_State *L, struct outgoing *o)
+{
+    size_t length;
+    const char *token = text_option(L, OPTION_BEARER, &length);
+    check_header(L, "Authorization", strlen("Authorization"), token, length);
+    buffer_add_text(&o->headers, "Authorization: Bearer ");
+    buffer_add(&o->headers, token, length);
+    buffer_add_text(&o->headers, "\r\n");
+}
+
+static void add_default_headers(const struct vm *vm, struct outgoing *o)
+{
+    const struct tag_pairs *defaults = &vm->shared->headers;
+    for (size_t i = 0; i < defaults->count; i++) {
+        const struct tag_pair *h = &defaults->pairs[i];
+        if (!has_line(&o->headers, h->key, strlen(h->key)))
+            add_line(&o->headers, h->key, h->value, strlen(h->value));
+    }
+}
+
+void outgoing_build_headers(lua_State *L, const struct vm *vm,
+                            struct outgoing *o, const char *content_type)
+{
+    if (has_option(L, OPTION_BEARER) && has_option(L, OPTION_BASIC))
+        luaL_error(L, "bearer and basic exclude each other");
+    if (has_option(L, OPTION_HEADERS))
+        add_own_headers(L, o);
+    if (has_option(L, OPTION_BEARER))
+        add_bearer(L, o);
+    if (has_option(L, OPTION_BASIC))
+        add_basic(L, o);
+    if (content_type &&
+        !has_line(&o->headers, "Content-Type", strlen("Content-Type")))
+        add_line(&o->headers, "Content-Type", content_type,
+                 strlen(content_type));
+    add_default_headers(vm, o);
+    buffer_text(&o->headers);
+}

@@ -1,0 +1,91 @@
+#include "script/request_options.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <lauxlib.h>
+
+static const char *const option_names[OPTIONS] = {
+    "params", "query",   "headers", "json", "form",   "body",    "bearer",
+    "basic",  "timeout", "name",    "tags", "expect", "max_body"};
+
+const char *option_name(enum option o)
+{
+    return option_names[o];
+}
+
+static int unknown_option(lua_State *L, const char *name)
+{
+    luaL_Buffer b;
+    luaL_buffinit(L, &b);
+    for (int i = 0; i < OPTIONS; i++) {
+        luaL_addstring(&b, i ? ", " : "");
+        luaL_addstring(&b, option_names[i]);
+    }
+    luaL_pushresult(&b);
+    return luaL_error(L, "unknown request option '%s'; there are %s", name,
+                      lua_tostring(L, -1));
+}
+
+static int find_option(lua_State *L, int index)
+{
+    const char *name =
+        lua_type(L, index) == LUA_TSTRING ? lua_tostring(L, index) : NULL;
+    for (int i = 0; name && i < OPTIONS; i++)
+        if (strcmp(option_names[i], name) == 0)
+            return i;
+    return unknown_option(L, name ? name : luaL_typename(L, index));
+}
+
+/* Each option given goes to its slot; the others are nil there. */
+void spread_options(lua_State *L)
+{
+    lua_settop(L, OPTIONS_SLOT);
+    if (!lua_isnoneornil(L, OPTIONS_SLOT))
+        luaL_checktype(L, OPTIONS_SLOT, LUA_TTABLE);
+    lua_settop(L, FIRST_SLOT + OPTIONS - 1);
+    if (lua_isnil(L, OPTIONS_SLOT))
+        return;
+    lua_pushnil(L);
+    while (lua_next(L, OPTIONS_SLOT)) {
+        int o = find_option(L, -2);
+        lua_replace(L, option_slot((enum option)o));
+    }
+}
+
+const char *text_option(lua_State *L, enum option o, size_t *length)
+{
+    if (!lua_isstring(L, option_slot(o)))
+        luaL_error(L, "%s: text is wanted, got %s", option_names[o],
+                   luaL_typename(L, option_slot(o)));
+    return lua_tolstring(L, option_slot(o), length);
+}
+
+void table_option(lua_State *L, enum option o)
+{
+    if (!lua_istable(L, option_slot(o)))
+        luaL_error(L, "%s: a table is wanted, got %s", option_names[o],
+                   luaL_typename(L, option_slot(o)));
+}
+
+/* The value on top as text; whole numbers stay whole up to 2^53. */
+const char *scalar_text(lua_State *L, const char *what, size_t *length)
+{
+    char digits[32];
+    if (lua_type(L, -1) == LUA_TNUMBER) {
+        double n = lua_tonumber(L, -1);
+        bool whole = n == (double)(int64_t)n && n <= 0x1p53 && n >= -0x1p53;
+        int used = whole ? snprintf(digits, sizeof digits, "%.0f", n)
+                         : snprintf(digits, sizeof digits, "%.14g", n);
+        lua_pushlstring(L, digits, (size_t)used);
+        lua_replace(L, -2);
+    } else if (lua_isboolean(L, -1)) {
+        lua_pushstring(L, lua_toboolean(L, -1) ? "true" : "false");
+        lua_replace(L, -2);
+    }
+    if (lua_type(L, -1) != LUA_TSTRING)
+        luaL_error(L, "%s: text, a number or a boolean is wanted, got %s", what,
+                   luaL_typename(L, -1));
+    return lua_tolstring(L, -1, length);
+}
