@@ -73,20 +73,21 @@ static const char *build_body(lua_State *L, struct outgoing *o,
 {
     struct http_request *r = &o->fetch.request;
     const char *type = NULL;
-    int bodies = has_option(L, OPTION_JSON) + has_option(L, OPTION_FORM) +
-                 has_option(L, OPTION_BODY);
+    int bodies = has_option(o->given, OPTION_JSON) +
+                 has_option(o->given, OPTION_FORM) +
+                 has_option(o->given, OPTION_BODY);
     if (bodies > 1)
         luaL_error(L, "json, form and body exclude each other");
     r->has_body = bodies || sends_empty_body(method);
-    if (has_option(L, OPTION_JSON)) {
+    if (has_option(o->given, OPTION_JSON)) {
         struct error err;
         if (!json_encode(L, option_slot(OPTION_JSON), &o->body, &err))
             luaL_error(L, "%s", err.text);
         type = "application/json";
-    } else if (has_option(L, OPTION_FORM)) {
+    } else if (has_option(o->given, OPTION_FORM)) {
         outgoing_add_table(L, &o->body, OPTION_FORM, '\0');
         type = "application/x-www-form-urlencoded";
-    } else if (has_option(L, OPTION_BODY)) {
+    } else if (has_option(o->given, OPTION_BODY)) {
         size_t size;
         const char *text = text_option(L, OPTION_BODY, &size);
         buffer_add(&o->body, text, size);
@@ -101,7 +102,7 @@ static const char *build_body(lua_State *L, struct outgoing *o,
 static void build_tags(lua_State *L, struct lua_user *user, struct outgoing *o)
 {
     o->fetch.tags = user->vu->tags;
-    if (!has_option(L, OPTION_TAGS))
+    if (!has_option(o->given, OPTION_TAGS))
         return;
     table_option(L, OPTION_TAGS);
     lua_pushnil(L);
@@ -124,13 +125,13 @@ static void build_limits(lua_State *L, const struct run_plan *plan,
     r->timeout_ns = plan->request_timeout_ns;
     r->max_body_bytes = plan->max_body_bytes;
     o->fetch.expect = &plan->expect;
-    if (has_option(L, OPTION_TIMEOUT))
+    if (has_option(o->given, OPTION_TIMEOUT))
         r->timeout_ns =
             convert_duration(L, option_slot(OPTION_TIMEOUT), "timeout");
-    if (has_option(L, OPTION_MAX_BODY))
+    if (has_option(o->given, OPTION_MAX_BODY))
         r->max_body_bytes =
             convert_size(L, option_slot(OPTION_MAX_BODY), "max_body");
-    if (has_option(L, OPTION_EXPECT)) {
+    if (has_option(o->given, OPTION_EXPECT)) {
         convert_expectation(L, option_slot(OPTION_EXPECT), &o->expect);
         o->fetch.expect = &o->expect;
     }
@@ -141,7 +142,7 @@ struct outgoing *outgoing_build(lua_State *L, struct lua_user *user,
 {
     struct vm *vm = user->vm;
     struct outgoing *o = take_draft(vm);
-    spread_options(L);
+    o->given = spread_options(L);
     outgoing_build_url(L, user, o, method);
     const char *type = build_body(L, o, method);
     outgoing_build_headers(L, vm, o, type);

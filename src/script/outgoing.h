@@ -22,6 +22,7 @@ struct outgoing {
     struct list link;      /* while idle */
     struct lua_user *user; /* borrowed, while under way */
     struct fetch fetch;
+    unsigned given; /* the options it was made from: see has_option */
     struct buffer url;
     struct buffer headers;
     struct buffer body;

@@ -111,13 +111,14 @@ static void add_default_headers(const struct vm *vm, struct outgoing *o)
 void outgoing_build_headers(lua_State *L, const struct vm *vm,
                             struct outgoing *o, const char *content_type)
 {
-    if (has_option(L, OPTION_BEARER) && has_option(L, OPTION_BASIC))
+    if (has_option(o->given, OPTION_BEARER) &&
+        has_option(o->given, OPTION_BASIC))
         luaL_error(L, "bearer and basic exclude each other");
-    if (has_option(L, OPTION_HEADERS))
+    if (has_option(o->given, OPTION_HEADERS))
         add_own_headers(L, o);
-    if (has_option(L, OPTION_BEARER))
+    if (has_option(o->given, OPTION_BEARER))
         add_bearer(L, o);
-    if (has_option(L, OPTION_BASIC))
+    if (has_option(o->given, OPTION_BASIC))
         add_basic(L, o);
     if (content_type &&
         !has_line(&o->headers, "Content-Type", strlen("Content-Type")))

@@ -40,7 +40,7 @@ static void add_param(struct path_writer *w, const char *name, size_t length)
 {
     lua_State *L = w->L;
     size_t size;
-    if (!has_option(L, OPTION_PARAMS))
+    if (!has_option(w->out->given, OPTION_PARAMS))
         luaL_error(L,
                    "the path '%s' has a placeholder, but there is no params = "
                    "{ … } (write %%3A for a literal colon)",
@@ -99,7 +99,7 @@ static void set_name(lua_State *L, struct outgoing *o, const char *method,
                      const char *path, size_t length)
 {
     size_t size;
-    if (has_option(L, OPTION_NAME)) {
+    if (has_option(o->given, OPTION_NAME)) {
         const char *name = text_option(L, OPTION_NAME, &size);
         buffer_add(&o->name, name, size);
     } else {
@@ -202,7 +202,7 @@ static void add_query(lua_State *L, struct outgoing *o, const char *query)
 {
     size_t length = strcspn(query, "#");
     add_literal(L, &o->url, query, length);
-    if (!has_option(L, OPTION_QUERY))
+    if (!has_option(o->given, OPTION_QUERY))
         return;
     char first = length > 1 ? '&' : length ? '\0' : '?';
     if (lua_istable(L, option_slot(OPTION_QUERY))) {
@@ -224,14 +224,14 @@ void outgoing_build_url(lua_State *L, struct lua_user *user, struct outgoing *o,
     const char *path = url_is_absolute(url) ? url_path(url) : url;
     size_t length = strcspn(path, "?#");
     struct path_writer w = {.L = L, .user = user, .out = o, .template = url};
-    if (has_option(L, OPTION_PARAMS))
+    if (has_option(o->given, OPTION_PARAMS))
         table_option(L, OPTION_PARAMS);
     set_name(L, o, method, path, length);
     add_origin(L, user->vm, o, url, path);
     if (!length || *path != '/')
         buffer_add_char(&o->url, '/');
     add_path(&w, path, length);
-    if (has_option(L, OPTION_PARAMS))
+    if (has_option(o->given, OPTION_PARAMS))
         check_all_params_used(&w);
     add_query(L, o, path + length);
     buffer_text(&o->url);

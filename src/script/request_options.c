@@ -38,20 +38,21 @@ static int find_option(lua_State *L, int index)
     return unknown_option(L, name ? name : luaL_typename(L, index));
 }
 
-/* Each option given goes to its slot; the others are nil there. */
-void spread_options(lua_State *L)
+unsigned spread_options(lua_State *L)
 {
+    unsigned given = 0;
     lua_settop(L, OPTIONS_SLOT);
-    if (!lua_isnoneornil(L, OPTIONS_SLOT))
-        luaL_checktype(L, OPTIONS_SLOT, LUA_TTABLE);
-    lua_settop(L, FIRST_SLOT + OPTIONS - 1);
     if (lua_isnil(L, OPTIONS_SLOT))
-        return;
+        return 0;
+    luaL_checktype(L, OPTIONS_SLOT, LUA_TTABLE);
+    lua_settop(L, FIRST_SLOT + OPTIONS - 1);
     lua_pushnil(L);
     while (lua_next(L, OPTIONS_SLOT)) {
         int o = find_option(L, -2);
         lua_replace(L, option_slot((enum option)o));
+        given |= 1u << o;
     }
+    return given;
 }
 
 const char *text_option(lua_State *L, enum option o, size_t *length)
