@@ -25,7 +25,7 @@ void http_fixture_open(struct http_fixture *f,
     assert_true(loop_open(&f->loop, on_wake, f));
     f->client = http_client_open(&f->loop, options ? options : &usual, &err);
     assert_non_null(f->client);
-    f->user = http_user_open(f->client);
+    f->user = http_user_open(f->client, 0);
     loop_timer_init(&f->pause, on_pause_over);
 }
 
