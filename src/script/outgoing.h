@@ -22,7 +22,7 @@ struct outgoing {
     struct list link;      /* while idle */
     struct lua_user *user; /* borrowed, while under way */
     struct fetch fetch;
-    unsigned given; /* the options it was made from: see has_option */
+    unsigned given; /* while it is built: a bit for each option */
     struct buffer url;
     struct buffer headers;
     struct buffer body;

@@ -43,7 +43,7 @@ unsigned spread_options(lua_State *L)
     unsigned given = 0;
     lua_settop(L, OPTIONS_SLOT);
     if (lua_isnil(L, OPTIONS_SLOT))
-        return 0;
+        return given;
     luaL_checktype(L, OPTIONS_SLOT, LUA_TTABLE);
     lua_settop(L, FIRST_SLOT + OPTIONS - 1);
     lua_pushnil(L);

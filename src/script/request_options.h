@@ -1,7 +1,7 @@
 /* request_options — the table of options of a request, spread over the stack.
  *
  * While a request is built, slot 1 of the stack is the address, slot 2 the
- * table and each option that was given has a slot of its own. The
+ * table and each option given has a slot of its own. The
  * readers raise at the caller's line. */
 #pragma once
 
@@ -34,7 +34,6 @@ static inline int option_slot(enum option o)
     return FIRST_SLOT + (int)o;
 }
 
-/* `given` is what spread_options returned. */
 static inline bool has_option(unsigned given, enum option o)
 {
     return given >> o & 1;
@@ -42,8 +41,8 @@ static inline bool has_option(unsigned given, enum option o)
 
 /* What an option is called. */
 const char *option_name(enum option o);
-/* Each option given goes to its slot and sets its bit of the result. Raises for
- * an unknown one. */
+/* Each option given goes to its slot; returns a bit for each. Raises for an
+ * unknown one. */
 unsigned spread_options(lua_State *L);
 const char *text_option(lua_State *L, enum option o, size_t *length);
 void table_option(lua_State *L, enum option o);
