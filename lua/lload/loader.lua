@@ -15,13 +15,27 @@ local function print_to_log(...)
   core.log("info", table.concat(words, "\t"))
 end
 
--- math.random of a user follows its own seeded stream, so that a seed fixes it too.
-local function seeded_math()
+local function copy_of(library, changes)
   local copy = {}
-  for name, value in pairs(math) do copy[name] = value end
-  copy.random = random.like_math
-  copy.randomseed = function() end
+  for name, value in pairs(library) do copy[name] = value end
+  for name, value in pairs(changes) do copy[name] = value end
   return copy
+end
+
+local function no_exit()
+  error("os.exit would end the run without a verdict; use lload.abort(reason)", 2)
+end
+
+-- What is different from plain Lua: standard output belongs to results, a run ends only with a
+-- verdict, a seed fixes all choices, and no finaliser of a script runs where nobody can catch it.
+local function overrides()
+  return {
+    print = print_to_log,
+    math = copy_of(math, { random = random.like_math, randomseed = function() end }),
+    os = copy_of(os, { exit = no_exit }),
+    io = copy_of(io, { stdout = io.stderr, write = function(...) return io.stderr:write(...) end }),
+    debug = { traceback = debug.traceback, getinfo = debug.getinfo },
+  }
 end
 
 -- Compiled loops cannot be interrupted, so that scenario code is interpreted: see the watchdog.
@@ -49,6 +63,7 @@ end
 
 local function replace_file_searchers(file, environment)
   local folder = file:match "^(.*/)" or ""
+  package.preload.ffi = nil -- raw memory is not for scripts
   local loaders = package.loaders
   while #loaders > 2 do loaders[#loaders] = nil end
   loaders[3] = user_searcher(folder, environment)
@@ -81,9 +96,7 @@ function M.load(file, source, variables)
   env.set(variables)
   metric.forget()
   forget_user_modules()
-  local environment = strict.environment(core.is_running, {
-    print = print_to_log, math = seeded_math(),
-  })
+  local environment = strict.environment(core.is_running, overrides(), { "newproxy" })
   replace_file_searchers(file, environment)
   local chunk, message = compile(source, "@" .. file, environment)
   if not chunk then return nil, message end

@@ -84,11 +84,24 @@ static void skip_line_end(struct reader *r)
     }
 }
 
+/* A row is a table by column name, so two of one name would lose a value. */
+static bool check_names(const struct reader *r, struct error *err)
+{
+    const struct csv *t = r->table;
+    for (size_t i = 0; i < r->field; i++)
+        for (size_t k = 0; k < i; k++)
+            if (strcmp(t->bytes + t->offsets[i], t->bytes + t->offsets[k]) == 0)
+                return error_set(err, "line %zu: two columns are named '%.60s'",
+                                 r->start_line, t->bytes + t->offsets[i]);
+    return true;
+}
+
 static bool end_record(struct reader *r, struct error *err)
 {
     struct csv *t = r->table;
     if (!t->columns) {
         t->columns = r->field;
+        return check_names(r, err);
     } else if (r->field != t->columns) {
         return error_set(err, "line %zu has %zu fields, the header has %zu",
                          r->start_line, r->field, t->columns);

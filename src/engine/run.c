@@ -115,6 +115,11 @@ double run_elapsed_s(const struct run *r)
     return elapsed_s > 0 ? elapsed_s : 0;
 }
 
+double run_span_s(const struct run *r)
+{
+    return run_elapsed_s(r) + (double)r->parts_ns / NS_PER_S;
+}
+
 uint32_t run_users(struct run *r)
 {
     uint32_t users = 0;
@@ -154,10 +159,22 @@ static void send_all(struct run *r, unsigned commands)
         worker_send(&r->workers[i], commands);
 }
 
+/* The worse reason wins, in the order of lua/lload/exit_codes.lua. */
+static void note_stop(struct run *r, enum run_stop why)
+{
+    static const int rank[RUN_STOPS] = {
+        [RUN_FINISHED] = 0,      [RUN_THRESHOLD] = 1,
+        [RUN_SETUP_FAILED] = 2,  [RUN_TEARDOWN_FAILED] = 2,
+        [RUN_HUNG] = 3,          [RUN_INTERRUPTED] = 4,
+        [RUN_ABORTED] = 5,       [RUN_TEARDOWN_TIMEOUT] = 6,
+        [RUN_SETUP_TIMEOUT] = 7, [RUN_INTERNAL] = 8};
+    if (rank[why] > rank[r->stop])
+        r->stop = why;
+}
+
 static void stop_because(struct run *r, enum run_stop why, unsigned command)
 {
-    if (r->stop == RUN_FINISHED)
-        r->stop = why;
+    note_stop(r, why);
     r->stopping = true;
     send_all(r, command);
 }
@@ -220,7 +237,7 @@ static void tick(struct run *r, int64_t now_ns)
     merge_workers(r);
     close_window(r, clock_now_ns());
     if (!watch_workers(r, now_ns)) {
-        r->stop = RUN_HUNG;
+        note_stop(r, RUN_HUNG);
         r->workers_lost = true;
     }
     if (r->tick && r->tick(r->tick_arg, r) && !r->stopping)
@@ -272,21 +289,31 @@ static bool run_part(struct run *r, enum journey_part part, int64_t timeout_ns,
     if (!wait_until_ready(r, clock_now_ns() + timeout_ns)) {
         if (r->workers_lost)
             return false;
-        if (r->stop == RUN_FINISHED || part == PART_SETUP)
-            r->stop = on_timeout;
+        note_stop(r, on_timeout);
         worker_send(w, WORKER_CUT_OFF);
         if (!wait_until_ready(r, clock_now_ns() + CUT_OFF_WAIT_NS))
             r->workers_lost = true;
         return false;
     }
     bool done = w->mailbox.part_outcome == OUTCOME_DONE;
-    if (!done && r->stop == RUN_FINISHED)
-        r->stop = on_failure;
+    if (!done)
+        note_stop(r, on_failure);
+    return done;
+}
+
+static bool time_part(struct run *r, enum journey_part part, int64_t timeout_ns,
+                      enum run_stop on_timeout, enum run_stop on_failure)
+{
+    int64_t from_ns = clock_now_ns();
+    bool done = run_part(r, part, timeout_ns, on_timeout, on_failure);
+    r->parts_ns += clock_now_ns() - from_ns;
     return done;
 }
 
 static void run_stage(struct run *r)
 {
+    merge_workers(r);
+    totals_begin_stage(&r->totals);
     r->phase = RUN_STAGE;
     r->stage_start_ns = clock_now_ns() + START_AHEAD_NS;
     r->next_tick_ns = r->stage_start_ns + TICK_NS;
@@ -304,8 +331,8 @@ static void run_phases(struct run *r)
     const struct run_plan *p = r->plan;
     bool set_up = !run_signals();
     if (p->has_setup && set_up)
-        set_up = run_part(r, PART_SETUP, p->setup_timeout_ns, RUN_SETUP_TIMEOUT,
-                          RUN_SETUP_FAILED);
+        set_up = time_part(r, PART_SETUP, p->setup_timeout_ns,
+                           RUN_SETUP_TIMEOUT, RUN_SETUP_FAILED);
     obey_signals(r);
     if (set_up && r->stop == RUN_FINISHED)
         run_stage(r);

@@ -43,6 +43,7 @@ struct run {
     enum run_stop stop;
     int64_t stage_start_ns;
     int64_t stage_end_ns;
+    int64_t parts_ns; /* what setup and teardown took */
     int64_t next_tick_ns;
     int signals_seen;
     bool stopping;
@@ -66,6 +67,9 @@ void run_fini(struct run *r);
 
 /* Seconds of the stage so far, or of the whole stage once it is over. */
 double run_elapsed_s(const struct run *r);
+/* What rates are of: the stage, and setup and teardown where there are any,
+ * because their requests count too. */
+double run_span_s(const struct run *r);
 uint32_t run_users(struct run *r);
 
 /* SIGINT and SIGTERM stop the run under way: once in order, twice at once. */

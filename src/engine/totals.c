@@ -134,6 +134,18 @@ void totals_merge(struct totals *t, uint32_t worker, struct registry *names,
     merge_step_vus(t, source, delta);
 }
 
+static void empty_window(struct totals *t)
+{
+    histogram_reset(&t->tick);
+    t->tick_requests = t->tick_failed = 0;
+}
+
+void totals_begin_stage(struct totals *t)
+{
+    empty_window(t);
+    t->window_from_ns = 0;
+}
+
 void totals_close_window(struct totals *t, int64_t now_ns, uint64_t vus)
 {
     double span_s = (double)(now_ns - t->window_from_ns) / NS_PER_S;
@@ -146,8 +158,7 @@ void totals_close_window(struct totals *t, int64_t now_ns, uint64_t vus)
                        .vus = vus};
     series_add(&t->series, &w, &t->tick);
     t->last_rps = (double)t->tick_requests / span_s;
-    histogram_reset(&t->tick);
-    t->tick_requests = t->tick_failed = 0;
+    empty_window(t);
     t->window_from_ns = now_ns;
 }
 

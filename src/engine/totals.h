@@ -41,6 +41,8 @@ void totals_fini(struct totals *t);
 /* Adds what a worker measured; its registry is locked meanwhile. */
 void totals_merge(struct totals *t, uint32_t worker, struct registry *names,
                   const struct shard *delta);
+/* The stage begins: what came before is in no window. */
+void totals_begin_stage(struct totals *t);
 /* Ends the window under way; times since the stage began. */
 void totals_close_window(struct totals *t, int64_t now_ns, uint64_t vus);
 /* Request durations of the last `span_ns`, added to `into`. */

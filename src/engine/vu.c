@@ -89,11 +89,12 @@ static void begin_iteration(struct vu *vu)
     const struct run_plan *plan = worker_plan(vu->worker);
     int32_t fixed = vu->pool->profile->journey;
     vu->iteration++;
+    vu->total_iterations++;
     if (plan->reuse == HTTP_REUSE_ITERATION && vu->http)
         http_user_disconnect(vu->http);
     vu->journey = fixed != PLAN_ANY_JOURNEY
                       ? (uint32_t)fixed
-                      : plan_pick_journey(plan, vu->id, vu->iteration);
+                      : plan_pick_journey(plan, vu->id, vu->total_iterations);
     record_tag_journey(vu);
     begin(vu, PART_ITERATION);
 }
@@ -141,7 +142,8 @@ void vu_start(struct vu *vu)
     vu->is_ready = !plan->has_on_start;
     vu->leaving = false;
     vu->iteration = 0;
-    random_init(&vu->random, plan->seed, vu->id);
+    /* One that comes back must not repeat what it did before. */
+    random_init(&vu->random, plan->seed, (uint64_t)vu->lives++ << 32 | vu->id);
     record_tag_user(vu);
     worker_journey(vu->worker)->vu_open(vu);
     if (vu->pool)
@@ -190,12 +192,19 @@ void vu_run_part(struct vu *vu, enum journey_part part)
 
 /* ------------------------------------------------------------ what follows */
 
+/* A script error will come again: with iterations to make, trying on would only
+ * delay the verdict until max_duration. */
+static bool gives_up(const struct vu *vu, enum journey_outcome outcome)
+{
+    return outcome == OUTCOME_ERROR && vu->pool->profile->kind != PROFILE_VUS;
+}
+
 static void after_on_start(struct vu *vu, enum journey_outcome outcome)
 {
     vu->is_ready = outcome == OUTCOME_DONE;
     if (vu->is_ready)
         queue_next(vu);
-    else if (vu->state == VU_DRAINING)
+    else if (vu->state == VU_DRAINING || gives_up(vu, outcome))
         say_goodbye(vu);
     else
         pause_until(vu, vu->part_started_ns + ON_START_RETRY_NS);
@@ -230,7 +239,8 @@ void vu_finished(struct vu *vu, enum journey_outcome outcome)
         worker_abort(vu->worker);
     if (!vu->pool)
         worker_part_done(vu->worker, vu->part, outcome);
-    else if (outcome == OUTCOME_CUT_OFF || vu->part == PART_ON_STOP)
+    else if (outcome == OUTCOME_CUT_OFF || outcome == OUTCOME_ABORTED ||
+             vu->part == PART_ON_STOP)
         leave(vu);
     else if (vu->part == PART_ON_START)
         after_on_start(vu, outcome);

@@ -40,8 +40,10 @@ struct vu {
     uint32_t index; /* within its pool */
     uint32_t id;    /* 1..N over the run; 0 for setup */
     uint32_t journey;
-    uint64_t iteration; /* 1 for the first */
-    uint32_t requests;  /* in this part */
+    uint64_t iteration;        /* 1 for the first */
+    uint64_t total_iterations; /* of all its lives */
+    uint32_t lives;            /* how often it was opened */
+    uint32_t requests;         /* in this part */
     uint32_t answers;
     int64_t part_started_ns;
     struct loop_task next;   /* starts the next part */

@@ -290,6 +290,7 @@ void worker_note_held_back(struct worker *w)
 
 void worker_abort(struct worker *w)
 {
+    w->is_ending = true;
     atomic_store(&w->aborted, true);
     notify(w);
 }

@@ -107,7 +107,6 @@ struct h1_exchange {
 
 /* Writes the request into `out`. */
 void h1_request_write(struct h1_exchange *x);
-bool h1_request_is_idempotent(const struct http_request *r);
 
 /* --------------------------------------------------------------- h1_conn.c */
 

@@ -207,7 +207,7 @@ static void note_progress(struct h1_exchange *x, int64_t now_ns)
 static bool retry(struct h1_exchange *x, bool is_safe)
 {
     if (!x->conn->is_reused || x->is_retried || x->received ||
-        !(is_safe || h1_request_is_idempotent(x->request)))
+        !(is_safe || http_request_is_idempotent(x->request)))
         return false;
     int64_t now_ns = clock_now_ns();
     x->is_retried = true;

@@ -100,12 +100,3 @@ void h1_request_write(struct h1_exchange *x)
 }
 
 /* RFC 9110 9.2.2. */
-bool h1_request_is_idempotent(const struct http_request *r)
-{
-    static const char *const names[] = {"GET",    "HEAD",    "PUT",
-                                        "DELETE", "OPTIONS", "TRACE"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strcmp(names[i], r->method) == 0)
-            return true;
-    return false;
-}

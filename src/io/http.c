@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "io/source.h"
@@ -76,6 +77,16 @@ bool http_source_check(const char *text, struct error *err)
 {
     struct source source;
     return source_parse(&source, text, err) && source_check(&source, err);
+}
+
+bool http_request_is_idempotent(const struct http_request *r)
+{
+    static const char *const names[] = {"GET",    "HEAD",    "PUT",
+                                        "DELETE", "OPTIONS", "TRACE"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(names[i], r->method) == 0)
+            return true;
+    return false;
 }
 
 /* ---------------------------------------------------------------- dispatch */

@@ -25,5 +25,7 @@ struct http_exchange {
     const struct transport *transport;
 };
 
+/* Sending it twice is as good as once (RFC 9110 9.2.2). */
+bool http_request_is_idempotent(const struct http_request *r);
 /* Why a socket failed. */
 enum http_failure http_failure_from_errno(int error);

@@ -70,6 +70,7 @@ struct curl_exchange {
     struct buffer body;
     bool headers_ended;
     bool too_large;
+    unsigned sends;
     CURLcode code;
     int64_t started_ns;
     int64_t ended_ns;
@@ -181,6 +182,23 @@ static int want_socket(CURL *easy, curl_socket_t fd, int what, void *arg,
     return 0;
 }
 
+/* ----------------------------------------------------------- repeated sends */
+
+/* Called before each time the request is sent. libcurl repeats it by itself
+ * when a kept connection turns out to be dead; we allow that once, and never
+ * where the server may have acted on it twice. */
+static int on_send(void *arg, char *to, char *from, int to_port, int from_port)
+{
+    (void)to, (void)from, (void)to_port, (void)from_port;
+    struct curl_exchange *x = arg;
+    if (x->sends++ == 0)
+        return CURL_PREREQFUNC_OK;
+    if (x->sends > 2 || !http_request_is_idempotent(x->request))
+        return CURL_PREREQFUNC_ABORT;
+    x->client->counts->reuse_races++;
+    return CURL_PREREQFUNC_OK;
+}
+
 /* --------------------------------------------------------- bytes that come */
 
 static size_t on_header(char *bytes, size_t size, size_t count, void *arg)
@@ -230,6 +248,7 @@ static enum http_failure failure_from_code(CURLcode code)
         {CURLE_COULDNT_RESOLVE_PROXY, HTTP_DNS},
         {CURLE_GOT_NOTHING, HTTP_CLOSED},
         {CURLE_PARTIAL_FILE, HTTP_CLOSED},
+        {CURLE_ABORTED_BY_CALLBACK, HTTP_CLOSED}, /* see on_send */
         {CURLE_SSL_CONNECT_ERROR, HTTP_TLS},
         {CURLE_PEER_FAILED_VERIFICATION, HTTP_TLS},
         {CURLE_SSL_CERTPROBLEM, HTTP_TLS},
@@ -292,6 +311,19 @@ static int64_t later(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
+/* Without a first byte, all that is left belongs to what was going on. */
+static enum http_phase unfinished_phase(const struct curl_exchange *x)
+{
+    if (info_ns(x->easy, CURLINFO_PRETRANSFER_TIME_T))
+        return HTTP_WAITING;
+    if (!info_ns(x->easy, CURLINFO_NAMELOOKUP_TIME_T))
+        return HTTP_LOOKING_UP;
+    if (!info_ns(x->easy, CURLINFO_CONNECT_TIME_T))
+        return HTTP_CONNECTING;
+    bool is_secure = strncasecmp(x->request->url, "https", 5) == 0;
+    return is_secure ? HTTP_TLS_HANDSHAKING : HTTP_SENDING;
+}
+
 /* libcurl's marks count from the start of its own work and are 0 where a phase
  * did not happen; each phase ends no earlier than the one before. */
 static void fill_timings(const struct curl_exchange *x, struct http_timings *t)
@@ -304,21 +336,25 @@ static void fill_timings(const struct curl_exchange *x, struct http_timings *t)
         later(connected, info_ns(x->easy, CURLINFO_APPCONNECT_TIME_T));
     int64_t ready =
         later(secured, info_ns(x->easy, CURLINFO_PRETRANSFER_TIME_T));
-    int64_t first =
-        later(ready, info_ns(x->easy, CURLINFO_STARTTRANSFER_TIME_T));
+    int64_t mark = info_ns(x->easy, CURLINFO_STARTTRANSFER_TIME_T);
+    int64_t first = later(ready, mark);
     int64_t total = later(first, info_ns(x->easy, CURLINFO_TOTAL_TIME_T));
     long opened = 0;
     curl_easy_getinfo(x->easy, CURLINFO_NUM_CONNECTS, &opened);
     t->started_ns = x->started_ns;
     t->ended_ns = x->ended_ns;
-    t->phase_ns[HTTP_BLOCKED] = later(0, whole_ns - total);
     /* On a connection at hand libcurl looks nothing up. */
     t->phase_ns[opened ? HTTP_LOOKING_UP : HTTP_BLOCKED] += looked_up;
     t->phase_ns[HTTP_CONNECTING] = connected - looked_up;
     t->phase_ns[HTTP_TLS_HANDSHAKING] = secured - connected;
     t->phase_ns[HTTP_SENDING] = ready - secured;
     t->phase_ns[HTTP_WAITING] = first - ready;
-    t->phase_ns[HTTP_RECEIVING] = total - first;
+    if (mark) {
+        t->phase_ns[HTTP_RECEIVING] = total - first;
+        t->phase_ns[HTTP_BLOCKED] += later(0, whole_ns - total);
+    } else {
+        t->phase_ns[unfinished_phase(x)] += later(0, whole_ns - first);
+    }
 }
 
 static void fill_bytes(const struct curl_exchange *x, struct http_result *r)
@@ -364,6 +400,8 @@ static struct curl_exchange *exchange_new(struct curl_client *c)
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, x);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, x);
+    curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_send);
+    curl_easy_setopt(easy, CURLOPT_PREREQDATA, x);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_PROXY, ""); /* not from the environment */
     curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
@@ -416,9 +454,11 @@ static void finish(struct curl_exchange *x)
     if (result.failure == HTTP_OK)
         fill_answer(x, &result);
     else
-        result.detail = x->too_large  ? "the answer is larger than allowed"
-                        : *x->message ? x->message
-                                      : curl_easy_strerror(x->code);
+        result.detail = x->code == CURLE_ABORTED_BY_CALLBACK
+                            ? "the server closed the kept connection"
+                        : x->too_large ? "the answer is larger than allowed"
+                        : *x->message  ? x->message
+                                       : curl_easy_strerror(x->code);
     exchange_end(x, &result);
 }
 
@@ -512,6 +552,7 @@ static struct http_exchange *start(void *user,
     x->arg = arg;
     x->headers_ended = x->too_large = false;
     x->message[0] = '\0';
+    x->sends = 0;
     x->started_ns = clock_now_ns();
     buffer_clear(&x->headers);
     buffer_clear(&x->body);

@@ -42,9 +42,14 @@ static bool parse_duration(const char *text, double *seconds)
         return false;
     while (*text) {
         char *unit;
-        if (*text < '0' || *text > '9')
-            return false;
+        size_t digits = strspn(text, "0123456789.");
         double number = strtod(text, &unit);
+        if (!digits || unit != text + digits)
+            return false;
+        if (!*unit && *seconds == 0) { /* plain seconds */
+            *seconds = number;
+            return true;
+        }
         size_t length = strspn(unit, "abcdefghijklmnopqrstuvwxyz");
         double each = unit_seconds(unit, length);
         if (each < 0)
@@ -60,8 +65,9 @@ int64_t convert_duration(lua_State *L, int index, const char *what)
     double seconds = -1;
     if (lua_type(L, index) == LUA_TNUMBER)
         seconds = lua_tonumber(L, index);
-    else if (lua_type(L, index) == LUA_TSTRING)
-        parse_duration(lua_tostring(L, index), &seconds);
+    else if (lua_type(L, index) == LUA_TSTRING &&
+             !parse_duration(lua_tostring(L, index), &seconds))
+        seconds = -1;
     if (!(seconds >= 0) || seconds > SECONDS_MAX)
         luaL_error(L,
                    "%s: expected seconds or a duration like \"500ms\" or "

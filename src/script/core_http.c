@@ -34,7 +34,7 @@ void core_http_cancel(struct lua_user *user)
 
 static int send(lua_State *L, const char *method)
 {
-    struct lua_user *user = vm_user(L, "lload.http");
+    struct lua_user *user = vm_waiting_user(L, "lload.http");
     struct outgoing *o = outgoing_build(L, user, method);
     o->user = user;
     o->fetch.done = on_fetch_done;

@@ -1,4 +1,5 @@
 /* core_metric — custom metrics, checks and groups. */
+#include <math.h>
 #include <string.h>
 
 #include "engine/plan.h"
@@ -47,8 +48,8 @@ static double sample_value(lua_State *L, int index)
     if (lua_isboolean(L, index))
         return lua_toboolean(L, index);
     double value = luaL_checknumber(L, index);
-    if (value != value)
-        luaL_argerror(L, index, "not a number");
+    if (!isfinite(value))
+        luaL_argerror(L, index, "not a finite number");
     return value;
 }
 
@@ -67,8 +68,12 @@ static int core_add(lua_State *L)
     if (!lua_isnoneornil(L, 3))
         add_tags(L, user->vm, 3, &tags);
     lua_rawgeti(L, 1, 1);
-    record_metric(user->vm->worker, (uint32_t)lua_tointeger(L, -1), value,
-                  &tags);
+    uint32_t metric = (uint32_t)lua_tointeger(L, -1);
+    const struct run_plan *plan = worker_plan(user->vm->worker);
+    if (value < 0 && plan->metrics[metric].kind == METRIC_TREND)
+        return luaL_error(L, "trend '%s': values are not negative; use a gauge",
+                          plan->metrics[metric].name);
+    record_metric(user->vm->worker, metric, value, &tags);
     return 0;
 }
 

@@ -37,7 +37,7 @@ static int core_abort(lua_State *L)
     const char *reason =
         luaL_optlstring(L, 1, "lload.abort() without a reason", &length);
     struct script_shared *s = user->vm->shared;
-    shared_set(s, &s->abort_reason, reason, length);
+    shared_set_once(s, &s->abort_reason, reason, length);
     return vm_end_part(L, OUTCOME_ABORTED);
 }
 

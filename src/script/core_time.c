@@ -16,7 +16,7 @@ static void wait_for(struct lua_user *user, int64_t duration_ns)
 /* core.sleep(duration) *yields* */
 static int core_sleep(lua_State *L)
 {
-    struct lua_user *user = vm_user(L, "lload.sleep");
+    struct lua_user *user = vm_waiting_user(L, "lload.sleep");
     wait_for(user, convert_duration(L, 1, "sleep"));
     return lua_yield(L, 0);
 }
@@ -24,7 +24,7 @@ static int core_sleep(lua_State *L)
 /* core.think(min [, max]) *yields*; uniform between the two */
 static int core_think(lua_State *L)
 {
-    struct lua_user *user = vm_user(L, "lload.think");
+    struct lua_user *user = vm_waiting_user(L, "lload.think");
     int64_t min_ns = convert_duration(L, 1, "think"), max_ns = min_ns;
     if (!lua_isnoneornil(L, 2))
         max_ns = convert_duration(L, 2, "think");

@@ -101,6 +101,7 @@ void data_register(lua_State *L)
     lua_setfield(L, -2, "__index");
     lua_pushcfunction(L, data_length);
     lua_setfield(L, -2, "__len");
+    state_hide_metatable(L);
     lua_pop(L, 1);
 }
 

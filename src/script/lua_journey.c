@@ -146,11 +146,13 @@ static void set_iteration_fields(struct lua_user *user)
 {
     const struct run_plan *plan = worker_plan(user->vm->worker);
     lua_State *co = user->co; // function, vu
+    lua_pushliteral(co, "iteration");
     lua_pushnumber(co, (lua_Number)user->vu->iteration);
-    lua_setfield(co, -2, "iteration");
+    lua_rawset(co, -3); /* the script may have given it a metatable */
     if (user->vu->part == PART_ITERATION) {
+        lua_pushliteral(co, "journey");
         lua_pushstring(co, plan->journeys[user->vu->journey].name);
-        lua_setfield(co, -2, "journey");
+        lua_rawset(co, -3);
     }
 }
 
@@ -162,7 +164,7 @@ static int push_arguments(struct lua_user *user)
         return 0;
     lua_rawgeti(co, LUA_REGISTRYINDEX, user->table_ref);
     if (user->vu->part == PART_TEARDOWN) {
-        lua_getfield(co, -1, "data");
+        vm_push_setup_data(co, user->vm);
         lua_remove(co, -2);
     } else {
         set_iteration_fields(user);

@@ -63,6 +63,8 @@ static void add_own_headers(lua_State *L, struct outgoing *o)
         const char *name = lua_tolstring(L, -2, &name_length);
         const char *value = scalar_text(L, "headers", &length);
         check_header(L, name, name_length, value, length);
+        if (has_line(&o->headers, name, name_length))
+            luaL_error(L, "headers: '%s' is given twice", name);
         add_line(&o->headers, name, value, length);
         lua_pop(L, 1);
     }
@@ -116,6 +118,11 @@ void outgoing_build_headers(lua_State *L, const struct vm *vm,
         luaL_error(L, "bearer and basic exclude each other");
     if (has_option(o->given, OPTION_HEADERS))
         add_own_headers(L, o);
+    bool authorized = has_option(o->given, OPTION_BEARER) ||
+                      has_option(o->given, OPTION_BASIC);
+    if (authorized && has_line(&o->headers, "Authorization", 13))
+        luaL_error(L, "headers.Authorization and bearer or basic exclude each "
+                      "other");
     if (has_option(o->given, OPTION_BEARER))
         add_bearer(L, o);
     if (has_option(o->given, OPTION_BASIC))

@@ -186,14 +186,11 @@ void outgoing_add_table(lua_State *L, struct buffer *out, enum option o,
         keys[count++] = lua_tostring(L, -1);
     }
     qsort(keys, count, sizeof *keys, compare_keys);
+    size_t start = out->size;
     for (size_t i = 0; i < count; i++) {
-        size_t before = out->size;
+        char separator = out->size > start ? '&' : first;
         lua_getfield(L, option_slot(o), keys[i]);
-        add_pairs(L, out, i || first != '\0' ? (i ? '&' : first) : '&', keys[i],
-                  strlen(keys[i]), option_name(o));
-        if (!i && !first && out->size > before) /* no separator wanted */
-            memmove(out->data + before, out->data + before + 1,
-                    --out->size - before);
+        add_pairs(L, out, separator, keys[i], strlen(keys[i]), option_name(o));
         lua_pop(L, 1);
     }
 }
@@ -219,8 +216,15 @@ static void add_query(lua_State *L, struct outgoing *o, const char *query)
 void outgoing_build_url(lua_State *L, struct lua_user *user, struct outgoing *o,
                         const char *method)
 {
+    size_t url_bytes;
     luaL_checktype(L, URL_SLOT, LUA_TSTRING);
-    const char *url = lua_tostring(L, URL_SLOT);
+    const char *url = lua_tolstring(L, URL_SLOT, &url_bytes);
+    if (strlen(url) != url_bytes)
+        luaL_error(L, "the address has a NUL byte");
+    if (!url_is_absolute(url) && strstr(url, "://") &&
+        strcspn(url, "/?#") > strcspn(url, ":"))
+        luaL_error(L, "'%s': only http:// and https:// addresses are taken",
+                   url);
     const char *path = url_is_absolute(url) ? url_path(url) : url;
     size_t length = strcspn(path, "?#");
     struct path_writer w = {.L = L, .user = user, .out = o, .template = url};

@@ -1,5 +1,6 @@
 #include "script/request_options.h"
 
+#include <math.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -76,6 +77,8 @@ const char *scalar_text(lua_State *L, const char *what, size_t *length)
     char digits[32];
     if (lua_type(L, -1) == LUA_TNUMBER) {
         double n = lua_tonumber(L, -1);
+        if (!isfinite(n))
+            luaL_error(L, "%s: not a finite number", what);
         bool whole = n == (double)(int64_t)n && n <= 0x1p53 && n >= -0x1p53;
         int used = whole ? snprintf(digits, sizeof digits, "%.0f", n)
                          : snprintf(digits, sizeof digits, "%.14g", n);

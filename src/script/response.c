@@ -15,6 +15,7 @@
 #include "engine/worker.h"
 #include "script/convert.h"
 #include "script/json_decode.h"
+#include "script/state.h"
 #include "script/vm.h"
 
 static const char TYPE[] = "lload.response";
@@ -310,9 +311,11 @@ void response_register(lua_State *L)
     lua_setfield(L, -2, "__index");
     lua_pushcfunction(L, response_tostring);
     lua_setfield(L, -2, "__tostring");
+    state_hide_metatable(L);
     lua_pop(L, 1);
     luaL_newmetatable(L, "lload.headers");
     lua_pushcfunction(L, header_index);
     lua_setfield(L, -2, "__index");
+    state_hide_metatable(L);
     lua_pop(L, 1);
 }

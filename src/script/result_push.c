@@ -135,7 +135,7 @@ static void push_metrics(lua_State *L, const struct run *r)
         bool always = i < BUILTIN_METRICS && c->kind == METRIC_COUNTER;
         if (!c->samples && !always)
             continue;
-        push_metric(L, c, run_elapsed_s(r));
+        push_metric(L, c, run_span_s(r));
         lua_setfield(L, -2, r->plan->metrics[i].name);
     }
 }
@@ -201,7 +201,7 @@ static void push_requests(lua_State *L, const struct run *r)
     for (size_t i = 0; i < t->sum.request_capacity; i++) {
         if (!t->sum.requests[i].count)
             continue;
-        push_request(L, &t->sum.requests[i], run_elapsed_s(r));
+        push_request(L, &t->sum.requests[i], run_span_s(r));
         set_entry_text(L, "name", &t->registry.names.entries[i]);
         append(L);
     }
@@ -547,5 +547,9 @@ bool result_value(const struct run *r, size_t selector,
     const struct shard *sum = &r->totals.sum;
     const struct metric_cell *c =
         s->term_count ? &sum->selectors[selector] : &sum->metrics[s->metric];
-    return metric_aggregate(c, how, percentile, run_elapsed_s(r), value);
+    /* 0 is a fact only of what is always counted; a misspelt tag is no data. */
+    bool always = !s->term_count && s->metric < BUILTIN_METRICS;
+    if (!c->samples && !(always && c->kind == METRIC_COUNTER))
+        return false;
+    return metric_aggregate(c, how, percentile, run_span_s(r), value);
 }

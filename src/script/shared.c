@@ -56,6 +56,15 @@ void shared_set(struct script_shared *s, struct buffer *which,
     pthread_mutex_unlock(&s->lock);
 }
 
+void shared_set_once(struct script_shared *s, struct buffer *which,
+                     const char *bytes, size_t size)
+{
+    pthread_mutex_lock(&s->lock);
+    if (!which->size)
+        buffer_add(which, bytes, size);
+    pthread_mutex_unlock(&s->lock);
+}
+
 bool shared_is_news(struct script_shared *s, const char *message)
 {
     pthread_mutex_lock(&s->lock);

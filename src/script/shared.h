@@ -58,3 +58,6 @@ bool shared_is_news(struct script_shared *s, const char *message);
 /* Replaces the text of one of the buffers above, under the lock. */
 void shared_set(struct script_shared *s, struct buffer *which,
                 const char *bytes, size_t size);
+/* The same, unless it holds something already. */
+void shared_set_once(struct script_shared *s, struct buffer *which,
+                     const char *bytes, size_t size);

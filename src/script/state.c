@@ -1,17 +1,21 @@
 #include "script/state.h"
 
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <lauxlib.h>
 #include <lualib.h>
 
 #include "base/error.h"
+#include "base/log.h"
 #include "script/core.h"
 #include "script/embedded.h"
 #include "script/engine_run.h"
 
 int luaopen_cjson(lua_State *L);
+
+enum { EXIT_INTERNAL = 70 };
 
 static const char VM_KEY = 'v'; /* its address is the registry key */
 
@@ -69,11 +73,27 @@ static void preload(lua_State *L, const char *name, lua_CFunction open)
     lua_pop(L, 2);
 }
 
+void state_hide_metatable(lua_State *L)
+{
+    lua_pushboolean(L, 0);
+    lua_setfield(L, -2, "__metatable");
+}
+
+/* An error outside any protected call: out of memory, or a bug. */
+static int panic(lua_State *L)
+{
+    const char *message = lua_tostring(L, -1);
+    log_line(LOG_ERROR, "internal error in Lua: %s",
+             message ? message : "(no text)");
+    _Exit(EXIT_INTERNAL);
+}
+
 lua_State *state_new(struct vm *vm)
 {
     lua_State *L = luaL_newstate();
     if (!L)
         return NULL;
+    lua_atpanic(L, panic);
     luaL_openlibs(L);
     lua_pushlightuserdata(L, (void *)(uintptr_t)&VM_KEY);
     lua_pushlightuserdata(L, vm);

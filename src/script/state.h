@@ -21,6 +21,9 @@ struct vm *state_vm(lua_State *L);
  * with a traceback in `err` and nothing is left on the stack. */
 bool state_call(lua_State *L, int args, int results,
                 struct error *err) ATTR_NODISCARD;
+/* Scripts may not change the metatable on top: a finaliser of theirs would run,
+ * and raise, where nothing can catch it. */
+void state_hide_metatable(lua_State *L);
 /* Pushes require(name). */
 bool state_require(lua_State *L, const char *name,
                    struct error *err) ATTR_NODISCARD;

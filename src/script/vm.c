@@ -20,21 +20,24 @@
 
 /* ----------------------------------------------------------- the vu's table */
 
+/* It is complete before anybody can ask, and does not change afterwards. */
+void vm_push_setup_data(lua_State *L, struct vm *vm)
+{
+    const struct buffer *packed = &vm->shared->setup_data;
+    if (!pack_push(L, packed->data, packed->size))
+        lua_pushnil(L);
+}
+
 /* vu.data: a copy of what setup returned, made when first asked for. */
 static int vu_index(lua_State *L)
 {
     const char *key = lua_tostring(L, 2);
-    struct vm *vm = state_vm(L);
     if (!key || strcmp(key, "data") != 0)
         return 0;
-    pthread_mutex_lock(&vm->shared->lock);
-    struct buffer *packed = &vm->shared->setup_data;
-    bool present = pack_push(L, packed->data, packed->size);
-    pthread_mutex_unlock(&vm->shared->lock);
-    if (!present)
-        return 0;
-    lua_pushvalue(L, -1);
-    lua_setfield(L, 1, "data");
+    vm_push_setup_data(L, state_vm(L));
+    lua_pushliteral(L, "data");
+    lua_pushvalue(L, -2);
+    lua_rawset(L, 1);
     return 1;
 }
 
@@ -152,6 +155,17 @@ struct lua_user *vm_user(lua_State *L, const char *what)
                    what);
     if (user->is_ending)
         vm_end_part(L, user->ending);
+    return user;
+}
+
+struct lua_user *vm_waiting_user(lua_State *L, const char *what)
+{
+    struct lua_user *user = vm_user(L, what);
+    if (!lua_isyieldable(L))
+        luaL_error(L,
+                   "%s waits, which is not possible inside a function that "
+                   "table.sort, string.gsub, require or a metamethod calls",
+                   what);
     return user;
 }
 

@@ -65,6 +65,8 @@ struct vm *vm_open(struct worker *w, struct script_shared *shared,
 void vm_close(struct vm *vm);
 bool vm_has_part(const struct vm *vm, enum journey_part part);
 
+/* A copy of what setup returned, or nil. */
+void vm_push_setup_data(lua_State *L, struct vm *vm);
 /* Starts a part in the user's coroutine; `args` values are on its stack above
  * the function. The single place with lua_resume. */
 void vm_resume(struct lua_user *user, int args);
@@ -78,6 +80,9 @@ void vm_cut_off(struct lua_user *user);
 /* The user whose journey calls this primitive. Raises a clear error while
  * loading, or when called from a coroutine of the user's own. */
 struct lua_user *vm_user(lua_State *L, const char *what);
+/* As vm_user, for primitives that wait: raises where Lua cannot yield, before
+ * anything has begun. */
+struct lua_user *vm_waiting_user(lua_State *L, const char *what);
 /* The user that runs right now, or NULL: for primitives that do not wait. */
 struct lua_user *vm_current(lua_State *L);
 /* What drives random choices here: the user's stream, or the load's. */
