@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <string.h>
+#include <strings.h>
 
 enum { HEAD_KEEP_BYTES = 8 * 1024, BODY_KEEP_BYTES = 64 * 1024 };
 
@@ -62,6 +63,26 @@ static int take_lines(struct h1_answer *a, const char *end)
                : refuse_large(a, "the headers are larger than 256 kB");
 }
 
+/* We offer no transfer coding, so the only one is chunked, once: RFC 9112 6.1.
+ * llhttp would hand out what another coding made of the body. */
+static bool is_only_chunked(const struct h1_answer *a)
+{
+    static const char name[] = "transfer-encoding:";
+    const char *at = a->headers, *end = at + a->header_bytes;
+    unsigned codings = 0;
+    for (; at < end;
+         at = (const char *)memchr(at, '\n', (size_t)(end - at)) + 1) {
+        if (strncasecmp(at, name, sizeof name - 1) != 0)
+            continue;
+        at += sizeof name - 1;
+        at += strspn(at, " \t");
+        if (strncasecmp(at, "chunked", 7) != 0 || !strchr(" \t\r", at[7]))
+            return false;
+        codings++;
+    }
+    return codings == 1;
+}
+
 static int take_head(struct h1_answer *a, const char *end)
 {
     const llhttp_t *parser = &a->parser;
@@ -75,7 +96,11 @@ static int take_head(struct h1_answer *a, const char *end)
     if (!has_no_body(a) && (parser->flags & F_CONTENT_LENGTH) &&
         parser->content_length > a->max_body_bytes)
         return refuse_large(a, "the body is larger than max_body");
-    return take_lines(a, end);
+    int problem = take_lines(a, end);
+    if (!problem && !has_no_body(a) && (parser->flags & F_TRANSFER_ENCODING) &&
+        !is_only_chunked(a))
+        return refuse(a, "a transfer coding other than chunked");
+    return problem;
 }
 
 /* --------------------------------------------------------------------- body */
