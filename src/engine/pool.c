@@ -242,8 +242,7 @@ void pool_user_left(struct pool *p, struct vu *vu)
 {
     p->active--;
     worker_count_user(p->worker, -1);
-    bool wanted =
-        p->is_open && vu->index < p->shaped && !p->worker->is_ending;
+    bool wanted = p->is_open && vu->index < p->shaped && !p->worker->is_ending;
     if (wanted && p->profile->kind == PROFILE_VUS)
         vu_start(vu);
     else

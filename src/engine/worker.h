@@ -69,7 +69,7 @@ struct worker {
     int live; /* which shard is being filled */
     struct registry registry;
     bool in_stage;
-    bool is_ending; /* a script asked for the end: nobody comes back */
+    bool is_ending;        /* a script asked for the end: nobody comes back */
     struct buffer scratch; /* of fetch: decoded bodies */
     struct mailbox mailbox;
     atomic_uint users;

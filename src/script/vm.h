@@ -1,7 +1,7 @@
 /* vm — one Lua state of a worker and the users whose coroutines live in it.
  *
  * Owns the state. The collector's atomic phase walks every coroutine, so a
- * worker has several of these with a few thousand users each. Called from its
+ * worker has several of these with a thousand users each. Called from its
  * worker's thread only. The control thread's state has a vm too, without a
  * worker: there, requests and the like are refused. */
 #pragma once
@@ -23,7 +23,7 @@ struct script_shared;
 struct vu;
 struct worker;
 
-enum { VM_USERS_MAX = 4096 };
+enum { VM_USERS_MAX = 1024 };
 
 struct vm {
     lua_State *L;                 /* owned */
