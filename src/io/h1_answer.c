@@ -2,10 +2,9 @@
 
 #include <assert.h>
 #include <string.h>
+#include <strings.h>
 
 enum { HEAD_KEEP_BYTES = 8 * 1024, BODY_KEEP_BYTES = 64 * 1024 };
-
-static const char EMPTY_LINE[] = "\r\n\r\n";
 
 static struct h1_answer *answer_of(llhttp_t *parser)
 {
@@ -26,68 +25,82 @@ static int refuse_large(struct h1_answer *a, const char *problem)
     return refuse(a, problem);
 }
 
-/* The header lines are between the status line and the empty line, which ends
- * where `end` is. */
-static int take_lines(struct h1_answer *a, const char *text, const char *end)
-{
-    a->lines_are_due = false;
-    if (end - text < 4 || memcmp(end - 4, EMPTY_LINE, 4) != 0)
-        return refuse(a, "the headers do not end with an empty line");
-    const char *line_end = memchr(text, '\n', (size_t)(end - text));
-    a->headers = line_end + 1;
-    a->header_bytes = (size_t)(end - 2 - a->headers);
-    a->head_bytes += (size_t)(end - text);
-    return a->head_bytes <= H1_HEAD_MAX_BYTES
-               ? 0
-               : refuse_large(a, "the headers are larger than 256 kB");
-}
-
-/* llhttp does not say where a head ends, so that is left until it shows: where
- * the body begins, or the message is over. In front of chunks, and where it
- * spans reads and is put together here, it must be searched for. */
-static int note_head_end(struct h1_answer *a)
-{
-    const char *text = a->at, *stop = a->end;
-    size_t before = a->head_store.size, from = before > 3 ? before - 3 : 0;
-    if (before) {
-        buffer_add(&a->head_store, text, (size_t)(stop - text));
-        text = a->head_store.data;
-        stop = text + a->head_store.size;
-    } else if (!(a->parser.flags & F_CHUNKED)) {
-        a->lines_are_due = true;
-        return 0;
-    }
-    const char *empty =
-        memmem(text + from, (size_t)(stop - text) - from, EMPTY_LINE, 4);
-    return take_lines(a, text, empty ? empty + 4 : text);
-}
-
 static bool has_no_body(const struct h1_answer *a)
 {
     return a->answers_head || a->status / 100 == 1 || a->status == 204 ||
            a->status == 304;
 }
 
+/* Pauses the parser, which does not say where it is before. */
 static int on_headers_complete(llhttp_t *parser)
 {
     struct h1_answer *a = answer_of(parser);
+    a->status = parser->status_code;
+    if (has_no_body(a))
+        parser->flags |= F_SKIPBODY; /* as a callback's 1 does */
+    return HPE_PAUSED;
+}
+
+/* The head ends where `end` is. Its header lines are between the status line
+ * and the empty line. llhttp takes some lines without CR; we do not. */
+static int take_lines(struct h1_answer *a, const char *end)
+{
+    const char *text = a->at;
+    if (a->head_store.size) { /* it spans reads */
+        buffer_add(&a->head_store, text, (size_t)(end - text));
+        text = a->head_store.data;
+        end = text + a->head_store.size;
+    }
+    const char *newline = memchr(text, '\n', (size_t)(end - text));
+    if (!newline || newline[-1] != '\r' || end - newline < 3 ||
+        memcmp(end - 4, "\r\n\r\n", 4) != 0)
+        return refuse(a, "a line of the head does not end with CR LF");
+    a->headers = newline + 1;
+    a->header_bytes = (size_t)(end - 2 - a->headers);
+    a->head_bytes += (size_t)(end - text);
+    return a->head_bytes <= H1_HEAD_MAX_BYTES
+               ? HPE_OK
+               : refuse_large(a, "the headers are larger than 256 kB");
+}
+
+/* We offer no transfer coding, so the only one is chunked, once: RFC 9112 6.1.
+ * llhttp would hand out what another coding made of the body. */
+static bool is_only_chunked(const struct h1_answer *a)
+{
+    static const char name[] = "transfer-encoding:";
+    const char *at = a->headers, *end = at + a->header_bytes;
+    unsigned codings = 0;
+    for (; at < end;
+         at = (const char *)memchr(at, '\n', (size_t)(end - at)) + 1) {
+        if (strncasecmp(at, name, sizeof name - 1) != 0)
+            continue;
+        at += sizeof name - 1;
+        at += strspn(at, " \t");
+        if (strncasecmp(at, "chunked", 7) != 0 || !strchr(" \t\r", at[7]))
+            return false;
+        codings++;
+    }
+    return codings == 1;
+}
+
+static int take_head(struct h1_answer *a, const char *end)
+{
+    const llhttp_t *parser = &a->parser;
+    a->is_in_head = false;
     if (parser->http_major != 1)
         return refuse(a, "the answer is no HTTP/1.x");
-    int problem = note_head_end(a);
-    if (problem)
-        return problem;
-    a->is_in_head = false;
-    a->status = parser->status_code;
     if (a->status < 100)
         return refuse(a, "the status is no number from 100 to 999");
     if (a->status == 101)
         return refuse(a, "the server switches protocols, unasked");
-    if (has_no_body(a))
-        return 1;
-    if ((parser->flags & F_CONTENT_LENGTH) &&
+    if (!has_no_body(a) && (parser->flags & F_CONTENT_LENGTH) &&
         parser->content_length > a->max_body_bytes)
         return refuse_large(a, "the body is larger than max_body");
-    return 0;
+    int problem = take_lines(a, end);
+    if (!problem && !has_no_body(a) && (parser->flags & F_TRANSFER_ENCODING) &&
+        !is_only_chunked(a))
+        return refuse(a, "a transfer coding other than chunked");
+    return problem;
 }
 
 /* --------------------------------------------------------------------- body */
@@ -102,9 +115,6 @@ static void store_body(struct h1_answer *a)
 static int on_body(llhttp_t *parser, const char *bytes, size_t size)
 {
     struct h1_answer *a = answer_of(parser);
-    int problem = a->lines_are_due ? take_lines(a, a->at, bytes) : 0;
-    if (problem)
-        return problem;
     if (size > a->max_body_bytes - a->body_store.size - a->body_bytes)
         return refuse_large(a, "the body is larger than max_body");
     if (!a->body_store.size && !a->body_bytes) {
@@ -138,7 +148,7 @@ static void begin_message(struct h1_answer *a)
     llhttp_init(&a->parser, HTTP_RESPONSE, &settings);
     a->parser.data = a;
     a->is_fresh = a->is_in_head = true;
-    a->is_over = a->lines_are_due = false;
+    a->is_over = false;
     buffer_clear(&a->head_store);
 }
 
@@ -176,8 +186,6 @@ static enum h1_answer_state keep(struct h1_answer *a)
         a->problem = "the headers are larger than 256 kB";
         return H1_ANSWER_TOO_LARGE;
     }
-    if (a->lines_are_due && take_lines(a, a->at, a->end))
-        return broken(a);
     if (!a->head_store.size && a->header_bytes) {
         buffer_add(&a->head_store, a->headers, a->header_bytes);
         a->headers = a->head_store.data;
@@ -208,6 +216,22 @@ static bool begins_well(struct h1_answer *a)
     return *a->at == 'H';
 }
 
+/* Goes on until the parser stops for another reason than the end of a head. */
+static llhttp_errno_t parse(struct h1_answer *a)
+{
+    for (;;) {
+        llhttp_errno_t e =
+            llhttp_execute(&a->parser, a->at, (size_t)(a->end - a->at));
+        if (e != HPE_PAUSED || a->is_over)
+            return e;
+        const char *here = llhttp_get_error_pos(&a->parser);
+        if (take_head(a, here) != HPE_OK)
+            return HPE_USER;
+        a->at = here;
+        llhttp_resume(&a->parser);
+    }
+}
+
 enum h1_answer_state h1_answer_feed(struct h1_answer *a, const char *bytes,
                                     size_t size, size_t *used)
 {
@@ -216,16 +240,12 @@ enum h1_answer_state h1_answer_feed(struct h1_answer *a, const char *bytes,
     while (a->at < a->end) {
         if (!begins_well(a))
             return broken(a);
-        llhttp_errno_t e =
-            llhttp_execute(&a->parser, a->at, (size_t)(a->end - a->at));
+        llhttp_errno_t e = parse(a);
         if (e == HPE_OK)
             return keep(a);
         if (!a->is_over)
             return broken(a);
-        const char *next = llhttp_get_error_pos(&a->parser);
-        if (a->lines_are_due && take_lines(a, a->at, next))
-            return broken(a);
-        a->at = next;
+        a->at = llhttp_get_error_pos(&a->parser);
         if (a->status / 100 != 1) {
             *used = (size_t)(a->at - bytes);
             return finish(a);

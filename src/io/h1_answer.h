@@ -39,7 +39,6 @@ struct h1_answer {
     /* Private. */
     llhttp_t parser;
     bool is_in_head;
-    bool lines_are_due; /* the head has ended; where, is not known yet */
     bool answers_head;
     bool is_over;
     bool is_too_large;

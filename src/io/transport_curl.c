@@ -61,7 +61,7 @@ struct curl_exchange {
     struct http_exchange head;
     struct list link;           /* finished, idle, or in neither */
     struct curl_client *client; /* borrowed */
-    CURL *easy;                 /* owned */
+    CURL *easy;                 /* owned; NULL while idle */
     const struct http_request *request;
     http_done *done;
     void *arg;
@@ -385,12 +385,12 @@ static void fill_answer(struct curl_exchange *x, struct http_result *r)
 
 /* ---------------------------------------------------------------- exchanges */
 
-static struct curl_exchange *exchange_new(struct curl_client *c)
+/* A handle for one exchange only: reused, libcurl 7.88 remembers the last
+ * header of the answer before, which is freed, and writes to it when the next
+ * answer begins with a folded line. */
+static void open_handle(struct curl_exchange *x)
 {
-    struct curl_exchange *x = xcalloc(1, sizeof *x);
-    x->head.transport = &transport_curl;
-    list_init(&x->link);
-    x->client = c;
+    const struct curl_client *c = x->client;
     CURL *easy = x->easy = curl_easy_init();
     if (!easy)
         abort();
@@ -413,13 +413,19 @@ static struct curl_exchange *exchange_new(struct curl_client *c)
         curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
         curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
     }
+}
+
+static struct curl_exchange *exchange_new(struct curl_client *c)
+{
+    struct curl_exchange *x = xcalloc(1, sizeof *x);
+    x->head.transport = &transport_curl;
+    list_init(&x->link);
+    x->client = c;
     return x;
 }
 
 static void exchange_free(struct curl_exchange *x)
 {
-    curl_easy_cleanup(x->easy);
-    curl_slist_free_all(x->header_lines);
     buffer_fini(&x->headers);
     buffer_fini(&x->body);
     free(x);
@@ -439,6 +445,8 @@ static void exchange_end(struct curl_exchange *x, struct http_result *result)
     curl_multi_remove_handle(c->multi, x->easy);
     curl_easy_setopt(x->easy, CURLOPT_SHARE, NULL);
     x->done(x->arg, result);
+    curl_easy_cleanup(x->easy);
+    x->easy = NULL;
     curl_slist_free_all(x->header_lines);
     x->header_lines = NULL;
     buffer_trim(&x->headers, BODY_KEEP_BYTES);
@@ -547,6 +555,7 @@ static struct http_exchange *start(void *user,
 {
     struct curl_user *u = user;
     struct curl_exchange *x = exchange_take(u->client);
+    open_handle(x);
     x->request = request;
     x->done = done;
     x->arg = arg;
