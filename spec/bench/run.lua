@@ -6,6 +6,7 @@
 
 package.path = "./?.lua;" .. package.path
 local measure = require "spec.bench.measure"
+local calls = require "spec.bench.calls"
 local contest = require "spec.bench.contest"
 local accuracy = require "spec.bench.accuracy"
 local memory = require "spec.bench.memory"
@@ -22,6 +23,7 @@ local text = page.render {
   machine = measure.machine(),
   contests = contest.run(seconds, rounds),
   accuracy = accuracy.run(),
+  calls = calls.run(),
   memory = memory.run(),
   scale = scale.run(15000),
 }
