@@ -66,6 +66,13 @@ function M.first(codes)
   return best
 end
 
+--- Is this one of the exit codes?
+---@param code any
+---@return boolean
+function M.is_known(code)
+  return BY_CODE[code] ~= nil
+end
+
 --- The word that stands for a code in result.json.
 ---@param code integer
 ---@return string

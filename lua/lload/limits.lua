@@ -5,4 +5,5 @@ return {
   MAX_ITERATIONS = 2 ^ 53,
   MAX_SEED = 2 ^ 53,
   MAX_THREADS = 1024,
+  MAX_TAG_KEYS = 32, -- TAG_KEYS_MAX of src/stats/tags.h
 }

@@ -1,5 +1,6 @@
 --- The conductor: from the command line to the exit code.
 
+local checked = require "lload.checked"
 local cli = require "lload.cli"
 local exit_codes = require "lload.exit_codes"
 
@@ -38,14 +39,23 @@ local function conduct(argv, world)
   return require(COMMANDS[request.command]).run(request, world)
 end
 
+-- What went to standard output and did not get there turns success into an internal error.
+local function code_of_output(code, world)
+  world.stdout:flush()
+  if not world.stdout.lost or code == exit_codes.INTERNAL then return code end
+  world.stderr:write("lload: cannot write to standard output: ", world.stdout.lost, "\n")
+  return code == exit_codes.PASSED and exit_codes.INTERNAL or code
+end
+
 --- Runs lload.
 ---@param argv string[] the arguments after the program's name
 ---@param world? table the outside; the real one when absent
 ---@return integer exit_code
 function M.main(argv, world)
-  world = world or real_world()
+  world = setmetatable({}, { __index = world or real_world() })
+  world.stdout = checked.new(world.stdout)
   local ok, result = xpcall(function() return conduct(argv, world) end, debug.traceback)
-  if ok then return result end
+  if ok then return code_of_output(result, world) end
   world.stderr:write("lload: internal error, please report it: ", tostring(result), "\n")
   return exit_codes.INTERNAL
 end

@@ -107,7 +107,8 @@ end
 -- What the addresses mean, and whether they are this machine's, the engine says before the run.
 local function source_ip(value)
   if value:find "^[%x.:]+%-?[%x.:]*$" then return value end
-  return nil, ('"%s" is not an address like 10.0.0.1 or a range like 10.0.0.1-10.0.0.9'):format(value)
+  return nil, ('"%s" is not an address like 10.0.0.1 or a range like 10.0.0.1-10.0.0.9')
+    :format(value)
 end
 
 local transports = { auto = true, curl = true, h1 = true }

@@ -159,6 +159,8 @@ function M.thresholds(test, settings)
   for _, item in ipairs(settings:items("threshold")) do
     threshold.read(list, item.key, item.expression, "--threshold", test.kinds, problems)
   end
+  local message = threshold.tags_problem(list)
+  if message then problems:add("--threshold", "with those of the file, " .. message) end
   if #problems.lines > 0 then return nil, problems.lines end
   return list
 end

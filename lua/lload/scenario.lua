@@ -5,6 +5,7 @@ local metrics = require "lload.metrics"
 local profile = require "lload.profile"
 local reader = require "lload.reader"
 local suggest = require "lload.suggest"
+local text = require "lload.text"
 local threshold = require "lload.threshold"
 local units = require "lload.units"
 
@@ -20,10 +21,11 @@ local MAX_BUSY_S = 5
 ---@return string|nil message
 function M.base_url(url)
   if type(url) ~= "string" then return nil, "must be a string such as \"https://shop.test\"" end
-  local shown = '"' .. url .. '"'
+  local safe = text.without_password(url)
+  local shown = '"' .. safe .. '"'
   local scheme, rest = url:match("^(%a[%w+.-]*)://(.*)$")
   if not scheme then
-    return nil, shown .. ' has no scheme; write "http://' .. url:gsub("^/+", "") .. '"'
+    return nil, shown .. ' has no scheme; write "http://' .. safe:gsub("^/+", "") .. '"'
   end
   scheme = scheme:lower()
   if scheme ~= "http" and scheme ~= "https" then
@@ -234,6 +236,8 @@ local function read_thresholds(root, kinds)
   for _, key in ipairs(reader.sorted_keys(raw)) do
     threshold.read(list, key, raw[key], reader.join("thresholds", key), kinds, root.problems)
   end
+  local message = threshold.tags_problem(list)
+  if message then root:problem(nil, message) end
   return list
 end
 
@@ -273,12 +277,7 @@ local function normalise(root, context)
   return test
 end
 
---- Validates what a scenario file returned.
----@param raw any the returned value
----@param context { file: string, source: string, declared: table[] }
----@return table|nil test the normalised scenario
----@return string[]|nil problems one line each, `file: where: message`
-function M.validate(raw, context)
+local function validate(raw, context)
   local problems = reader.problems(context.file)
   if type(raw) ~= "table" then
     problems:add("", ("returns %s; a scenario ends with return { … }")
@@ -290,6 +289,19 @@ function M.validate(raw, context)
   root:done()
   if #problems.lines > 0 then return nil, problems.lines end
   return test
+end
+
+--- Validates what a scenario file returned. Its tables may have metatables, and what these call is
+--- the script's, so that it may raise.
+---@param raw any the returned value
+---@param context { file: string, source: string, declared: table[] }
+---@return table|nil test the normalised scenario
+---@return string[]|nil problems one line each, `file: where: message`
+function M.validate(raw, context)
+  local ok, test, problems = pcall(validate, raw, context)
+  if ok then return test, problems end
+  local message = type(test) == "string" and test or "an error that is no text"
+  return nil, { ("%s: its table cannot be read: %s"):format(context.file, message) }
 end
 
 --- Reads, runs and validates a scenario file.

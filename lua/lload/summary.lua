@@ -1,6 +1,8 @@
 --- Turns the engine's final table into the result model: the one shape that all reports read.
 
 local exit_codes = require "lload.exit_codes"
+local notes = require "lload.notes"
+local text = require "lload.text"
 local validity = require "lload.validity"
 local verdict = require "lload.verdict"
 
@@ -35,7 +37,8 @@ end
 
 local function settings_of(spec)
   return {
-    seed = spec.seed, threads = spec.threads, base_url = spec.base_url,
+    seed = spec.seed, threads = spec.threads,
+    base_url = spec.base_url and text.without_password(spec.base_url),
     tags = next(spec.tags) and spec.tags or nil,
   }
 end
@@ -73,7 +76,7 @@ function M.build(plan, final, judge, facts)
     checks = final.checks or {}, errors = final.errors or {},
     iteration_failures = final.iteration_failures or {},
     script_errors = final.script_errors or {},
-    windows = final.windows or {}, notes = final.notes or {},
+    windows = final.windows or {}, notes = notes.of(plan.spec.profiles or {}, final),
     connections = final.connections,
   }
 end

@@ -78,6 +78,15 @@ function M.lines(s)
   return filter(s, function(code) return code == 10 or not is_control(code) end)
 end
 
+--- An address without the password it may hold: `http://user:***@host`.
+---@param url string
+---@return string
+function M.without_password(url)
+  local scheme, rest = url:match("^(%a[%w+.-]*://)(.*)$")
+  local masked = (rest or url):gsub("^([^/?#:]*):[^/?#]*@", "%1:***@")
+  return (scheme or "") .. masked
+end
+
 -- East Asian wide and emoji blocks; combining marks and joiners take no column.
 local function columns_of(code)
   if (code >= 0x300 and code < 0x370) or (code >= 0x200B and code < 0x2010)

@@ -1,6 +1,7 @@
 --- Thresholds: parse `p(95)<800`, check them against the metrics, judge them, say by how much.
 
 local judged = require "lload.judged"
+local limits = require "lload.limits"
 local metrics = require "lload.metrics"
 local reader = require "lload.reader"
 local suggest = require "lload.suggest"
@@ -279,6 +280,21 @@ end
 function M.read(list, key, raw, path, kinds, problems)
   local subject = read_subject(key, path, kinds, problems)
   if subject then read_value(list, subject, raw, { on_no_data = "fail" }) end
+end
+
+--- Why the engine cannot tell all the tags apart that thresholds name; nil when it can.
+---@param thresholds table[]
+---@return string|nil message
+function M.tags_problem(thresholds)
+  local seen, count = {}, 0
+  for _, t in ipairs(thresholds) do
+    for tag in pairs(t.tags) do
+      if not seen[tag] then seen[tag], count = true, count + 1 end
+    end
+  end
+  if count <= limits.MAX_TAG_KEYS then return nil end
+  return ("thresholds name %d different tags; at most %d are possible"):format(
+    count, limits.MAX_TAG_KEYS)
 end
 
 -- Distance to the limit as a share of it; positive is room left, negative is over the limit.

@@ -131,8 +131,8 @@
 ---@field insecure? boolean
 --- Which statuses are no failure. `"200-399"` if absent.
 ---@field expect? lload.Statuses
---- How long a user keeps a connection: `"vu"`, as long as it lives (if absent); `"iteration"`, until
---- its next iteration begins; `"none"`, for one request.
+--- How long a user keeps a connection: `"vu"`, as long as it lives (if absent); `"iteration"`,
+--- until its next iteration begins; `"none"`, for one request.
 ---@field reuse? "vu"|"iteration"|"none"
 --- `"1.1"` (if absent), or `"2"`: HTTP/2 is offered over TLS, and libcurl performs all requests.
 ---@field http_version? "1.1"|"2"

@@ -55,6 +55,11 @@ local function memory(m)
     (m.users_kb - m.one_user_kb) / m.users)
 end
 
+local function scale_row(what, target_kb, m)
+  return ("| %s | %s | %.2f kB (target %d) | %.1f ms (target 10) | %d of %s |"):format(
+    what, thousands(m.users), m.kb_a_user, target_kb, m.stall_ms, m.failed, thousands(m.requests))
+end
+
 local function scale(s)
   local both_mb = (s.connected.kb_a_user + s.unconnected.kb_a_user) * 100000 / 1024
   return ([[
@@ -65,17 +70,16 @@ all of them, the stall the longest turn of the event loop (other programs of the
 
 | | users | memory a user | longest stall | failed requests |
 |---|---|---|---|---|
-| a kept connection each, 5 s think time | %s | %.2f kB (target 5) | %.1f ms (target 10) | %d of %s |
-| one request at the start, then only thinking | %s | %.2f kB (target 2) | %.1f ms (target 10) | %d of %s |
+%s
+%s
 
 Both slopes together at 100,000 users: %.0f MB (target 500, aim 300).
 
 An endpoint that takes 1 ms, under %s thinking users on one core: median %.2f ms, p95 %.2f ms, p99
 %.2f ms (target: p95 within 0.5 ms).
-]]):format(thousands(s.connected.users), s.connected.kb_a_user, s.connected.stall_ms,
-    s.connected.failed, thousands(s.connected.requests), thousands(s.unconnected.users),
-    s.unconnected.kb_a_user, s.unconnected.stall_ms, s.unconnected.failed,
-    thousands(s.unconnected.requests), both_mb, thousands(s.millisecond.users),
+]]):format(scale_row("a kept connection each, 5 s think time", 5, s.connected),
+    scale_row("one request at the start, then only thinking", 2, s.unconnected),
+    both_mb, thousands(s.millisecond.users),
     s.millisecond.p50, s.millisecond.p95, s.millisecond.p99)
 end
 

@@ -29,7 +29,12 @@ return {
 
 local THINKING = [[
 local lload = require "lload"
-return { journey = function() lload.http.get("/api/v1/products/7") lload.think(0.5, 1.5) end }
+return {
+  -- They come one by one: 3,000 at once are a burst that the server answers one after another.
+  stages = { s = { executor = "ramping-vus", start_vus = 1, steps = {
+    { duration = "4s", target = 3000 }, { duration = "8s", target = 3000 } } } },
+  journey = function() lload.http.get("/api/v1/products/7") lload.think(0.5, 1.5) end,
+}
 ]]
 
 -- One address has about 28,000 ports for one target; several share the users.
@@ -55,7 +60,7 @@ local function one_millisecond()
     "--service-time", "1ms" }, function(child) return (tmp.read(child.out) or ""):find "http" end)
   local url = tmp.read(shop.out):match "(http%S+)"
   local _, result = measure.lload(THINKING,
-    { "--base-url", url, "-u", "3000", "-d", "10s", "--threshold", "http_reqs: count>0" })
+    { "--base-url", url })
   measure.stop(shop)
   local d = result.metrics.http_req_duration
   return { users = 3000, p50 = d.med, p95 = d["p(95)"], p99 = d["p(99)"] }

@@ -158,7 +158,28 @@ describe("report.write", function()
   it("writes devices in place", function()
     assert.is_true(write.probe("/dev/null"))
     assert.is_true(write.file("/dev/null", "x", nil))
+    assert.is_true(write.probe("/dev/full"))
     assert.matches("cannot write /dev/full: No space left", select(2, write.file("/dev/full", "x")))
+  end)
+
+  it("finds out before that a device cannot be written, and makes none", function()
+    for _, path in ipairs { "/proc/none.json", "/dev/none.json", "/proc/none/r.json" } do
+      local ok, message = write.probe(path)
+      assert.is_nil(ok)
+      assert.matches("cannot write " .. path .. ": No such file", message)
+      assert.is_nil(files.read(path))
+    end
+    assert.matches("cannot write /proc/self: Is a directory", select(2, write.probe("/proc/self")))
+    assert.matches("cannot write /proc/stat: ", select(2, write.probe("/proc/stat")))
+  end)
+
+  it("writes shared memory as any file", function()
+    local path = os.tmpname():gsub("^/tmp/", "/dev/shm/")
+    assert.is_true(write.probe(path))
+    assert.is_nil(files.read(path))
+    assert.is_true(write.file(path, "x"))
+    assert.equal("x", files.read(path))
+    os.remove(path)
   end)
 
   it("says so when standard output is gone", function()

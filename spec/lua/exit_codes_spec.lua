@@ -65,6 +65,15 @@ describe("verdict", function()
     assert.equal(0, verdict.exit_code(model { metrics = ERRORS, thresholds = judged }))
     judged[1].ok = false
     assert.equal(99, verdict.exit_code(model { metrics = ERRORS, thresholds = judged }))
+    judged[1].ok, judged[1].tags = true, {}
+    assert.equal(0, verdict.exit_code(model { metrics = ERRORS, thresholds = judged }))
+  end)
+
+  it("gives 107 when a threshold judges only some script errors", function()
+    local some = { { metric = "iteration_errors", tags = { journey = "a" }, ok = true, data = true } }
+    assert.equal(107, verdict.exit_code(model { metrics = ERRORS, thresholds = some }))
+    some[2] = { metric = "iteration_errors", ok = true, data = true }
+    assert.equal(0, verdict.exit_code(model { metrics = ERRORS, thresholds = some }))
   end)
 
   it("fails a run whose requests all failed, and only that", function()

@@ -127,7 +127,8 @@ end)
 
 describe("the C side", function()
   it("takes the request options that are documented", function()
-    local list = reference.read("src/script/request_options.c"):match "option_names%[[^%]]*%] = {(.-)}"
+    local source = reference.read "src/script/request_options.c"
+    local list = source:match "option_names%[[^%]]*%] = {(.-)}"
     local names = {}
     for name in list:gmatch '"([%w_]+)"' do names[name] = true end
     assert.same(sorted(names), sorted(fields "lload.RequestOptions"))

@@ -12,8 +12,9 @@ local M = {}
 local Run = {}
 Run.__index = Run
 
-local function with_sanitizers(env)
-  local merged = {}
+-- SPEC_TRANSPORT lets the whole suite run on one transport; see spec/CMakeLists.txt.
+local function with_defaults(env)
+  local merged = { LLOAD_TRANSPORT = os.getenv "SPEC_TRANSPORT" }
   for name, value in pairs(sanitizer.env) do
     merged[name] = value
   end
@@ -36,7 +37,7 @@ function M.start_program(argv, opts)
     files.stdin = tmp.write(dir, "stdin", opts.stdin)
   end
   local child = process.spawn(argv, {
-    env = with_sanitizers(opts.env),
+    env = with_defaults(opts.env),
     cwd = opts.cwd,
     stdin = files.stdin,
     stdout = files.stdout,

@@ -185,7 +185,8 @@ void outgoing_add_table(lua_State *L, struct buffer *out, enum option o,
                        option_name(o), PAIRS_MAX);
         keys[count++] = lua_tostring(L, -1);
     }
-    qsort(keys, count, sizeof *keys, compare_keys);
+    if (count)
+        qsort(keys, count, sizeof *keys, compare_keys);
     size_t start = out->size;
     for (size_t i = 0; i < count; i++) {
         char separator = out->size > start ? '&' : first;

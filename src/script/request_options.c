@@ -7,6 +7,8 @@
 
 #include <lauxlib.h>
 
+static const double WHOLE_MAX = 9007199254740992.0; /* 2^53 */
+
 static const char *const option_names[OPTIONS] = {
     "params", "query",   "headers", "json", "form",   "body",    "bearer",
     "basic",  "timeout", "name",    "tags", "expect", "max_body"};
@@ -79,7 +81,7 @@ const char *scalar_text(lua_State *L, const char *what, size_t *length)
         double n = lua_tonumber(L, -1);
         if (!isfinite(n))
             luaL_error(L, "%s: not a finite number", what);
-        bool whole = n == (double)(int64_t)n && n <= 0x1p53 && n >= -0x1p53;
+        bool whole = n == floor(n) && fabs(n) <= WHOLE_MAX;
         int used = whole ? snprintf(digits, sizeof digits, "%.0f", n)
                          : snprintf(digits, sizeof digits, "%.14g", n);
         lua_pushlstring(L, digits, (size_t)used);

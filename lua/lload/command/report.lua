@@ -9,9 +9,9 @@ local terminal = require "lload.terminal"
 
 local M = {}
 
-local function fail(problems, world)
+local function fail(problems, world, code)
   for _, problem in ipairs(problems) do world.stderr:write("lload: ", problem, "\n") end
-  return exit_codes.INVALID_INPUT
+  return code or exit_codes.INVALID_INPUT
 end
 
 local function show(model, view, stream)
@@ -28,7 +28,7 @@ end
 local function render(model, reports, chosen, world)
   local term = terminal.new(world, chosen:value("no_color", nil, false))
   local _, problems = reports:write_single(model, world.stdout)
-  if #problems > 0 then return fail(problems, world) end
+  if #problems > 0 then return fail(problems, world, exit_codes.INTERNAL) end
   if not reports:uses_stdout() then
     show(model, {
       quiet = chosen:value("quiet"), verbose = chosen:value("verbose"),

@@ -2,9 +2,11 @@
 
 local M = {}
 
+local NO_SUCH_FILE = 2 -- ENOENT
+
 -- Devices and pipes of the system are written in place; a rename would replace them.
 local function is_device(path)
-  return path:match("^/dev/") or path:match("^/proc/")
+  return path:match("^/proc/") or path:match("^/dev/") and not path:match("^/dev/shm/")
 end
 
 local function is_directory(path)
@@ -26,12 +28,23 @@ local function reason(message, path)
   return message:sub(1, #prefix) == prefix and message:sub(#prefix + 1) or message
 end
 
+-- A device must be there already. Reading and writing at once makes no file and, unlike writing
+-- alone, does not wait for the reader of a pipe; a device that nobody may read is only appended to.
+local function probe_device(path)
+  local handle, message, code = io.open(path, "r+b")
+  if not handle and code ~= NO_SUCH_FILE then handle, message = io.open(path, "ab") end
+  if not handle then return nil, ("cannot write %s: %s"):format(path, reason(message, path)) end
+  handle:close()
+  return true
+end
+
 --- Can this path be written later? Finds out before the run, and leaves nothing behind.
 ---@param path string
 ---@return boolean|nil ok
 ---@return string|nil message
 function M.probe(path)
-  if path == "-" or is_device(path) then return true end
+  if path == "-" then return true end
+  if is_device(path) then return probe_device(path) end
   if is_directory(path) then return nil, ("cannot write %s: it is a directory"):format(path) end
   local name = temporary(path)
   local handle, message = io.open(name, "wb")
