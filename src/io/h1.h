@@ -17,6 +17,7 @@
 #include "base/buffer.h"
 #include "base/list.h"
 #include "io/h1_answer.h"
+#include "io/h1_memo.h"
 #include "io/h1_origin.h"
 #include "io/loop.h"
 #include "io/resolver.h"
@@ -36,8 +37,9 @@ struct h1_client {
     bool insecure;
     bool keeps; /* connections, from one exchange to the next */
     struct source source;
-    bool takes_all;     /* fails what it should decline */
-    char *in;           /* owned: what was read last; H1_IN_BYTES */
+    bool takes_all; /* fails what it should decline */
+    char *in;       /* owned: what was read last; H1_IN_BYTES */
+    struct h1_memo memo;
     struct list idle;   /* exchanges without a request */
     struct list closed; /* connections without a socket */
     struct list failed; /* exchanges whose `done` is due */

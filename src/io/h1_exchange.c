@@ -250,14 +250,28 @@ static void on_receive_failure(struct h1_exchange *x, int error)
         fail_by_errno(x, "cannot receive", error);
 }
 
+static enum h1_answer_state understand(struct h1_exchange *x, size_t size,
+                                       size_t *used)
+{
+    struct h1_memo *memo = &x->client->memo;
+    const char *in = x->client->in;
+    bool is_first = x->received == size;
+    *used = size;
+    if (is_first && h1_memo_recall(memo, &x->answer, in, size))
+        return H1_ANSWER_DONE;
+    enum h1_answer_state s = h1_answer_feed(&x->answer, in, size, used);
+    if (s == H1_ANSWER_DONE && is_first && *used == size)
+        h1_memo_note(memo, &x->answer, in, size);
+    return s;
+}
+
 /* Returns whether there is more to read at once. */
 static bool take_bytes(struct h1_exchange *x, size_t size)
 {
-    size_t used = 0;
+    size_t used;
     int64_t now_ns = clock_now_ns();
     x->received += size;
-    enum h1_answer_state s =
-        h1_answer_feed(&x->answer, x->client->in, size, &used);
+    enum h1_answer_state s = understand(x, size, &used);
     note_progress(x, now_ns);
     switch (s) {
     case H1_ANSWER_MORE:
