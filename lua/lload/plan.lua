@@ -135,7 +135,7 @@ local function spec_http(test, settings)
     resolve = settings:items("resolve"),
     transport = settings:value("transport", nil, "auto"),
     reuse = test.http.reuse, http2 = test.http.http_version == "2",
-    source_ip = settings:value("source_ip"),
+    source_ip = settings:value("source_ip"), no_resumption = not test.http.tls_resumption,
   }
 end
 

@@ -5,7 +5,6 @@ local metrics = require "lload.metrics"
 local profile = require "lload.profile"
 local reader = require "lload.reader"
 local suggest = require "lload.suggest"
-local text = require "lload.text"
 local threshold = require "lload.threshold"
 local units = require "lload.units"
 
@@ -15,13 +14,19 @@ local TIMEOUT_S = 60
 local MAX_BODY = "64MB"
 local MAX_BUSY_S = 5
 
+-- An address that may be no address, as a message may show it: no password, wherever it begins.
+local function without_password(url)
+  local scheme, rest = url:match("^(%a[%w+.-]*://)(.*)$")
+  return (scheme or "") .. (rest or url):gsub("^([^:]*):.*@", "%1:***@")
+end
+
 --- Is this a base URL: a scheme, a host, perhaps a port and a path?
 ---@param url any
 ---@return string|nil url without trailing slashes
 ---@return string|nil message
 function M.base_url(url)
   if type(url) ~= "string" then return nil, "must be a string such as \"https://shop.test\"" end
-  local safe = text.without_password(url)
+  local safe = without_password(url)
   local shown = '"' .. safe .. '"'
   local scheme, rest = url:match("^(%a[%w+.-]*)://(.*)$")
   if not scheme then
@@ -37,7 +42,7 @@ function M.base_url(url)
   if not host then host, port = authority:gsub("^.*@", ""):match("^([^:]*):?(.*)$") end
   if not host or host == "" then return nil, shown .. " has no host" end
   if port ~= "" and not units.whole(port, 1, 65535) then
-    return nil, ('%s has the port "%s"; a port is a number from 1 to 65535'):format(shown, port)
+    return nil, shown .. " has no usable port; a port is a number from 1 to 65535"
   end
   if rest:find("[?#]") then return nil, shown .. " has a query or fragment; a base has none" end
   return (url:gsub("/+$", ""))
@@ -92,6 +97,7 @@ local function read_http(root, problems)
     insecure = r:typed("insecure", "boolean"),
     expect = r:parsed("expect", { default = expect.DEFAULT }, expect.parse),
     reuse = r:parsed("reuse", { default = "vu" }, one_of("vu", "iteration", "none")),
+    tls_resumption = r:typed("tls_resumption", "boolean", { default = true }),
     http_version = r:parsed("http_version", { default = "1.1" }, one_of("1.1", "2")),
   }
   r:done()

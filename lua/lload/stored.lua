@@ -1,5 +1,9 @@
 --- Reads a stored result.json back into the result model, and refuses what is none.
 
+local metrics = require "lload.metrics"
+local reader = require "lload.reader"
+local shape = require "lload.shape"
+
 local M = {}
 
 local LISTS = {
@@ -34,19 +38,33 @@ local function check_schema(schema)
   return kind
 end
 
--- Gives a run the parts that every report relies on; nil when a part is of the wrong type.
-local function complete(model)
-  if type(model) ~= "table" or type(model.scenario) ~= "table"
-    or type(model.scenario.name) ~= "string" or type(model.exit_code) ~= "number"
-    or type(model.duration_s) ~= "number" then
-    return nil, "it lacks scenario.name, exit_code or duration_s"
+-- Reports take the kind of a built-in metric for granted.
+local function kind_problem(model)
+  for _, name in ipairs(reader.sorted_keys(model.metrics)) do
+    local kind = metrics.BUILT_IN[name]
+    if kind and model.metrics[name].type ~= kind then
+      return ("metrics.%s must be a %s"):format(name, kind)
+    end
   end
+  return nil
+end
+
+-- Gives a sound run the parts that every report relies on.
+local function complete(model)
   model.validity = model.validity or { verdict = "ok" }
   model.validity.reasons = model.validity.reasons or {}
   model.metrics = model.metrics or {}
-  for _, key in ipairs(LISTS) do
-    model[key] = model[key] or {}
-    if type(model[key]) ~= "table" then return nil, ("%s is not a list"):format(key) end
+  for _, key in ipairs(LISTS) do model[key] = model[key] or {} end
+  local message = kind_problem(model)
+  if message then return nil, message end
+  return model
+end
+
+local function complete_all(model)
+  if #model.runs == 0 then return nil, "it has no runs" end
+  for index, run in ipairs(model.runs) do
+    local completed, message = complete(run)
+    if not completed then return nil, ("runs[%d].%s"):format(index, message) end
   end
   return model
 end
@@ -61,14 +79,9 @@ function M.parse(source)
   local kind
   kind, message = check_schema(model.schema)
   if not kind then return nil, message end
-  if kind == "result" then return complete(model) end
-  if type(model.runs) ~= "table" then return nil, "it has no runs" end
-  for index, run in ipairs(model.runs) do
-    local completed
-    completed, message = complete(run)
-    if not completed then return nil, ("runs[%d]: %s"):format(index, message) end
-  end
-  return model
+  message = shape.problem(model, kind == "result" and shape.RESULT or shape.RESULTS)
+  if message then return nil, message end
+  return (kind == "result" and complete or complete_all)(model)
 end
 
 --- Reads a stored result from a file.

@@ -38,9 +38,17 @@ end
 local function settings_of(spec)
   return {
     seed = spec.seed, threads = spec.threads,
-    base_url = spec.base_url and text.without_password(spec.base_url),
+    base_url = spec.base_url and text.without_passwords(spec.base_url),
     tags = next(spec.tags) and spec.tags or nil,
   }
+end
+
+-- The sample of an error shows the address of its request.
+local function without_passwords(errors)
+  for _, item in ipairs(errors) do
+    item.sample = item.sample and text.without_passwords(item.sample)
+  end
+  return errors
 end
 
 -- The engine knows steps by number; what they are called is known here.
@@ -73,7 +81,7 @@ function M.build(plan, final, judge, facts)
     metrics = final.metrics or {},
     requests = final.requests or {}, steps = labelled(final.steps or {}, plan.spec.profiles),
     journeys = final.journeys or {},
-    checks = final.checks or {}, errors = final.errors or {},
+    checks = final.checks or {}, errors = without_passwords(final.errors or {}),
     iteration_failures = final.iteration_failures or {},
     script_errors = final.script_errors or {},
     windows = final.windows or {}, notes = notes.of(plan.spec.profiles or {}, final),

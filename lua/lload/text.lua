@@ -78,13 +78,11 @@ function M.lines(s)
   return filter(s, function(code) return code == 10 or not is_control(code) end)
 end
 
---- An address without the password it may hold: `http://user:***@host`.
----@param url string
+--- Text without the passwords in its addresses: `http://user:***@host`.
+---@param s string
 ---@return string
-function M.without_password(url)
-  local scheme, rest = url:match("^(%a[%w+.-]*://)(.*)$")
-  local masked = (rest or url):gsub("^([^/?#:]*):[^/?#]*@", "%1:***@")
-  return (scheme or "") .. masked
+function M.without_passwords(s)
+  return (s:gsub("(://[^/?#:%s]*):[^/?#%s]*@", "%1:***@"))
 end
 
 -- East Asian wide and emoji blocks; combining marks and joiners take no column.

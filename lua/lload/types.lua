@@ -134,6 +134,9 @@
 --- How long a user keeps a connection: `"vu"`, as long as it lives (if absent); `"iteration"`,
 --- until its next iteration begins; `"none"`, for one request.
 ---@field reuse? "vu"|"iteration"|"none"
+--- Whether a user resumes its TLS sessions, as browsers do; `true` if absent. `false` makes every
+--- handshake a full one.
+---@field tls_resumption? boolean
 --- `"1.1"` (if absent), or `"2"`: HTTP/2 is offered over TLS, and libcurl performs all requests.
 ---@field http_version? "1.1"|"2"
 

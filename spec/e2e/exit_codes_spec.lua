@@ -1,4 +1,5 @@
 --- Every exit code, and what is said with it. Bad input is found before the first request.
+local binaries = require "spec.support.binaries"
 local cli = require "spec.support.cli"
 local expect = require "spec.support.expect"
 local process = require "spec.support.process"
@@ -107,6 +108,38 @@ return {
         expect.code(cli.run { command, "x" }, 2)
         assert.is_nil(help:find("%f[%w]lload " .. command), command .. " is in the help")
       end
+    end)
+  end)
+
+  describe("70", function()
+    -- Runs lload with its standard output redirected by the shell.
+    local function redirected(redirection, ...)
+      return cli.program { "sh", "-c", 'exec "$@" ' .. redirection, "sh", binaries.lload(), ... }
+    end
+
+    it("is a summary that nobody can read", function()
+      local path = cli.scenario(PLAIN)
+      for _, redirection in ipairs { ">/dev/full", ">&-" } do
+        for _, more in ipairs { "--no-color", "-q" } do
+          local r = redirected(redirection, "run", path, "--base-url", httpd.url, more)
+          expect.code(r, 70)
+          expect.says(r, "cannot write to standard output")
+        end
+      end
+      expect.code(redirected(">/dev/full", "version"), 70)
+    end)
+
+    it("gives way to what else went wrong", function()
+      local path = cli.scenario(PLAIN)
+      expect.code(redirected(">/dev/full", "run", path, "--base-url", httpd.url,
+        "--threshold", "http_reqs: count>99"), 99)
+    end)
+
+    it("is a report that could not be written after all", function()
+      local r = cli.run { "run", cli.scenario(PLAIN), "--base-url", httpd.url,
+        "--json", "/dev/full" }
+      expect.code(r, 70)
+      expect.says(r, "cannot write /dev/full")
     end)
   end)
 

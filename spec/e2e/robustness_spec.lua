@@ -137,6 +137,7 @@ return {
     expect.that(r, r.elapsed < 20, "max_duration was not kept")
     expect.total(r, httpd:counts().total)
     assert.is_true(expect.count(r, "iterations") < 1000)
+    assert.matches("of 100,000 iterations were made within max_duration", r.result.notes[1])
   end)
 
   it("runs the files of one command one after another", function()

@@ -382,8 +382,9 @@ describe("the demo shop's command line", function()
   it("says in one line what is wrong and exits 2", function()
     for _, args in ipairs { { "--nonsense" }, { "--pool" }, { "--pool", "0" },
       { "--port", "65536" }, { "--service-time", "5" }, { "--queue-timeout", "-1s" },
-      { "--jitter", "101%" }, { "--jitter", "6ms" }, { "--error-rate", "2" }, { "--leak", "x" }, { "--stall", "5s" },
-      { "--seed", "-1" }, { "--listen", "nowhere" }, { "stray" } } do
+      { "--jitter", "101%" }, { "--jitter", "6ms" }, { "--error-rate", "2" },
+      { "--leak", "x" }, { "--stall", "5s" }, { "--seed", "-1" }, { "--listen", "nowhere" },
+      { "stray" } } do
       local run = cli.program { binaries.shop(), unpack(args) }
       assert.equal(2, run.code, table.concat(args, " "))
       assert.truthy(run.stderr:match "^lload%-shop: [^\n]+\n$", run.stderr)

@@ -70,7 +70,7 @@ describe("verdict", function()
   end)
 
   it("gives 107 when a threshold judges only some script errors", function()
-    local some = { { metric = "iteration_errors", tags = { journey = "a" }, ok = true, data = true } }
+    local some = { { metric = "iteration_errors", tags = { journey = "a" }, ok = true } }
     assert.equal(107, verdict.exit_code(model { metrics = ERRORS, thresholds = some }))
     some[2] = { metric = "iteration_errors", ok = true, data = true }
     assert.equal(0, verdict.exit_code(model { metrics = ERRORS, thresholds = some }))

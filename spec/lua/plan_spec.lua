@@ -116,6 +116,17 @@ describe("the spec", function()
   end)
 end)
 
+describe("the tags of thresholds", function()
+  it("are counted over the file and the command line", function()
+    local file = {}
+    for i = 1, 32 do file["checks{t" .. i .. ":a}"] = "rate>0" end
+    assert(compile({ thresholds = file }, "--threshold", "checks{t7:b}: rate>0"))
+    assert.same({ "a.lua: --threshold: with those of the file, thresholds name 33 different tags; "
+      .. "at most 32 are possible" },
+      select(2, compile({ thresholds = file }, "--threshold", "checks{name:b}: rate>0")))
+  end)
+end)
+
 describe("plan.max_vus", function()
   local function most(parts)
     local schedules, ends = {}, {}

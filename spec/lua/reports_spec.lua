@@ -6,6 +6,8 @@ local fake = require "spec.support.fake_engine"
 local golden = require "spec.support.golden"
 local json = require "lload.report.json"
 local junit = require "lload.report.junit"
+local notes = require "lload.notes"
+local profile = require "lload.profile"
 local stored = require "lload.stored"
 local summary = require "lload.summary"
 local text = require "lload.text"
@@ -32,8 +34,8 @@ local function model_of(final, thresholds, parts)
     threshold.read(list, t[1], t[2], t[1], KINDS, problems)
   end
   assert.same({}, problems.lines)
-  local spec = { seed = 42, threads = 2, base_url = "http://127.0.0.1:8080", tags = {},
-    selectors = list }
+  local spec = { seed = 42, threads = 2, tags = {}, selectors = list,
+    base_url = (parts or {}).base_url or "http://127.0.0.1:8080" }
   final.value = function(index, agg, x)
     local metric = final.metrics[list[index].metric]
     return metric and metric[agg == "p" and ("p(%g)"):format(x) or agg]
@@ -146,6 +148,61 @@ describe("the console summary", function()
   end)
 end)
 
+describe("notes", function()
+  local SHARED = profile.make(
+    "shared-iterations", { vus = 5, iterations = 1000, max_duration = 20 })
+  local PER_VU = profile.make(
+    "per-vu-iterations", { vus = 5, iterations = 200, max_duration = 20 })
+  local TIMED = profile.make("constant-vus", { vus = 5, duration = 20 })
+
+  -- The notes of a run of these profiles, with these parts put over a final table.
+  local function notes_of(profiles, parts)
+    local final = { stop = "finished", duration_s = 20.05, notes = { "engine" },
+      journeys = { { iterations = 50, cut_off = 2 }, { iterations = 8, cut_off = 0 } } }
+    for key, value in pairs(parts or {}) do final[key] = value end
+    local list = notes.of(profiles, final)
+    assert.equal("engine", table.remove(list, 1))
+    return list
+  end
+
+  it("say how many iterations max_duration left undone", function()
+    local line = "60 of 1,000 iterations were made within max_duration"
+    assert.same({ line }, notes_of { SHARED })
+    assert.same({ line }, notes_of { PER_VU })
+    assert.same({ "60 of 2,000 iterations were made within max_duration" },
+      notes_of { SHARED, PER_VU })
+  end)
+
+  it("say nothing when all were made, or something else ended the run", function()
+    assert.same({}, notes_of({ SHARED }, { journeys = { { iterations = 999, cut_off = 1 } } }))
+    assert.same({}, notes_of({ SHARED }, { stop = "interrupted" }))
+    assert.same({}, notes_of({ SHARED }, { duration_s = 3 }))
+    assert.same({}, notes_of { TIMED })
+    assert.same({}, notes_of { SHARED, TIMED })
+    assert.same({}, notes_of {})
+  end)
+
+  it("say that requests were sent twice", function()
+    local function races(n) return notes_of({}, { connections = { reuse_races = n } }) end
+    assert.same({}, races(0))
+    assert.same({ "1 request was sent again on a new connection, because the server had closed "
+      .. "the kept one; the server may have seen both" }, races(1))
+    assert.matches("^1,200 requests were sent again", races(1200)[1])
+  end)
+end)
+
+describe("a password in base_url", function()
+  it("is in no report", function()
+    local final = fake.final()
+    final.errors[1].sample = "GET http://user:secret@127.0.0.1:8080/a: 503"
+    local model = model_of(final, {}, { base_url = "http://user:secret@127.0.0.1:8080" })
+    for _, report in ipairs { json.render(model), console.render(model, { width = 100 }) } do
+      assert.is_nil(report:find("secret", 1, true))
+      assert.truthy(report:find("http://user:***@127.0.0.1:8080", 1, true))
+    end
+  end)
+end)
+
 describe("JUnit", function()
   it("counts what it holds and keeps names apart", function()
     local xml = junit.render(bad_run())
@@ -174,10 +231,14 @@ describe("a stored result", function()
     ["{"] = "not JSON, perhaps cut off", ["[]"] = "not a result of lload",
     ['{"schema":"other/1"}'] = "not a result of lload", ["42"] = "not a result of lload",
     ['{"schema":"lload/result/2"}'] = "newer lload %(schema lload/result/2%)",
-    ['{"schema":"lload/result/1"}'] = "lacks scenario.name",
-    ['{"schema":"lload/results/1"}'] = "has no runs",
-    ['{"schema":"lload/result/1","scenario":{"name":"x"},"exit_code":0,"duration_s":1,'
-      .. '"requests":5}'] = "requests is not a list",
+    ['{"schema":"lload/result/1"}'] = "duration_s is missing",
+    ['{"schema":"lload/results/1"}'] = "runs is missing",
+    ['{"schema":"lload/results/1","runs":[]}'] = "has no runs",
+    ['{"schema":"lload/results/1","runs":[null]}'] = "has no runs",
+    ['{"schema":"lload/results/1","runs":[null,{}]}'] = "runs must be a list without gaps",
+    ['{"schema":"lload/results/1","runs":{"a":{}}}'] = "runs must be a list without gaps",
+    ['{"schema":"lload/results/1","runs":[7]}'] = "runs%[1%] must be an object, not a number",
+    ['{"schema":"lload/results/1","runs":[{}]}'] = "runs%[1%].duration_s is missing",
   } do
     it("refuses " .. given, function()
       local model, problem = stored.parse(given)
@@ -185,4 +246,42 @@ describe("a stored result", function()
       assert.matches(message, problem)
     end)
   end
+
+  -- a part of an otherwise sound result → what is said about it
+  for part, message in pairs {
+    ['"validity":"ok"'] = "validity must be an object, not a string",
+    ['"validity":{"verdict":"ok","reasons":"none"}'] = "validity.reasons must be a list",
+    ['"exit_code":42'] = "exit_code is none that lload has",
+    ['"exit_code":"0"'] = "exit_code is none that lload has",
+    ['"duration_s":1e999'] = "duration_s must be a number, not inf",
+    ['"scenario":"shop"'] = "scenario must be an object",
+    ['"scenario":{"name":5}'] = "scenario.name must be a string, not 5",
+    ['"stop":"interrupted"'] = "stop must be an object",
+    ['"requests":5'] = "requests must be a list, not a number",
+    ['"requests":[{"name":"a","count":"1"}]'] = "requests%[1%].count must be a number, not a str",
+    ['"requests":[{"name":"a","count":1,"duration":{}}]'] = "duration.count is missing",
+    ['"thresholds":[{"metric":"a","expression":"b","ok":1}]'] = "thresholds%[1%].data is missing",
+    ['"checks":[{"name":"a","passes":1}]'] = "checks%[1%].fails is missing",
+    ['"steps":[{}]'] = "steps%[1%].step is missing", ['"notes":[{}]'] = "notes%[1%] must be a str",
+    ['"metrics":{"a":{"type":"trend"}}'] = "metrics.a.avg is missing",
+    ['"metrics":{"a":{"type":"sum"}}'] = "metrics.a.type is no kind of metric",
+    ['"metrics":{"checks":{"type":"counter","count":1}}'] = "metrics.checks must be a rate",
+    ['"connections":{"opened":"many"}'] = "connections.opened must be a number",
+    ['"settings":{"seed":true}'] = "settings.seed must be a number, not a boolean",
+  } do
+    it("refuses " .. part, function()
+      local model, problem = stored.parse(
+        '{"schema":"lload/result/1","scenario":{"name":"x"},"exit_code":0,"duration_s":1,'
+          .. part .. "}")
+      assert.is_nil(model)
+      assert.matches(message, problem)
+    end)
+  end
+
+  it("reads what is new in a later version", function()
+    local model = assert(stored.parse(
+      '{"schema":"lload/result/1","scenario":{"name":"x"},"exit_code":0,"duration_s":1,'
+        .. '"soak":{"verdict":"ok"},"requests":[{"name":"a","count":1,"new":[]}]}'))
+    assert.equal("ok", model.soak.verdict)
+  end)
 end)

@@ -232,6 +232,38 @@ describe("lload run", function()
     end)
   end)
 
+  describe("when standard output cannot be written", function()
+    -- Runs with a standard output that breaks at the write, or at the flush.
+    local function run(breaks, argv, script)
+      local world = fake.world(script)
+      world.stdout[breaks] = function() return nil, "No space left on device" end
+      return require("lload.main").main(argv, world), world.stderr:text()
+    end
+
+    local LOST = "lload: cannot write to standard output: No space left on device\n"
+
+    for _, breaks in ipairs { "write", "flush" } do
+      it(("is 70 where it would be 0 (%s)"):format(breaks), function()
+        for _, more in ipairs { "-v", "-q" } do
+          local code, err = run(breaks, { "run", files.write("a.lua", PLAIN), more })
+          assert.equal(70, code)
+          assert.truthy(err:find(LOST, 1, true))
+        end
+        assert.equal(70, (run(breaks, { "version" })))
+      end)
+    end
+
+    it("says so once and keeps any other code", function()
+      local code, err = run("flush", { "run", files.write("a.lua", PLAIN) },
+        { final = final_with { stop = "interrupted" } })
+      assert.equal(105, code)
+      assert.equal(1, select(2, err:gsub(LOST, "")))
+      code, err = run("flush", { "run", files.write("a.lua", PLAIN), "--json", "-" })
+      assert.equal(70, code)
+      assert.equal(1, select(2, err:gsub(LOST, "")))
+    end)
+  end)
+
   it("turns an error of its own into 70", function()
     local world = fake.world()
     world.engine.machine = function() error("broken") end

@@ -1,5 +1,6 @@
 --- Validation: every mistake at once, one line each, with what was probably meant.
 
+local limits = require "lload.limits"
 local scenario = require "lload.scenario"
 
 local function nothing() end
@@ -23,6 +24,15 @@ end
 
 local function stage(profile)
   return with { stages = { a = profile } }
+end
+
+-- Thresholds that name so many different tags, two a key.
+local function with_tags(count)
+  local thresholds = {}
+  for i = 1, count do
+    thresholds[("checks{t%d:a,t%d:b}"):format(i, i % count + 1)] = "rate>0"
+  end
+  return thresholds
 end
 
 describe("a valid scenario", function()
@@ -154,6 +164,8 @@ describe("problems", function()
       abort_on_fial = true } } }, 'did you mean "abort_on_fail"' },
     { "no data as what?", with { thresholds = { checks = { "rate>0", on_no_data = "skip" } } },
       '"skip" is neither "fail" nor "pass"' },
+    { "more tags in thresholds than can be told apart", with { thresholds = with_tags(33) },
+      "thresholds name 33 different tags; at most 32 are possible" },
     { "a tag that is a table", stage { executor = "constant-vus", vus = 1, duration = 1,
       tags = { a = {} } }, "stages.a.tags.a: must be a string" },
   }
@@ -166,9 +178,55 @@ describe("problems", function()
     end)
   end
 
+  it("show no password", function()
+    for _, url in ipairs { "http://u:secret@host/?a", "u:secret@host", "ftp://u:secret@host",
+      "http://u:secret/secret@host", "http:/u:secret@host" } do
+      local problems = problems_of(with { base_url = url })
+      assert.matches(":***@host", problems[1], 1, true)
+      assert.is_nil(problems[1]:find("secret", 1, true))
+    end
+  end)
+
   it("name a custom metric with a built-in name", function()
     local problems = problems_of({ journey = nothing }, { { kind = "rate", name = "checks" } })
     assert.matches("has the name of a built%-in one", problems[1])
+  end)
+end)
+
+describe("thresholds", function()
+  it("may name as many tags as the engine has room for", function()
+    assert(validate(with { thresholds = with_tags(32) }))
+    local header = assert(io.open "src/stats/tags.h"):read "*a"
+    assert.equal(limits.MAX_TAG_KEYS, tonumber(header:match "TAG_KEYS_MAX = (%d+)"))
+  end)
+end)
+
+describe("tables with metatables", function()
+  local function raising(t)
+    return setmetatable(t, { __index = function(_, key) error("no " .. tostring(key)) end })
+  end
+
+  it("that raise are a problem of the file, however deep they are", function()
+    local smoke = { executor = "constant-vus", vus = 1, duration = 1 }
+    for _, raw in ipairs {
+      raising { journey = nothing }, with { http = raising {} },
+      stage(raising(smoke)), with { thresholds = { checks = raising { "rate>0" } } },
+      { journeys = { a = raising { run = nothing } } },
+    } do
+      local problems = problems_of(raw)
+      assert.equal(1, #problems)
+      assert.matches("^a.lua: its table cannot be read: .*no ", problems[1])
+    end
+  end)
+
+  it("may raise what is no text", function()
+    local raw = setmetatable({}, { __index = function() error {} end })
+    assert.same({ "a.lua: its table cannot be read: an error that is no text" }, problems_of(raw))
+  end)
+
+  it("may inherit", function()
+    local base = { __index = { journey = nothing, base_url = "http://host" } }
+    assert.equal("http://host", assert(validate(setmetatable({}, base))).base_url)
   end)
 end)
 

@@ -26,6 +26,20 @@ describe("text", function()
     assert.equal(REPLACED, text.one_line("\194\155")) -- CSI as one character
   end)
 
+  it("masks the passwords of addresses, and nothing else", function()
+    for given, masked in pairs {
+      ["http://user:secret@host:80/a:b@c"] = "http://user:***@host:80/a:b@c",
+      ["https://a@b:se:cr@et@host"] = "https://a@b:***@host",
+      ["GET http://:p@[::1]:80/: no, a@b"] = "GET http://:***@[::1]:80/: no, a@b",
+    } do
+      assert.equal(masked, text.without_passwords(given))
+    end
+    for _, given in ipairs { "http://host:80/a@b", "http://user@host:80", "http://[::1]:80",
+      "host:80", "http://host?a:b@c", "GET http://host:80 a@b", "" } do
+      assert.equal(given, text.without_passwords(given))
+    end
+  end)
+
   it("knows how wide characters are", function()
     assert.equal(3, text.width("abc"))
     assert.equal(2, text.width("é€"))

@@ -99,6 +99,7 @@ struct run_plan {
     enum http_transport transport;
     enum http_reuse reuse;
     bool http2;
+    bool no_resumption;
     char *source;       /* owned; NULL if any */
     char **resolve;     /* owned, NULL-terminated */
     const void *script; /* borrowed */

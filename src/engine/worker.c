@@ -161,6 +161,7 @@ static bool open_parts(struct worker *w, struct error *err)
                                    .transport = w->plan->transport,
                                    .reuse = w->plan->reuse,
                                    .http2 = w->plan->http2,
+                                   .no_resumption = w->plan->no_resumption,
                                    .source = w->plan->source};
     if (!loop_open(&w->loop, on_mail, w))
         return error_set(err, "cannot open an event loop");

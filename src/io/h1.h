@@ -35,7 +35,8 @@ struct h1_client {
     struct resolver *resolver; /* owned; NULL until a name is looked up */
     struct tls *tls;           /* owned; NULL until first needed */
     bool insecure;
-    bool keeps; /* connections, from one exchange to the next */
+    bool keeps;   /* connections, from one exchange to the next */
+    bool resumes; /* TLS sessions */
     struct source source;
     bool takes_all; /* fails what it should decline */
     char *in;       /* owned: what was read last; H1_IN_BYTES */

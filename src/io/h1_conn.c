@@ -90,9 +90,9 @@ bool h1_conn_secure(struct h1_conn *c, struct error *err)
         client->tls = tls_open(client->insecure, err);
     if (!client->tls)
         return false;
-    c->wire.tls =
-        tls_session_open(client->tls, c->wire.io.fd, c->origin->host,
-                         c->origin->is_literal, ticket_of(c->user, c->origin));
+    c->wire.tls = tls_session_open(
+        client->tls, c->wire.io.fd, c->origin->host, c->origin->is_literal,
+        client->resumes ? ticket_of(c->user, c->origin) : NULL);
     return true;
 }
 

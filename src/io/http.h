@@ -101,7 +101,8 @@ enum http_reuse {
 
 struct http_options {
     bool insecure;
-    bool http2; /* offered over TLS; then curl performs all exchanges */
+    bool no_resumption; /* each TLS handshake is a full one */
+    bool http2;         /* offered over TLS; then curl performs all exchanges */
     enum http_reuse reuse;
     const char *source; /* "A" or "A-B": local addresses; NULL for any */
     const char *const *resolve; /* "host:port:addr", NULL-terminated */

@@ -163,7 +163,7 @@ struct tls_session *tls_session_open(struct tls *t, int fd, const char *host,
     SSL_set_app_data(s->ssl, s);
     SSL_set_connect_state(s->ssl);
     expect_host(s->ssl, host, host_is_address);
-    if (*ticket)
+    if (ticket && *ticket)
         SSL_set_session(s->ssl, session_of(*ticket));
     return s;
 }

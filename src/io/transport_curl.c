@@ -47,7 +47,8 @@ struct curl_client {
     struct curl_slist *resolve; /* owned */
     bool insecure;
     long http_version;
-    bool keeps; /* connections, from one exchange to the next */
+    bool resumes; /* TLS sessions */
+    bool keeps;   /* connections, from one exchange to the next */
     struct source source;
 };
 
@@ -407,6 +408,7 @@ static void open_handle(struct curl_exchange *x)
     curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, c->http_version);
     curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, c->keeps ? 0L : 1L);
+    curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, c->resumes ? 1L : 0L);
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_RESOLVE, c->resolve);
     if (c->insecure) {
@@ -649,6 +651,7 @@ static void *client_open(struct loop *loop, const struct http_options *options,
     c->http_version =
         options->http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1;
     c->keeps = options->reuse != HTTP_REUSE_NONE;
+    c->resumes = !options->no_resumption;
     list_init(&c->finished);
     list_init(&c->idle);
     list_init(&c->idle_watches);

@@ -51,6 +51,7 @@ static void *client_open(struct loop *loop, const struct http_options *options,
     struct h1_client *c = xcalloc(1, sizeof *c);
     c->source = source;
     c->keeps = options->reuse != HTTP_REUSE_NONE;
+    c->resumes = !options->no_resumption;
     c->loop = loop;
     c->counts = counts;
     c->insecure = options->insecure;

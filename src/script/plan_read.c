@@ -266,6 +266,7 @@ static void read_http(lua_State *L, int spec, struct run_plan *p,
     p->transport = read_transport(L, http);
     p->reuse = read_reuse(L, http);
     p->http2 = flag_field(L, http, "http2");
+    p->no_resumption = flag_field(L, http, "no_resumption");
     p->source = text_field(L, http, "source_ip");
     each_item(L, http, "headers", read_header, &shared->headers);
     if (!has_user_agent(&shared->headers))
