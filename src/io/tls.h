@@ -28,8 +28,8 @@ struct tls *tls_open(bool insecure, struct error *err) ATTR_NODISCARD;
 void tls_close(struct tls *t);
 
 /* Tickets are handed to `*ticket` as they come, replacing what is there; it
- * must outlive the session. What it holds when the session begins is used. NULL:
- * nothing is resumed, nothing kept. */
+ * must outlive the session. What it holds when the session begins is used.
+ * NULL: nothing is resumed, nothing kept. */
 struct tls_session *tls_session_open(struct tls *t, int fd, const char *host,
                                      bool host_is_address,
                                      struct tls_ticket **ticket);

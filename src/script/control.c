@@ -1,5 +1,6 @@
 #include "script/control.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,11 +88,21 @@ static int call_main(lua_State *L, int argc, char **argv, struct error *err)
     return (int)lua_tointeger(L, -1);
 }
 
+/* Where a standard stream was closed, its number must not go to a socket that
+ * messages would then be written into; writing to it still fails. */
+static void occupy_standard_streams(void)
+{
+    for (int fd = 0; fd <= 2; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY) < 0)
+            abort();
+}
+
 int control_main(int argc, char **argv)
 {
     struct error err = {0};
     struct control c;
     int code = EXIT_CODE_INTERNAL;
+    occupy_standard_streams();
     control_init(&c);
     if (!c.vm.L)
         error_set(&err, "cannot make a Lua state");
