@@ -2,7 +2,7 @@
 PREFIX ?= /usr/local
 JOBS := $(shell nproc)
 
-.PHONY: demo test build bench bench-large lint format docs install clean deps
+.PHONY: demo test build bench bench-large fuzz lint format docs install clean deps
 
 deps:
 	@scripts/install-deps
@@ -36,6 +36,13 @@ bench: build
 bench-large: build
 	@scripts/install-deps --bench
 	@luajit spec/bench/large.lua
+
+# What hostile answers were found so far, and some thousand new ones.
+fuzz: deps
+	@mkdir -p build
+	@cmake --preset fuzz >build/fuzz.log 2>&1 || { cat build/fuzz.log; exit 1; }
+	@cmake --build --preset fuzz --parallel $(JOBS)
+	@ctest --preset fuzz
 
 lint: deps
 	@cmake --preset dev >/dev/null
