@@ -19,6 +19,12 @@ static void add_tick(struct series *s, uint64_t i)
     histogram_fini(&h);
 }
 
+static void count_bin(uint32_t bin, uint64_t count, void *arg)
+{
+    (void)bin;
+    *(uint64_t *)arg += count;
+}
+
 static void assert_window(const struct window *w)
 {
     uint64_t requests = 0, failed = 0, last = 0, bins = 0;
@@ -29,11 +35,7 @@ static void assert_window(const struct window *w)
     }
     struct histogram h = {0};
     window_durations(w, &h);
-    for (size_t i = 0; i < w->bin_count; i++) {
-        bins += w->bins[i].count;
-        if (i)
-            assert_true(w->bins[i].bin > w->bins[i - 1].bin);
-    }
+    histogram_each(&h, count_bin, &bins);
     assert_int_equal(requests, w->requests);
     assert_int_equal(failed, w->failed);
     assert_int_equal(last * 2, w->vus);
@@ -43,6 +45,30 @@ static void assert_window(const struct window *w)
         assert_int_equal(histogram_bin((int64_t)last * 1000),
                          histogram_bin(h.max));
     histogram_fini(&h);
+}
+
+/* Bins far apart and counts of any size come back as they went in. */
+static void packed_durations_are_exact(void **state)
+{
+    (void)state;
+    static const uint32_t bins[] = {0, 1, 127, 128, 129, 20000, 27647};
+    static const uint64_t counts[] = {
+        1, 127, 128, 16384, 5, UINT32_MAX, UINT64_C(1) << 40};
+    struct series s;
+    struct histogram in = {0}, out = {0};
+    struct window tick = {.to_ns = TICK};
+    series_init(&s, 4);
+    for (size_t i = 0; i < COUNT_OF(bins); i++)
+        histogram_add_bin(&in, bins[i], counts[i]);
+    series_add(&s, &tick, &in);
+    window_durations(&s.windows[0], &out);
+    assert_int_equal(in.count, out.count);
+    for (size_t i = 0; i < COUNT_OF(bins); i++)
+        assert_int_equal(counts[i], out.chunks[bins[i] / HISTOGRAM_CHUNK_BINS]
+                                              [bins[i] % HISTOGRAM_CHUNK_BINS]);
+    histogram_fini(&in);
+    histogram_fini(&out);
+    series_fini(&s);
 }
 
 static void windows_stay_few_and_cover_everything(void **state)
@@ -98,6 +124,7 @@ static void an_empty_series_owns_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(packed_durations_are_exact),
         cmocka_unit_test(windows_stay_few_and_cover_everything),
         cmocka_unit_test(few_ticks_keep_their_own_windows),
         cmocka_unit_test(an_empty_series_owns_nothing),

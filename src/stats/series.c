@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/buffer.h"
 
 void series_init(struct series *s, size_t limit)
 {
@@ -13,40 +14,62 @@ void series_init(struct series *s, size_t limit)
 void series_fini(struct series *s)
 {
     for (size_t i = 0; i < s->count; i++)
-        free(s->windows[i].bins);
+        free(s->windows[i].durations);
     free(s->windows);
     *s = (struct series){0};
 }
 
+/* Numbers of seven bits a byte, least significant first (LEB128): a window of
+ * thousands of bins takes two or three bytes for each. */
 struct packing {
-    struct series_bin *bins;
-    size_t count;
+    struct buffer bytes;
+    uint32_t next_bin; /* the gap counts from here */
 };
 
-static void count_bin(uint32_t bin, uint64_t count, void *arg)
+static void put_number(struct buffer *out, uint64_t n)
+{
+    for (; n > 0x7f; n >>= 7)
+        buffer_add_char(out, (char)(n | 0x80));
+    buffer_add_char(out, (char)n);
+}
+
+static uint64_t take_number(const uint8_t **at)
+{
+    uint64_t n = 0;
+    int shift = 0;
+    do {
+        n |= (uint64_t)(**at & 0x7f) << shift;
+        shift += 7;
+    } while (*(*at)++ & 0x80);
+    return n;
+}
+
+static void pack_bin(uint32_t bin, uint64_t count, void *arg)
 {
     struct packing *p = arg;
-    if (p->bins)
-        p->bins[p->count] = (struct series_bin){bin, count};
-    p->count++;
+    put_number(&p->bytes, bin - p->next_bin);
+    put_number(&p->bytes, count);
+    p->next_bin = bin + 1;
 }
 
 static void pack(struct window *w, const struct histogram *h)
 {
     struct packing p = {0};
-    histogram_each(h, count_bin, &p);
-    p.bins = xcalloc(p.count, sizeof *p.bins);
-    p.count = 0;
-    histogram_each(h, count_bin, &p);
-    free(w->bins);
-    w->bins = p.bins;
-    w->bin_count = p.count;
+    histogram_each(h, pack_bin, &p);
+    free(w->durations);
+    w->durations = (uint8_t *)xmemdup(p.bytes.data, p.bytes.size);
+    w->duration_bytes = p.bytes.size;
+    buffer_fini(&p.bytes);
 }
 
 void window_durations(const struct window *w, struct histogram *into)
 {
-    for (size_t i = 0; i < w->bin_count; i++)
-        histogram_add_bin(into, w->bins[i].bin, w->bins[i].count);
+    const uint8_t *at = w->durations, *end = at + w->duration_bytes;
+    uint32_t bin = 0;
+    while (at < end) {
+        bin += (uint32_t)take_number(&at);
+        histogram_add_bin(into, bin++, take_number(&at));
+    }
 }
 
 static void absorb(struct window *into, const struct window *later,
@@ -72,7 +95,7 @@ static void halve(struct series *s)
         window_durations(second, &h);
         absorb(&first, second, &h);
         histogram_fini(&h);
-        free(second->bins);
+        free(second->durations);
         s->windows[i] = first;
     }
     if (s->count % 2)
@@ -96,7 +119,7 @@ void series_add(struct series *s, const struct window *tick,
                   sizeof *s->windows);
     struct window *w = &s->windows[s->count++];
     *w = *tick;
-    w->bins = NULL;
+    w->durations = NULL;
     pack(w, durations);
     s->ticks_in_last = 1;
 }

@@ -13,19 +13,14 @@
 
 enum { SERIES_WINDOWS = 3600 };
 
-struct series_bin {
-    uint32_t bin;
-    uint64_t count;
-};
-
 struct window {
     int64_t from_ns; /* since the stage began */
     int64_t to_ns;
     uint64_t requests;
     uint64_t failed;
-    uint64_t vus;            /* users at its end */
-    struct series_bin *bins; /* owned: durations, lowest bin first */
-    size_t bin_count;
+    uint64_t vus;       /* users at its end */
+    uint8_t *durations; /* owned: gap and count of each bin, as LEB128 */
+    size_t duration_bytes;
 };
 
 struct series {
