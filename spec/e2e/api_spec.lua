@@ -18,6 +18,14 @@ local function echo(r)
   same(r.error, nil, "error") same(r.status, 200, "status")
   return r
 end
+local function raises(words, f)
+  local line = ("scenario.lua:%d: "):format(debug.getinfo(2, "l").currentline)
+  local ok, message = pcall(f)
+  same(ok, false, "what pcall returns for " .. words)
+  if not (message:find(line, 1, true) and message:find(words, 1, true)) then
+    error(("%q does not name %s and %s"):format(message, line, words), 2)
+  end
+end
 ]]):gsub("\n", " ")
 
 local function keys(t)
@@ -97,6 +105,22 @@ same(query("/echo?fixed=1"), "fixed=1")
 same(query("/echo", { tag = { "x", "y" } }), "tag=x&tag=y")
 same(query("/echo", { ratio = 0.5 }), "ratio=0.5") ]]
       assert.equal(7, expect.request(r, "GET /echo").count)
+    end)
+
+    it("leave out lists without entries, and the separators they would have had", function()
+      journey [[
+local function query(path, t) return echo(http.get(path, { query = t })):json "query" end
+same(query("/echo", { a = {}, b = 2 }), "b=2")
+same(query("/echo", { a = 1, b = {}, c = 3 }), "a=1&c=3")
+same(query("/echo", { a = 1, b = {} }), "a=1")
+same(query("/echo?fixed=1", { a = {}, b = 2 }), "fixed=1&b=2")
+same(query("/echo?fixed=1", { a = {} }), "fixed=1")
+local nothing = query("/echo", { a = {}, b = {} })
+assert(nothing == nil or nothing == "", show(nothing))
+local function form(t) return echo(http.post("/echo", { form = t })):json "body" end
+same(form { a = {}, b = 2 }, "b=2")
+same(form { a = 1, b = {}, c = 3 }, "a=1&c=3")
+same(form { a = 1, b = {} }, "a=1") ]]
     end)
 
     it("carry headers of the call, the file and the command line", function()
@@ -214,6 +238,27 @@ same(r.ok, false) same(r.status, 200) ]]
       expect.code(r, 107)
       expect.says(r, "scenario.lua:2", "heders", "headers")
       assert.equal(0, httpd:counts().total)
+    end)
+
+    it("refuse what cannot be sent as it stands, at the caller's line", function()
+      journey [[
+raises("NUL", function() http.get "/any/a\0b" end)
+raises("ftp://127.0.0.1/", function() http.get "ftp://127.0.0.1/" end)
+raises("params", function() http.get("/any/:id", { params = { id = 0 / 0 } }) end)
+raises("params", function() http.get("/any/:id", { params = { id = math.huge } }) end)
+raises("query", function() http.get("/ok", { query = { n = 0 / 0 } }) end)
+raises("twice", function() http.get("/ok", { headers = { ["X-A"] = "1", ["x-a"] = "2" } }) end)
+local header = { authorization = "Basic eA==" }
+raises("bearer", function() http.get("/ok", { headers = header, bearer = "x" }) end)
+raises("basic", function() http.get("/ok", { headers = header, basic = { "a", "b" } }) end) ]]
+      assert.equal(0, httpd:counts().total)
+    end)
+
+    it("take an address with another one in its query", function()
+      journey [[
+same(echo(http.get "/echo?to=ftp://127.0.0.1/"):json "query", "to=ftp://127.0.0.1/")
+same(echo(http.get("/echo", { headers = { Authorization = "mine" } })):json "headers.authorization",
+  "mine") ]]
     end)
   end)
 
@@ -385,6 +430,26 @@ return { journey = function() http.get "/ok" if false then never:add(1) end end 
       expect.code(r, 0)
       assert.is_nil(r.result.metrics.never)
     end)
+
+    it("refuse values that are no measurement; only a gauge goes below 0", function()
+      local r = run [[
+local load, latency, orders = lload.gauge "load", lload.trend "latency", lload.counter "orders"
+return { journey = function()
+  raises("negative", function() latency:add(-1) end)
+  for _, metric in ipairs { load, latency, orders } do
+    raises("finite", function() metric:add(math.huge) end)
+    raises("finite", function() metric:add(-math.huge) end)
+    raises("finite", function() metric:add(0 / 0) end)
+  end
+  load:add(-5) load:add(3) load:add(-2)
+  latency:add(0)
+end }]]
+      expect.code(r, 0)
+      local m = r.result.metrics
+      assert.same({ -2, -5, 3 }, { m.load.value, m.load.min, m.load.max })
+      assert.equal(1, m.latency.count)
+      assert.is_nil(m.orders)
+    end)
   end)
 
   describe("check and group", function()
@@ -420,6 +485,29 @@ http.get "/ok" ]]
       local d = r.result.metrics.iteration_duration
       assert.is_true(d.min >= 295, "it took " .. d.min)
       assert.is_true(r.result.metrics.http_req_duration.max < 250)
+    end)
+
+    it("takes seconds and durations, as numbers and as text", function()
+      local r = journey [[
+think "0.01" think "10ms" think(0.01) think("10ms", "0.02") lload.sleep "0.01" lload.sleep "1.5ms"
+http.get("/ok", { timeout = "5" }) http.get("/ok", { timeout = "5s" }) ]]
+      assert.is_true(r.result.metrics.iteration_duration.min >= 51)
+      expect.total(r, 2)
+    end)
+
+    it("refuses a duration that is none, as timeouts do, at the caller's line", function()
+      journey [[
+for _, text in ipairs { "fast", "5x", "5 s", "", " ", "-1", "1e3", "1s2", "nan", "0x10", "1..5s" } do
+  raises("duration", function() think(text) end)
+  raises("duration", function() think(0.001, text) end)
+  raises("duration", function() lload.sleep(text) end)
+  raises("timeout", function() http.get("/ok", { timeout = text }) end)
+end
+for _, number in ipairs { -1, 0 / 0, math.huge } do
+  raises("duration", function() think(number) end)
+  raises("timeout", function() http.get("/ok", { timeout = number }) end)
+end ]]
+      assert.equal(0, httpd:counts().total)
     end)
   end)
 
@@ -505,6 +593,29 @@ return {
       for path, n in pairs(first) do
         local is_b = path:find "^/any/b" ~= nil
         assert.is_true(is_b or n == 1, path .. " was chosen " .. n .. " times")
+      end
+    end)
+
+    it("go on where they were when a user comes back after a ramp down", function()
+      expect.code(run([[
+return {
+  stages = { tide = { executor = "ramping-vus", start_vus = 1, steps = {
+    { duration = "500ms", target = 1 }, { duration = 0, target = 0 },
+    { duration = "500ms", target = 0 }, { duration = 0, target = 1 },
+    { duration = "500ms", target = 1 } } } },
+  on_start = function(vu) http.get("/any/start/:id", { params = { id = vu.id } }) end,
+  journey = function()
+    http.get("/any/lload/:n", { params = { n = lload.random.int(1, 1e12) } })
+    http.get("/any/math/:n", { params = { n = math.random(1, 1000000000) } })
+    think(0.02)
+  end,
+}]]), 0)
+      local paths = httpd:counts().paths
+      assert.equal(2, paths["/any/start/1"], "the user did not come back")
+      paths["/any/start/1"] = nil
+      assert.is_true(keys(paths) >= 4)
+      for path, n in pairs(paths) do
+        assert.equal(1, n, path)
       end
     end)
   end)
@@ -614,6 +725,46 @@ return {
     end)
   end)
 
+  describe("a metatable of the script's own on the user", function()
+    it("does no harm, whatever its functions raise", function()
+      local r = run [[
+local function no() error "not in this table" end
+return {
+  stages = { all = { executor = "per-vu-iterations", vus = 2, iterations = 3 } },
+  setup = function() return { word = "from setup" } end,
+  on_start = function(vu) setmetatable(vu, { __index = no, __newindex = no, __tostring = no }) end,
+  journeys = { only = function(vu)
+    local n = rawget(vu, "n") or 0
+    rawset(vu, "n", n + 1)
+    same(vu.iteration, n + 1, "iteration") same(vu.journey, "only")
+    http.get("/any/:id/:n", { params = { id = vu.id, n = vu.iteration } })
+  end },
+  on_stop = function(vu) same(vu.iteration, 3) http.get "/any/stop" end,
+  teardown = function(data) same(data.word, "from setup") end,
+}]]
+      expect.code(r, 0)
+      local paths = httpd:counts().paths
+      assert.equal(2, paths["/any/stop"])
+      for id = 1, 2 do
+        for n = 1, 3 do
+          assert.equal(1, paths[("/any/%d/%d"):format(id, n)])
+        end
+      end
+    end)
+
+    it("does no harm with a finaliser, which never runs unprotected", function()
+      local r = run([[
+return { journey = function(vu)
+  local ok = pcall(setmetatable, vu, { __gc = function() error "too late" end })
+  same(ok, true)
+  http.get "/ok"
+  collectgarbage()
+end }]], { "-u", "2", "-i", "6" })
+      expect.code(r, 0)
+      expect.total(r, 6)
+    end)
+  end)
+
   describe("lload.log", function()
     it("writes to standard error", function()
       local r = journey [[
@@ -636,6 +787,72 @@ end }]], { "-i", "1" })
     expect.code(r, 107)
     expect.says(r, "coroutine")
     assert.is_nil(httpd:counts().paths["/any/inside"])
+  end)
+
+  describe("a function that is called where nobody can wait", function()
+    -- In place of %s: what the callback does; `call` runs it as often as it likes.
+    local CALLS = {
+      ["table.sort"] = "table.sort({ 3, 1, 2, 5, 4 }, function(a, b) %s return a < b end)",
+      ["string.gsub"] = [[(("abc"):gsub(".", function() %s end))]],
+      ["tostring"] = "tostring(setmetatable({}, { __tostring = function() %s return 'x' end }))",
+    }
+    local WAITS = { http = [[http.get "/any/inside"]], think = "think(0.01)",
+      sleep = 'lload.sleep "10ms"' }
+
+    for caller, call in pairs(CALLS) do
+      for what, wait in pairs(WAITS) do
+        local inside = call:format(wait)
+
+        it(("by %s cannot use %s: a clear message, nothing sent"):format(caller, what), function()
+          local r = run("return { journey = function()\n" ..
+            "  http.get '/echo/before'\n  " .. inside .. "\nend }", { "-i", "2" })
+          expect.code(r, 107)
+          expect.line(r, "scenario.lua:3", "lload." .. what, "table.sort")
+          assert.equal(2, expect.count(r, "iteration_errors"))
+          assert.same({ ["/echo/before"] = 2 }, httpd:counts().paths)
+          expect.total(r, 2)
+        end)
+
+        it(("by %s cannot use %s under pcall, and does no harm"):format(caller, what), function()
+          local r = journey(([[
+for i = 1, 3 do
+  local path = "/echo/after/" .. i
+  same(echo(http.get "/echo/before"):json "path", "/echo/before")
+  raises("table.sort", function() %s end)
+  same(echo(http.get(path)):json "path", path)
+  think(0.002)
+  same(echo(http.get("/slow?ms=30")).timings.duration >= 29, true, "slow")
+end ]]):format(inside), { "-u", "2", "-i", "4" })
+          assert.same({ ["/echo/before"] = 12, ["/echo/after/1"] = 4, ["/echo/after/2"] = 4,
+            ["/echo/after/3"] = 4, ["/slow"] = 12 }, httpd:counts().paths)
+          expect.total(r, 36)
+        end)
+      end
+    end
+
+    it("by require cannot send: a module is loaded in no time", function()
+      local path, dir = cli.scenario(HELPERS .. [[
+return { journey = function()
+  local ok, message = pcall(require, "sends")
+  same(ok, false)
+  assert(message:find("require", 1, true), message)
+  same(echo(http.get "/echo/after"):json "path", "/echo/after")
+end }]])
+      tmp.write(dir, "sends.lua", 'require("lload").http.get "/any/inside"\nreturn {}\n')
+      expect.code(cli.run { "run", path, "--base-url", httpd.url }, 0)
+      assert.same({ ["/echo/after"] = 1 }, httpd:counts().paths)
+    end)
+
+    it("can use what does not wait", function()
+      journey [[
+local r = http.get "/json"
+local sorted = { 3, 1, 2 }
+table.sort(sorted, function(a, b) same(r:json "small", 42) return a < b end)
+same(table.concat(sorted, ","), "1,2,3")
+same((("a,b"):gsub("%a", function(c) return r:json "name" .. c end)), "lloada,lloadb")
+same(getmetatable(r), false, "metatable") same(tostring(r.headers["content-type"]),
+  "application/json") ]]
+    end)
   end)
 
   it("waits inside pcall and in iterators", function()
@@ -671,5 +888,20 @@ same(type(string.format), "function") same(type(math.floor), "function")
 same(type(os.time()), "number")
 assert(lload == require "lload", "require gives the same module")
 http.get "/ok" ]]
+  end)
+
+  it("has no raw memory and no finalisers", function()
+    local r = run [[
+local function absent()
+  assert(not pcall(require, "ffi"), "ffi is there")
+  assert(not pcall(function() return newproxy end), "newproxy is there")
+  assert(rawget(_G, "newproxy") == nil and rawget(_G, "ffi") == nil, "in _G")
+  assert(package.loaded.ffi == nil and package.preload.ffi == nil, "in package")
+  assert(debug.setmetatable == nil and debug.getregistry == nil, "in debug")
+end
+absent()
+return { journey = function() absent() http.get "/ok" end }]]
+    expect.code(r, 0)
+    expect.total(r, 1)
   end)
 end)

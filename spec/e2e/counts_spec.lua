@@ -91,6 +91,32 @@ return { journey = function() http.get "/ok" http.get "/json" http.get "/slow?ms
       assert.equal(6, expect.count(r, "iterations"))
     end)
 
+    it("of windows are of the stage, without setup and teardown", function()
+      local r = run [[
+return {
+  stages = { all = { executor = "constant-vus", vus = 2, duration = "2500ms" } },
+  setup = function() for _ = 1, 300 do http.get "/any/setup" end end,
+  journey = function() http.get "/slow?ms=20" end,
+  teardown = function() for _ = 1, 300 do http.get "/any/teardown" end end,
+}]]
+      expect.code(r, 0)
+      local seen = httpd:counts()
+      assert.same({ 300, 300 }, { seen.paths["/any/setup"], seen.paths["/any/teardown"] })
+      expect.total(r, seen.total)
+      local in_windows, from_s = 0, 0
+      for _, w in ipairs(r.result.windows) do
+        in_windows = in_windows + w.rps * (w.t_s - from_s)
+        from_s = w.t_s
+      end
+      assert.is_true(#r.result.windows >= 2)
+      assert.near(seen.paths["/slow"], in_windows, 1)
+      local in_steps = 0
+      for _, step in ipairs(r.result.steps) do
+        in_steps = in_steps + step.rps * (step.to_s - step.from_s)
+      end
+      assert.is_true(in_steps < 300, "steps hold the requests of setup: " .. in_steps)
+    end)
+
     it("are split by status and by failure", function()
       local r = run(per_vu(2, 6, [[journey = function()
     http.get "/error-rate?every=3"

@@ -174,6 +174,42 @@ return {
       expect.code(r, 0)
     end)
 
+    it("is a counter that never had a sample: by tag, or the script's own", function()
+      local r = run [[
+local orders = lload.counter "orders"
+return {
+  thresholds = {
+    orders = { "count>=0", "count<1" },
+    ["http_reqs{kind:never}"] = { "count>=0", "count<1" },
+    ["http_reqs{name:GET /never}"] = "rate>=0",
+  },
+  journey = function() http.get "/ok" if false then orders:add(1) end end,
+}]]
+      expect.code(r, 99)
+      assert.equal(5, #r.result.thresholds)
+      for _, t in ipairs(r.result.thresholds) do
+        assert.same({ t.expression, false, false }, { t.expression, t.ok, t.data })
+        assert.is_nil(t.actual)
+      end
+    end)
+
+    it("is not a built-in counter at 0, nor one that was given 0: these are data", function()
+      local r = run([[
+local orders = lload.counter "orders"
+return {
+  thresholds = {
+    http_reqs = { "count>=0", "count==0" }, iteration_errors = "count==0",
+    orders = "count==0",
+  },
+  journey = function() orders:add(0) think(0.001) end,
+}]], { "-i", "2" })
+      expect.code(r, 0)
+      assert.equal(4, #r.result.thresholds)
+      for _, t in ipairs(r.result.thresholds) do
+        assert.same({ t.expression, true, true, 0 }, { t.expression, t.ok, t.data, t.actual })
+      end
+    end)
+
     it("is a run in which every request failed, even without thresholds", function()
       local r = run([[
 return { journey = function() http.get "/status/500" end }
@@ -339,6 +375,25 @@ return { journey = function() http.get("/any/:id", { params = { id = users:rando
       assert.equal(0, httpd:counts().total)
     end)
 
+    it("is a CSV with two columns of one name, which is named", function()
+      local path, dir = cli.scenario [[
+local users = lload.csv "users.csv"
+return { journey = function() http.get("/any/:id", { params = { id = users:random().id } }) end }
+]]
+      tmp.write(dir, "users.csv", "id,email,id\n1,a@example.com,2\n")
+      local r = cli.run({ "run", path, "--base-url", httpd.url }, { cwd = dir })
+      expect.code(r, 104)
+      expect.line(r, "users.csv", "line 1", "'id'")
+      assert.equal(0, httpd:counts().total)
+    end)
+
+    it("is os.exit while the file is loaded", function()
+      for _, argument in ipairs { "0", "", "true", "3" } do
+        refused("\nos.exit(" .. argument .. ")\nreturn { journey = function() end }",
+          { "scenario.lua:2", "os.exit", "lload.abort" })
+      end
+    end)
+
     it("is a base URL without a scheme", function()
       refused(PLAIN, { "127.0.0.1:8080", "http://" }, {}, { base_url = "127.0.0.1:8080" })
       refused([[
@@ -465,6 +520,50 @@ return {
       expect.says(r, "scenario.lua:3")
     end)
 
+    it("is os.exit, which ends only its iteration: the reports are written", function()
+      for _, argument in ipairs { "0", "", "3" } do
+        httpd:reset_counts()
+        local r = run(([[
+return { journey = function()
+  http.get "/ok"
+  os.exit(%s)
+  http.get "/any/after"
+end }]]):format(argument), { "-i", "3" })
+        expect.code(r, 107)
+        expect.says(r, "scenario.lua:3", "os.exit", "lload.abort")
+        assert.equal(3, expect.count(r, "iteration_errors"))
+        assert.same({ ["/ok"] = 3 }, httpd:counts().paths)
+        expect.total(r, 3)
+        assert.truthy(r.junit)
+      end
+    end)
+
+    it("is os.exit in setup, on_start and teardown as well", function()
+      for _, part in ipairs { "setup", "on_start", "teardown" } do
+        local r = run(([[
+return { %s = function() os.exit(0) end, journey = function() http.get "/ok" end }
+]]):format(part))
+        expect.code(r, 107)
+        expect.says(r, "os.exit")
+        assert.truthy(r.result)
+        assert.truthy(r.junit)
+      end
+    end)
+
+    it("is an error in on_start, at once where iterations are to be made", function()
+      for _, args in ipairs { { "-i", "1" }, { "-u", "3", "-i", "10" } } do
+        local r = run([[
+return {
+  on_start = function() error "no account" end,
+  journey = function() http.get "/ok" end,
+}]], args, { timeout = 50 }) -- max_duration is 10 m
+        expect.code(r, 107)
+        expect.says(r, "no account")
+        assert.equal(0, httpd:counts().total)
+        assert.equal(0, expect.count(r, "iterations"))
+      end
+    end)
+
     it("is left to a threshold on iteration_errors if there is one", function()
       local text = [[
 return {
@@ -500,6 +599,42 @@ return {
       expect.says(r, "the shop is closed")
       expect.total(r, httpd:counts().total)
     end)
+
+    it("lets the user that aborts send nothing more, even under pcall and in on_stop", function()
+      local r = run([[
+return {
+  journey = function()
+    http.get "/ok"
+    pcall(lload.abort, "the first reason")
+    pcall(function() http.get "/any/after" end)
+    pcall(lload.abort, "the second reason")
+    http.get "/any/after"
+  end,
+  on_stop = function() http.get "/any/stop" end,
+}]], { "-u", "1", "-i", "5" })
+      expect.code(r, 108)
+      expect.says(r, "the first reason")
+      assert.is_nil(r.stderr:find("the second reason", 1, true))
+      assert.same({ ["/ok"] = 1 }, httpd:counts().paths)
+      expect.total(r, 1)
+    end)
+
+    it("reports the reason that was first of several users'", function()
+      local r = run([[
+return {
+  stages = { all = { executor = "constant-vus", vus = 20, duration = "30s" } },
+  journey = function(vu)
+    lload.log.warn(("user %d aborts"):format(vu.id))
+    lload.abort(("reason of %d."):format(vu.id))
+  end,
+}]], { "--threads", "1" })
+      expect.code(r, 108)
+      local first = r.stderr:match "user (%d+) aborts"
+      expect.says(r, "reason of " .. first .. ".")
+      for id in r.stderr:gmatch "reason of (%d+)%." do
+        assert.equal(first, id)
+      end
+    end)
   end)
 
   describe("precedence", function()
@@ -528,6 +663,57 @@ return {
 
     it("puts an abort before a failed threshold", function()
       expect.code(run(ABORTS), 108)
+    end)
+
+    -- Interrupts the run as soon as its first request has come.
+    local function interrupted(text)
+      local started = cli.start_scenario(text, {}, { base_url = httpd.url })
+      httpd:wait_for_requests(1, started)
+      started:signal "INT"
+      return started.finish(40)
+    end
+
+    it("puts an abort in a draining iteration before the Ctrl-C that was first", function()
+      local r = interrupted [[
+return {
+  stages = { long = { executor = "constant-vus", vus = 1, duration = "60s" } },
+  journey = function() http.get "/slow?ms=2000" lload.abort "seen while draining" end,
+}]]
+      expect.code(r, 108)
+      assert.equal("aborted", r.result.verdict)
+      expect.says(r, "seen while draining")
+      assert.same({ ["/slow"] = 1 }, httpd:counts().paths)
+    end)
+
+    it("puts a teardown that takes too long before the Ctrl-C that was first", function()
+      local r = interrupted [[
+return {
+  teardown_timeout = "500ms",
+  stages = { long = { executor = "constant-vus", vus = 1, duration = "60s" } },
+  teardown = function() http.get "/hang" end,
+  journey = function() http.get "/slow?ms=500" end,
+}]]
+      expect.code(r, 101)
+      expect.says(r, "teardown")
+      assert.equal(1, httpd:counts().paths["/hang"])
+      assert.truthy(r.junit)
+    end)
+
+    it("puts a teardown that takes too long before an abort", function()
+      expect.code(run [[
+return {
+  teardown_timeout = "500ms",
+  teardown = function() http.get "/hang" end,
+  journey = function() http.get "/ok" lload.abort "enough" end,
+}]], 101)
+    end)
+
+    it("puts a Ctrl-C before a script error", function()
+      expect.code(interrupted [[
+return {
+  stages = { long = { executor = "constant-vus", vus = 1, duration = "60s" } },
+  journey = function() http.get "/slow?ms=500" error "boom" end,
+}]], 105)
     end)
 
     it("holds over several files, whichever comes first", function()

@@ -110,6 +110,28 @@ return {
       assert.equal(0, expect.count(r, "http_req_failed_duration"))
     end)
 
+    for _, transport in ipairs { "curl", "h1" } do
+      it("stands in the phase in which it waited, with " .. transport, function()
+        local r = run([[
+return { journey = function()
+  for _ = 1, 4 do http.get "/ok" end
+  local t = http.get("/hang", { timeout = "400ms" }).timings
+  local age = t.sending + t.waiting + t.receiving
+  assert(math.abs(age - t.duration) < 1, "phases sum to " .. age .. ", not " .. t.duration)
+  assert(t.duration >= 300, "the age is " .. t.duration)
+  assert(t.waiting >= 0.75 * t.duration, "waiting is " .. t.waiting .. " of " .. t.duration)
+end }]], { "-i", "1", "--transport", transport, "--threshold", "http_req_waiting: p(95)>=200",
+          "--threshold", "http_req_blocked: max<200", "--threshold", "http_req_receiving: max<200" })
+        expect.code(r, 0)
+        assert.equal(1, expect.errors(r, "timeout"))
+        for _, name in ipairs { "sending", "waiting", "receiving", "duration" } do
+          assert.equal(5, expect.count(r, "http_req_" .. name), name)
+        end
+        local phases = expect.request(r, "GET /hang").phases
+        assert.is_true(phases.waiting.max >= 200)
+      end)
+    end
+
     it("is `timeout` when the answer only drips", function()
       fails_as("timeout", 'http.get("/drip?bytes=1000&ms=20", { timeout = "300ms" })')
     end)
@@ -178,6 +200,69 @@ end }]], { "-i", "3" })
       expect.total(r, 6)
     end)
   end)
+
+  -- Each iteration: an answer that leaves the connection open, then a request on that connection
+  -- which the server reads and answers with nothing but its end.
+  for _, transport in ipairs { "curl", "h1" } do
+    describe("on a kept connection that ends without a byte, with " .. transport, function()
+      local N = 5
+
+      local function ends_by(method, path)
+        local r = run(([[
+return { journey = function()
+  assert(http.get("/ok").ok)
+  local r = http.%s "%s"
+  assert(r.error == "closed" or r.error == "reset", tostring(r.error))
+end }]]):format(method:lower(), path), { "-u", "1", "-i", N, "--transport", transport })
+        expect.code(r, 0)
+        expect.total(r, 2 * N)
+        local name = method .. " " .. path
+        assert.equal(N, expect.request(r, name).count)
+        assert.equal(N, expect.request(r, name).failed)
+        return httpd:counts(), r.result.connections.reuse_races
+      end
+
+      for _, path in ipairs { "/drop-before", "/reset" } do
+        for _, method in ipairs { "POST", "PATCH" } do
+          it(("is never sent twice: %s %s"):format(method, path), function()
+            local seen, races = ends_by(method, path)
+            assert.same({ ["/ok"] = N, [path] = N }, seen.paths)
+            assert.equal(N, seen.methods[method])
+            assert.equal(0, races)
+          end)
+        end
+
+        for _, method in ipairs { "GET", "PUT", "DELETE" } do
+          it(("is sent once more at most, and counted: %s %s"):format(method, path), function()
+            local seen, races = ends_by(method, path)
+            assert.equal(N, seen.paths["/ok"])
+            assert.is_true(races <= N, races .. " races")
+            assert.equal(N + races, seen.paths[path])
+          end)
+        end
+      end
+
+      it("is sent once more at least by GET, so that races are no failures", function()
+        local _, races = ends_by("GET", "/drop-before")
+        assert.is_true(races >= 1)
+      end)
+    end)
+
+    it("on a new connection that ends without a byte is never repeated, with " .. transport,
+      function()
+        local r = run([[
+return { journey = function()
+  for _ = 1, 3 do http.post "/drop-before" http.get "/drop-before" end
+  http.get "/ok"
+end }]], { "-u", "1", "-i", "2", "--transport", transport })
+        expect.code(r, 0)
+        expect.total(r, 14)
+        local seen = httpd:counts()
+        assert.same({ ["/drop-before"] = 12, ["/ok"] = 2 }, seen.paths)
+        assert.equal(6, seen.methods.POST)
+        assert.equal(0, r.result.connections.reuse_races)
+      end)
+  end
 
   it("does not break the requests after it", function()
     local paths = {

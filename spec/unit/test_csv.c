@@ -53,6 +53,8 @@ static void reads_what_rfc_4180_allows(void **state)
         {" a , b \n 1 , 2 \n", " a | b / 1 | 2 "},
         {"a\nx\ry\n", "a/x\ry"},
         {"a\n\xc3\xa9\xe2\x82\xac\n", "a/\xc3\xa9\xe2\x82\xac"},
+        {"id,Id,id \n1,2,3\n", "id|Id|id /1|2|3"},
+        {"id,name\nid,id\n", "id|name/id|id"},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct csv t;
@@ -81,6 +83,9 @@ static void says_which_line_is_broken(void **state)
         {"a\n\"open\n\n\n", "line 2: a quote is never closed"},
         {"\"", "line 1: a quote is never closed"},
         {"a\n\"x\"\"", "line 2: a quote is never closed"},
+        {"id,name,id\n1,x,2\n", "line 1: two columns are named 'id'"},
+        {"\n\r\n\"a,b\",c,\"a,b\"", "line 3: two columns are named 'a,b'"},
+        {"a,,\n1,2,3\n", "line 1: two columns are named ''"},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct csv t;
