@@ -497,7 +497,7 @@ http.get("/ok", { timeout = "5" }) http.get("/ok", { timeout = "5s" }) ]]
 
     it("refuses a duration that is none, as timeouts do, at the caller's line", function()
       journey [[
-for _, text in ipairs { "fast", "5x", "5 s", "", " ", "-1", "1e3", "1s2", "nan", "0x10", "1..5s" } do
+for _, text in ipairs { "fast", "5x", "5 s", "", " ", "-1", "1e3","1s2", "nan", "0x10", "1..5s" } do
   raises("duration", function() think(text) end)
   raises("duration", function() think(0.001, text) end)
   raises("duration", function() lload.sleep(text) end)
@@ -793,8 +793,7 @@ end }]], { "-i", "1" })
     -- In place of %s: what the callback does; `call` runs it as often as it likes.
     local CALLS = {
       ["table.sort"] = "table.sort({ 3, 1, 2, 5, 4 }, function(a, b) %s return a < b end)",
-      ["string.gsub"] = [[(("abc"):gsub(".", function() %s end))]],
-      ["tostring"] = "tostring(setmetatable({}, { __tostring = function() %s return 'x' end }))",
+      ["string.gsub"] = [[string.gsub("abc", ".", function() %s end)]],
     }
     local WAITS = { http = [[http.get "/any/inside"]], think = "think(0.01)",
       sleep = 'lload.sleep "10ms"' }

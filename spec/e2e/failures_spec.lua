@@ -121,7 +121,7 @@ return { journey = function()
   assert(t.duration >= 300, "the age is " .. t.duration)
   assert(t.waiting >= 0.75 * t.duration, "waiting is " .. t.waiting .. " of " .. t.duration)
 end }]], { "-i", "1", "--transport", transport, "--threshold", "http_req_waiting: p(95)>=200",
-          "--threshold", "http_req_blocked: max<200", "--threshold", "http_req_receiving: max<200" })
+          "--threshold", "http_req_blocked: max<200", "--threshold","http_req_receiving: max<200" })
         expect.code(r, 0)
         assert.equal(1, expect.errors(r, "timeout"))
         for _, name in ipairs { "sending", "waiting", "receiving", "duration" } do
