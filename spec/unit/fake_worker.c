@@ -38,7 +38,7 @@ void fake_worker_init(struct worker *w, const struct run_plan *plan,
         assert_true(w->journey->open(w, &err));
     w->pools = xcalloc(plan->profile_count, sizeof *w->pools);
     for (uint32_t i = 0; i < plan->profile_count; i++)
-        pool_init(&w->pools[i], w, i);
+        assert_true(pool_init(&w->pools[i], w, i));
     vu_init(&w->service, w, NULL, 0, 0);
 }
 

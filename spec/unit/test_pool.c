@@ -88,7 +88,7 @@ static void turn(uint32_t worker)
 /* As if the stage had begun so long ago. */
 static void move_to(uint32_t worker, int64_t at_ns)
 {
-    pool_start(pool_of(worker), clock_now_ns() - at_ns);
+    pool_start(pool_of(worker), clock_now_ns() - at_ns, 0);
     turn(worker);
 }
 
@@ -292,7 +292,7 @@ static void assert_watched(const struct pool *p)
     uint32_t watched = 0;
     int64_t before_ns = INT64_MIN;
     for (struct list *l = p->draining.next; l != &p->draining; l = l->next) {
-        const struct vu *vu = list_entry(l, struct vu, drain_link);
+        const struct vu *vu = list_entry(l, struct vu, pool_link);
         assert_true(vu->grace_until_ns >= before_ns);
         before_ns = vu->grace_until_ns;
         watched++;
@@ -477,7 +477,7 @@ static void a_pool_is_not_done_while_users_are_still_started(void **state)
     open_workers();
     struct worker *idle = &f.workers[1];
     assert_int_equal(0, pool_of(1)->iterations_left);
-    pool_start(pool_of(1), clock_now_ns() - 1);
+    pool_start(pool_of(1), clock_now_ns() - 1, 0);
     int turns = 0;
     while (worker_state(idle) != WORKER_READY && turns++ < 1000)
         fake_worker_turn(idle, 1);

@@ -105,7 +105,7 @@ static void an_idle_user_ignores_all_but_start(void **state)
     turn();
     assert_int_equal(VU_IDLE, f.vu->state);
     assert_string_equal("", diary());
-    assert_true(list_is_empty(&f.vu->drain_link));
+    assert_true(list_is_empty(&f.vu->pool_link));
 }
 
 static void iterations_follow_each_other(void **state)
@@ -179,7 +179,7 @@ static void a_draining_user_ends_its_iteration(void **state)
     finish(OUTCOME_DONE);
     turn();
     assert_int_equal(VU_IDLE, f.vu->state);
-    assert_true(list_is_empty(&f.vu->drain_link));
+    assert_true(list_is_empty(&f.vu->pool_link));
     assert_string_equal("osieic", diary());
 }
 
@@ -201,7 +201,7 @@ static void a_draining_user_is_rescued(void **state)
     vu_drain(f.vu, clock_now_ns() + FAR);
     vu_start(f.vu);
     assert_int_equal(VU_RUNNING, f.vu->state);
-    assert_true(list_is_empty(&f.vu->drain_link));
+    assert_true(list_is_empty(&f.vu->pool_link));
     finish(OUTCOME_DONE);
     turn();
     assert_int_equal(2, f.vu->iteration);
@@ -239,7 +239,7 @@ static void the_grace_covers_on_stop(void **state)
     vu_drain(f.vu, clock_now_ns() + FAR);
     finish(OUTCOME_DONE);
     turn();
-    assert_false(list_is_empty(&f.vu->drain_link));
+    assert_false(list_is_empty(&f.vu->pool_link));
     vu_drain(f.vu, clock_now_ns() - 1);
     turn();
     assert_string_equal("osieis9xe9c", diary());

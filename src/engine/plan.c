@@ -8,7 +8,9 @@
 
 void plan_init(struct run_plan *p)
 {
+    static const uint32_t alone[] = {1};
     *p = (struct run_plan){.workers = 1};
+    stripe_cycle_init(&p->machine, alone, 1, 0);
     tag_vocabulary_init(&p->vocabulary);
     for (int i = 0; i < BUILTIN_METRICS; i++)
         plan_add_metric(p, builtin_metrics[i].name, builtin_metrics[i].kind);
@@ -24,19 +26,25 @@ void tag_pairs_fini(struct tag_pairs *t)
     *t = (struct tag_pairs){0};
 }
 
+void profile_fini(struct profile *f)
+{
+    schedule_fini(&f->schedule);
+    arrivals_fini(&f->arrivals);
+    tag_pairs_fini(&f->tags);
+    tag_pairs_fini(&f->env);
+}
+
 void plan_fini(struct run_plan *p)
 {
-    for (size_t i = 0; i < p->profile_count; i++) {
-        schedule_fini(&p->profiles[i].schedule);
-        tag_pairs_fini(&p->profiles[i].tags);
-        tag_pairs_fini(&p->profiles[i].env);
-    }
+    for (size_t i = 0; i < p->profile_count; i++)
+        profile_fini(&p->profiles[i]);
     for (size_t i = 0; i < p->journey_count; i++)
         free(p->journeys[i].name);
     for (size_t i = 0; i < p->metric_count; i++)
         free(p->metrics[i].name);
     for (size_t i = 0; p->resolve && p->resolve[i]; i++)
         free(p->resolve[i]);
+    stripe_cycle_fini(&p->machine);
     tag_pairs_fini(&p->tags);
     tag_vocabulary_fini(&p->vocabulary);
     free(p->resolve);
@@ -107,7 +115,8 @@ void plan_seal(struct run_plan *p)
         f->first_id = ids;
         f->first_step = steps;
         f->step_count = last_step(&f->schedule);
-        f->max_vus = schedule_max(&f->schedule);
+        if (f->kind != PROFILE_ARRIVALS && !f->is_manual)
+            f->max_vus = schedule_max(&f->schedule);
         ids += f->max_vus;
         steps += f->step_count;
     }
@@ -145,9 +154,15 @@ int64_t plan_duration_ns(const struct run_plan *p)
 uint32_t plan_max_vus(const struct run_plan *p)
 {
     uint32_t sum = 0;
+    struct stripe machine = {&p->machine, 0, 1};
     for (size_t i = 0; i < p->profile_count; i++)
-        sum += p->profiles[i].max_vus;
+        sum += (uint32_t)stripe_share(&machine, p->profiles[i].max_vus);
     return sum;
+}
+
+struct stripe plan_stripe(const struct run_plan *p, uint32_t worker)
+{
+    return (struct stripe){&p->machine, worker, p->workers};
 }
 
 struct shard_shape plan_shape(const struct run_plan *p)

@@ -9,16 +9,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "engine/arrivals.h"
 #include "engine/builtin.h"
 #include "engine/schedule.h"
+#include "engine/stripe.h"
 #include "io/http.h"
 #include "stats/shard.h"
 #include "stats/tags.h"
 
 enum profile_kind {
-    PROFILE_VUS,    /* users iterate as long as the schedule wants them */
-    PROFILE_SHARED, /* the users share a number of iterations */
-    PROFILE_PER_VU  /* every user makes a number of iterations */
+    PROFILE_VUS,     /* users iterate as long as the schedule wants them */
+    PROFILE_SHARED,  /* the users share a number of iterations */
+    PROFILE_PER_VU,  /* every user makes a number of iterations */
+    PROFILE_ARRIVALS /* iterations start when they arrive: the open model */
 };
 
 struct tag_pair {
@@ -35,10 +38,17 @@ enum { PLAN_ANY_JOURNEY = -1, EXPECT_RANGES_MAX = 16 };
 
 struct profile {
     enum profile_kind kind;
-    struct schedule schedule;
-    int64_t start_ns;           /* after the start of the stage */
-    int64_t grace_ns;           /* for running iterations at the end */
-    int64_t ramp_down_grace_ns; /* and when users are taken away before it */
+    struct schedule schedule; /* of arrivals: when its steps are, no users */
+    struct arrivals arrivals; /* of PROFILE_ARRIVALS */
+    bool is_poisson;
+    bool is_queue;     /* an arrival waits when no user is free */
+    bool is_manual;    /* the load is set from outside: search */
+    double warm_load;  /* users, or arrivals a second, while warming up */
+    int64_t pacing_ns; /* iterations of a user start so far apart; 0 = no */
+    int64_t minimum_iteration_ns; /* or at least so long after the last start */
+    int64_t start_ns;             /* after the start of the stage */
+    int64_t grace_ns;             /* for running iterations at the end */
+    int64_t ramp_down_grace_ns;   /* and when users are taken away before it */
     uint64_t iterations;
     int32_t journey; /* its number, or PLAN_ANY_JOURNEY: by weight */
     uint32_t max_vus;
@@ -73,6 +83,8 @@ bool expectation_meets(const struct expectation *e, int status);
 
 struct run_plan {
     uint32_t workers;
+    struct stripe_cycle machine; /* what part of the plan is this machine's */
+    int64_t warmup_ns;
     uint64_t seed;
     char *stage; /* owned */
     struct profile *profiles;
@@ -108,6 +120,7 @@ struct run_plan {
 /* Adds the built-in metrics; everything else is empty. */
 void plan_init(struct run_plan *p);
 void plan_fini(struct run_plan *p);
+void profile_fini(struct profile *f);
 void plan_add_metric(struct run_plan *p, const char *name,
                      enum metric_kind kind);
 /* The number of a metric, or -1. */
@@ -124,6 +137,9 @@ uint32_t plan_pick_journey(const struct run_plan *p, uint32_t vu_id,
                            uint64_t iteration);
 /* The planned end of the last profile, graces not included. */
 int64_t plan_duration_ns(const struct run_plan *p);
+/* The most users this machine may have at once. */
 uint32_t plan_max_vus(const struct run_plan *p);
+/* What one worker has of every profile; `p` must outlive it. */
+struct stripe plan_stripe(const struct run_plan *p, uint32_t worker);
 /* The kinds of metrics and selectors, as a shard wants them; free both. */
 struct shard_shape plan_shape(const struct run_plan *p);

@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "engine/plan.h"
+#include "engine/record.h"
 #include "engine/worker.h"
 
 /* How many users are told to start or to go in one turn of the loop, so that a
@@ -24,36 +25,38 @@ static uint64_t shared_budget(const struct profile *f, uint32_t users)
     return f->iterations / f->max_vus * users;
 }
 
-static uint64_t shared_rest(const struct profile *f, uint32_t worker,
-                            uint32_t workers)
+static uint64_t shared_rest(const struct profile *f, const struct stripe *s)
 {
-    if (!f->max_vus)
-        return 0;
-    return schedule_share((uint32_t)(f->iterations % f->max_vus), worker,
-                          workers);
+    return f->max_vus ? stripe_share(s, f->iterations % f->max_vus) : 0;
 }
 
-void pool_init(struct pool *p, struct worker *w, uint32_t profile_index)
+bool pool_init(struct pool *p, struct worker *w, uint32_t profile_index)
 {
     const struct run_plan *plan = worker_plan(w);
     const struct profile *f = &plan->profiles[profile_index];
-    uint32_t number = worker_number(w);
-    uint32_t users = schedule_share(f->max_vus, number, plan->workers);
+    struct stripe stripe = plan_stripe(plan, worker_number(w));
+    uint32_t users = (uint32_t)stripe_share(&stripe, f->max_vus);
     *p = (struct pool){.worker = w,
                        .profile = f,
                        .index = profile_index,
+                       .stripe = stripe,
                        .capacity = users,
                        .users = xcalloc(users, sizeof *p->users),
-                       .iterations_left = shared_budget(f, users) +
-                                          shared_rest(f, number, plan->workers),
+                       .iterations_left =
+                           shared_budget(f, users) + shared_rest(f, &stripe),
                        .step = f->first_step};
     for (uint32_t i = 0; i < users; i++)
         vu_init(&p->users[i], w, p, i,
-                f->first_id + number + i * plan->workers + 1);
+                f->first_id + (uint32_t)stripe_unit(&stripe, i) + 1);
     loop_timer_init(&p->change, on_change);
     loop_timer_init(&p->grace, on_grace_over);
     loop_task_init(&p->shape, on_shape);
     list_init(&p->draining);
+    list_init(&p->parked);
+    if (f->kind != PROFILE_ARRIVALS)
+        return true;
+    p->dispatch = xcalloc(1, sizeof *p->dispatch);
+    return dispatch_init(p->dispatch, p);
 }
 
 void pool_fini(struct pool *p)
@@ -63,6 +66,9 @@ void pool_fini(struct pool *p)
     loop_task_cancel(&p->shape);
     for (uint32_t i = 0; i < p->capacity; i++)
         vu_fini(&p->users[i]);
+    if (p->dispatch)
+        dispatch_fini(p->dispatch);
+    free(p->dispatch);
     free(p->users);
     *p = (struct pool){0};
 }
@@ -70,8 +76,15 @@ void pool_fini(struct pool *p)
 static void note_users(struct pool *p)
 {
     struct step_row *row = &worker_shard(p->worker)->steps[p->step];
-    if (p->active > row->vus)
-        row->vus = p->active;
+    if (p->in_use > row->vus)
+        row->vus = p->in_use;
+}
+
+void pool_count_use(struct pool *p, int change)
+{
+    p->in_use += (uint32_t)change;
+    worker_count_user(p->worker, change);
+    note_users(p);
 }
 
 static void on_shape(struct loop_task *t)
@@ -85,9 +98,9 @@ static void on_shape(struct loop_task *t)
         loop_defer(worker_loop(p->worker), &p->shape);
 }
 
-static void set_target(struct pool *p, uint32_t target, int64_t grace_until_ns)
+static void set_target(struct pool *p, uint64_t target, int64_t grace_until_ns)
 {
-    p->target = target;
+    p->target = target < p->capacity ? (uint32_t)target : p->capacity;
     p->grace_until_ns = grace_until_ns;
     on_shape(&p->shape);
 }
@@ -95,32 +108,68 @@ static void set_target(struct pool *p, uint32_t target, int64_t grace_until_ns)
 /* With iterations to make, a profile is over when they are made. */
 static void close_if_done(struct pool *p)
 {
+    enum profile_kind kind = p->profile->kind;
     bool still_starting = p->shaped < p->target;
-    if (p->active || still_starting || p->profile->kind == PROFILE_VUS)
+    if (p->active || still_starting || kind == PROFILE_VUS ||
+        kind == PROFILE_ARRIVALS)
         return;
     loop_timer_stop(&p->change); /* no need to wait for max_duration */
     p->is_open = false;
+}
+
+/* How many users the profile has at a moment, all workers together. */
+static uint32_t wanted_users(const struct pool *p, int64_t at_ns)
+{
+    const struct profile *f = p->profile;
+    if (at_ns >= schedule_end_ns(&f->schedule))
+        return 0;
+    if (at_ns < 0)
+        return p->warmup_ns ? (uint32_t)f->warm_load : 0;
+    return p->is_manual ? p->manual : schedule_target(&f->schedule, at_ns);
+}
+
+static void follow_users(struct pool *p, int64_t now_ns, bool is_over)
+{
+    const struct profile *f = p->profile;
+    uint32_t wanted = wanted_users(p, now_ns - p->start_ns);
+    p->is_open = !is_over;
+    set_target(p, stripe_share(&p->stripe, wanted),
+               now_ns + (is_over ? f->grace_ns : f->ramp_down_grace_ns));
+    close_if_done(p);
+    worker_pool_changed(p->worker);
+}
+
+/* In the open model users come as they are needed. What waits for a user at the
+ * end may do so for as long as running iterations may take. */
+static void follow_arrivals(struct pool *p, int64_t now_ns, bool is_over)
+{
+    int64_t give_up_ns = p->start_ns + schedule_end_ns(&p->profile->schedule) +
+                         p->profile->grace_ns;
+    if (!is_over || !p->is_open)
+        return;
+    if (now_ns >= give_up_ns) {
+        pool_close(p);
+        return;
+    }
+    loop_timer_start(worker_loop(p->worker), &p->change, give_up_ns);
+    dispatch_end(p->dispatch);
 }
 
 static void follow_schedule(struct pool *p, int64_t now_ns)
 {
     const struct profile *f = p->profile;
     int64_t at_ns = now_ns - p->start_ns;
-    bool over = at_ns >= schedule_end_ns(&f->schedule);
-    uint32_t wanted = over ? 0 : schedule_target(&f->schedule, at_ns);
-    uint32_t target = schedule_share(wanted, worker_number(p->worker),
-                                     worker_plan(p->worker)->workers);
-    p->step = f->first_step + schedule_step(&f->schedule, at_ns) - 1;
-    p->is_open = !over;
-    set_target(p, target,
-               now_ns + (over ? f->grace_ns : f->ramp_down_grace_ns));
-    note_users(p);
+    bool is_over = at_ns >= schedule_end_ns(&f->schedule);
     int64_t next_ns = schedule_next_change(&f->schedule, at_ns);
+    p->step = f->first_step + schedule_step(&f->schedule, at_ns) - 1;
+    note_users(p);
     if (next_ns != SCHEDULE_NEVER)
         loop_timer_start(worker_loop(p->worker), &p->change,
                          p->start_ns + next_ns);
-    close_if_done(p);
-    worker_pool_changed(p->worker);
+    if (p->dispatch)
+        follow_arrivals(p, now_ns, is_over);
+    else
+        follow_users(p, now_ns, is_over);
 }
 
 static void on_change(struct loop_timer *t)
@@ -128,15 +177,77 @@ static void on_change(struct loop_timer *t)
     follow_schedule(list_entry(t, struct pool, change), clock_now_ns());
 }
 
-void pool_start(struct pool *p, int64_t stage_start_ns)
+void pool_start(struct pool *p, int64_t stage_start_ns, int64_t warmup_ns)
 {
     p->start_ns = stage_start_ns + p->profile->start_ns;
+    p->warmup_ns = p->profile->start_ns ? 0 : warmup_ns;
     p->is_open = true;
-    loop_timer_start(worker_loop(p->worker), &p->change, p->start_ns);
+    loop_timer_start(worker_loop(p->worker), &p->change,
+                     p->start_ns - p->warmup_ns);
+    if (p->dispatch)
+        dispatch_start(p->dispatch);
+}
+
+void pool_set_load(struct pool *p, int64_t at_ns, double load)
+{
+    if (!p->is_open)
+        return;
+    if (p->dispatch) {
+        dispatch_set_rate(p->dispatch, at_ns, load);
+        return;
+    }
+    p->is_manual = true;
+    p->manual = (uint32_t)load;
+    loop_timer_start(worker_loop(p->worker), &p->change, at_ns);
+}
+
+static void wake_parked(struct pool *p)
+{
+    struct list *link;
+    while ((link = list_take(&p->parked)))
+        vu_wake(list_entry(link, struct vu, pool_link));
+}
+
+void pool_pause(struct pool *p, bool is_paused)
+{
+    bool was_paused = p->is_paused;
+    p->is_paused = is_paused;
+    if (is_paused || !was_paused)
+        return;
+    if (p->dispatch)
+        dispatch_skip(p->dispatch);
+    else
+        wake_parked(p);
+}
+
+void pool_close(struct pool *p)
+{
+    if (!p->is_open)
+        return;
+    int64_t grace_until_ns = clock_now_ns() + p->profile->grace_ns;
+    loop_timer_stop(&p->change);
+    dispatch_stop(p->dispatch);
+    p->is_open = false;
+    for (uint32_t i = p->capacity; i-- > 0;)
+        vu_drain(&p->users[i], grace_until_ns);
+    worker_pool_changed(p->worker);
+}
+
+/* Arrivals that were handed over and have not begun never will. */
+static void drop_arrivals(struct pool *p)
+{
+    dispatch_stop(p->dispatch);
+    for (uint32_t i = 0; i < p->capacity; i++) {
+        struct vu *vu = &p->users[i];
+        if (vu->arrival.number && !vu->arrival_began)
+            pool_arrival_done(p, vu);
+    }
 }
 
 static void close_schedule(struct pool *p)
 {
+    if (p->dispatch)
+        drop_arrivals(p);
     loop_timer_stop(&p->change);
     loop_task_cancel(&p->shape);
     p->is_open = false;
@@ -164,7 +275,7 @@ static void arm_grace(struct pool *p)
 {
     if (list_is_empty(&p->draining))
         return;
-    struct vu *first = list_entry(p->draining.next, struct vu, drain_link);
+    struct vu *first = list_entry(p->draining.next, struct vu, pool_link);
     if (!loop_timer_is_armed(&p->grace) ||
         p->grace.due_ns > first->grace_until_ns)
         loop_timer_start(worker_loop(p->worker), &p->grace,
@@ -175,17 +286,17 @@ static void arm_grace(struct pool *p)
  * goes to the front or, rarely, somewhere between. */
 void pool_user_drains(struct pool *p, struct vu *vu)
 {
-    list_remove(&vu->drain_link);
+    list_remove(&vu->pool_link);
     struct list *at = p->draining.prev, *first = p->draining.next;
     if (first != &p->draining &&
-        list_entry(first, struct vu, drain_link)->grace_until_ns >=
+        list_entry(first, struct vu, pool_link)->grace_until_ns >=
             vu->grace_until_ns)
         at = &p->draining;
     while (at != &p->draining &&
-           list_entry(at, struct vu, drain_link)->grace_until_ns >
+           list_entry(at, struct vu, pool_link)->grace_until_ns >
                vu->grace_until_ns)
         at = at->prev;
-    list_append(at->next, &vu->drain_link);
+    list_append(at->next, &vu->pool_link);
     arm_grace(p);
 }
 
@@ -195,12 +306,17 @@ static void on_grace_over(struct loop_timer *t)
     struct pool *p = list_entry(t, struct pool, grace);
     int64_t now_ns = clock_now_ns();
     for (int i = 0; i < SHAPE_PER_TURN && !list_is_empty(&p->draining); i++) {
-        struct vu *vu = list_entry(p->draining.next, struct vu, drain_link);
+        struct vu *vu = list_entry(p->draining.next, struct vu, pool_link);
         if (vu->grace_until_ns > now_ns)
             break;
         vu_cut_off(vu);
     }
     arm_grace(p);
+}
+
+static bool is_warming_up(const struct pool *p)
+{
+    return p->warmup_ns && clock_now_ns() < p->start_ns;
 }
 
 static bool has_work(const struct pool *p, const struct vu *vu)
@@ -209,7 +325,8 @@ static bool has_work(const struct pool *p, const struct vu *vu)
     case PROFILE_SHARED:
         return p->iterations_left > 0;
     case PROFILE_PER_VU:
-        return vu->iteration < p->profile->iterations;
+        return vu->taken < p->profile->iterations;
+    case PROFILE_ARRIVALS:
     case PROFILE_VUS:
         break;
     }
@@ -221,27 +338,61 @@ bool pool_is_done(const struct pool *p)
     return !p->active && !p->is_open;
 }
 
-bool pool_take_iteration(struct pool *p, const struct vu *vu)
+static enum pool_answer park(struct pool *p, struct vu *vu)
 {
+    list_remove(&vu->pool_link);
+    list_prepend(&p->parked, &vu->pool_link);
+    return POOL_WAIT;
+}
+
+/* Iterations of the warm-up come from nobody's budget. */
+enum pool_answer pool_next(struct pool *p, struct vu *vu)
+{
+    if (p->dispatch)
+        return vu->arrival.number ? POOL_ITERATE : POOL_WAIT;
+    if (p->is_paused)
+        return park(p, vu);
+    if (is_warming_up(p))
+        return POOL_ITERATE;
     if (!has_work(p, vu))
-        return false;
+        return POOL_LEAVE;
+    vu->taken++;
     if (p->profile->kind == PROFILE_SHARED)
         p->iterations_left--;
-    return true;
+    return POOL_ITERATE;
+}
+
+uint64_t pool_number_iteration(struct pool *p, const struct vu *vu)
+{
+    if (is_warming_up(p))
+        return 0;
+    if (p->dispatch)
+        return vu->arrival.number;
+    struct stripe machine = plan_stripe(worker_plan(p->worker), 0);
+    machine.workers = 1;
+    return stripe_unit(&machine, worker_count_iteration(p->worker)) + 1;
+}
+
+void pool_arrival_done(struct pool *p, struct vu *vu)
+{
+    if (!vu->arrival_began)
+        record_dropped(p, vu->arrival.due_ns, 1);
+    dispatch_user_free(p->dispatch, vu);
 }
 
 void pool_user_opened(struct pool *p)
 {
     p->active++;
-    note_users(p);
-    worker_count_user(p->worker, 1);
+    if (!p->dispatch)
+        pool_count_use(p, 1);
 }
 
 /* A user that left while the target rose again comes back as a new one. */
 void pool_user_left(struct pool *p, struct vu *vu)
 {
     p->active--;
-    worker_count_user(p->worker, -1);
+    if (!p->dispatch)
+        pool_count_use(p, -1);
     bool wanted = p->is_open && vu->index < p->shaped && !p->worker->is_ending;
     if (wanted && p->profile->kind == PROFILE_VUS)
         vu_start(vu);

@@ -87,6 +87,22 @@ void record_tag_step(const struct vu *vu, struct tag_set *tags)
                    vu->pool->step - vu->pool->profile->first_step + 1);
 }
 
+/* ----------------------------------------------------------------- warm-up */
+
+static bool is_warm_up(const struct worker *w, int64_t at_ns)
+{
+    return at_ns < w->counts_from_ns;
+}
+
+/* An iteration belongs to the moment for which it was planned. */
+static bool is_warming(const struct vu *vu)
+{
+    if (vu->arrival.number)
+        return vu->arrival.due_ns <= vu->worker->counts_from_ns &&
+               vu->worker->counts_from_ns;
+    return is_warm_up(vu->worker, vu->part_started_ns);
+}
+
 /* ---------------------------------------------------------------- requests */
 
 static bool raises_the_tail(enum http_failure failure)
@@ -219,6 +235,8 @@ void record_request(struct worker *w, const struct request_sample *s)
 {
     struct shard *shard = worker_shard(w);
     int64_t duration_ns = sample_duration_ns(s);
+    if (is_warm_up(w, s->result->timings.started_ns))
+        return;
     fill_row(shard_request(shard, s->name), s, duration_ns);
     fill_step(shard, s, duration_ns);
     shard->connections += s->result->connections;
@@ -246,6 +264,34 @@ static struct tag_set tags_with_step(const struct vu *vu)
     if (vu->pool)
         record_tag_step(vu, &tags);
     return tags;
+}
+
+void record_lag(struct vu *vu, int64_t now_ns)
+{
+    struct worker *w = vu->worker;
+    if (!vu->arrival.number || is_warming(vu))
+        return;
+    int64_t lag_ns = now_ns - vu->arrival.due_ns;
+    metric_add_time(&worker_shard(w)->metrics[BUILTIN_ITERATION_LAG], lag_ns);
+    if (!worker_plan(w)->selector_count)
+        return;
+    struct tag_set tags = tags_with_step(vu);
+    feed_selectors(w, BUILTIN_ITERATION_LAG, (double)lag_ns / NS_PER_MS, &tags);
+}
+
+static void record_response_time(struct vu *vu, int64_t now_ns)
+{
+    struct worker *w = vu->worker;
+    if (!vu->arrival.number)
+        return;
+    int64_t response_ns = now_ns - vu->arrival.due_ns;
+    metric_add_time(&worker_shard(w)->metrics[BUILTIN_ITERATION_RESPONSE_TIME],
+                    response_ns);
+    if (!worker_plan(w)->selector_count)
+        return;
+    struct tag_set tags = tags_with_step(vu);
+    feed_selectors(w, BUILTIN_ITERATION_RESPONSE_TIME,
+                   (double)response_ns / NS_PER_MS, &tags);
 }
 
 static void feed_iteration(struct vu *vu, enum journey_outcome outcome,
@@ -277,6 +323,8 @@ static void record_other_part(struct vu *vu, enum journey_outcome outcome)
 
 void record_part(struct vu *vu, enum journey_outcome outcome, int64_t now_ns)
 {
+    if (is_warming(vu))
+        return;
     if (vu->part != PART_ITERATION) {
         record_other_part(vu, outcome);
         return;
@@ -292,12 +340,49 @@ void record_part(struct vu *vu, enum journey_outcome outcome, int64_t now_ns)
         add_time(&row->duration, duration_ns);
     }
     feed_iteration(vu, outcome, (double)duration_ns / NS_PER_MS);
+    record_response_time(vu, now_ns);
+}
+
+/* --------------------------------------------------------------- arrivals */
+
+void record_arrival(struct pool *p, int64_t due_ns, int64_t now_ns,
+                    enum arrival_fate fate)
+{
+    struct arrival_row *row = &worker_shard(p->worker)->arrivals;
+    if (p->warmup_ns && due_ns <= p->start_ns)
+        return;
+    row->handed_over++;
+    row->waited += fate == ARRIVAL_WAITED;
+    row->in_time += fate != ARRIVAL_TOO_LATE;
+    if (fate != ARRIVAL_WAITED)
+        add_time(&row->send_lag, now_ns - due_ns);
+}
+
+static void feed_dropped(struct pool *p, uint64_t count)
+{
+    struct vu nobody = {.worker = p->worker, .pool = p};
+    record_tag_user(&nobody);
+    struct tag_set tags = tags_with_step(&nobody);
+    feed_selectors(p->worker, BUILTIN_DROPPED_ITERATIONS, (double)count, &tags);
+}
+
+void record_dropped(struct pool *p, int64_t due_ns, uint64_t count)
+{
+    struct worker *w = p->worker;
+    if (!count || (p->warmup_ns && due_ns <= p->start_ns))
+        return;
+    metric_add_count(&worker_shard(w)->metrics[BUILTIN_DROPPED_ITERATIONS],
+                     count);
+    if (worker_plan(w)->selector_count)
+        feed_dropped(p, count);
 }
 
 /* ----------------------------------------------------- checks, reasons, own */
 
 void record_reason(struct worker *w, const char *reason, size_t length)
 {
+    if (is_warm_up(w, clock_now_ns()))
+        return;
     uint32_t row =
         registry_tally(worker_registry(w), TALLY_REASONS, reason, length, NULL);
     shard_tally(worker_shard(w), TALLY_REASONS, row)->fails++;
@@ -306,6 +391,8 @@ void record_reason(struct worker *w, const char *reason, size_t length)
 void record_script_error(struct worker *w, const char *message, size_t length,
                          const char *traceback)
 {
+    if (is_warm_up(w, clock_now_ns()))
+        return;
     uint32_t row = registry_tally(worker_registry(w), TALLY_SCRIPT, message,
                                   length, traceback);
     shard_tally(worker_shard(w), TALLY_SCRIPT, row)->fails++;
@@ -315,6 +402,8 @@ void record_check(struct vu *vu, const char *name, size_t length, bool pass,
                   const char *why)
 {
     struct worker *w = vu->worker;
+    if (is_warming(vu))
+        return;
     uint32_t number =
         registry_tally(worker_registry(w), TALLY_CHECKS, name, length, why);
     struct tally_row *row = shard_tally(worker_shard(w), TALLY_CHECKS, number);
@@ -330,7 +419,10 @@ void record_check(struct vu *vu, const char *name, size_t length, bool pass,
 void record_metric(struct worker *w, uint32_t metric, double value,
                    const struct tag_set *tags)
 {
-    metric_add(&worker_shard(w)->metrics[metric], value, clock_now_ns());
+    int64_t now_ns = clock_now_ns();
+    if (is_warm_up(w, now_ns))
+        return;
+    metric_add(&worker_shard(w)->metrics[metric], value, now_ns);
     feed_selectors(w, metric, value, tags);
 }
 

@@ -2,7 +2,8 @@
  *
  * The only place where built-in metrics are fed. A worker's side writes into
  * its live shard; selectors (thresholds with tags) are fed here too, because
- * only here a sample still knows its tags. */
+ * only here a sample still knows its tags. What happens while the stage warms
+ * up is counted nowhere. */
 #pragma once
 
 #include <stdbool.h>
@@ -14,6 +15,7 @@
 #include "stats/shard.h"
 #include "stats/tags.h"
 
+struct pool;
 struct vu;
 struct worker;
 
@@ -44,8 +46,23 @@ struct request_sample {
 enum { RECORD_NO_STEP = UINT32_MAX };
 
 void record_request(struct worker *w, const struct request_sample *sample);
-/* The end of a part of a user's life; only iterations count as such. */
+/* An iteration begins: how late, if it was planned for a moment. */
+void record_lag(struct vu *vu, int64_t now_ns);
+/* The end of a part of a user's life; only iterations count as such. One that
+ * was cut off counts in the response time with its age: it can only raise it.
+ */
 void record_part(struct vu *vu, enum journey_outcome outcome, int64_t now_ns);
+enum arrival_fate {
+    ARRIVAL_IN_TIME,
+    ARRIVAL_WAITED,  /* for a user to be free */
+    ARRIVAL_TOO_LATE /* the schedule was over */
+};
+
+/* An arrival that was due is handed to a user now. */
+void record_arrival(struct pool *p, int64_t due_ns, int64_t now_ns,
+                    enum arrival_fate fate);
+/* So many arrivals found no user, or no time to begin. */
+void record_dropped(struct pool *p, int64_t due_ns, uint64_t count);
 void record_reason(struct worker *w, const char *reason, size_t length);
 void record_script_error(struct worker *w, const char *message, size_t length,
                          const char *traceback);

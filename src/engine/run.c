@@ -18,6 +18,7 @@ static const int64_t TICK_NS = NS_PER_S;
 static const int64_t FLIP_WAIT_NS = 500 * NS_PER_MS;
 static const int64_t CUT_OFF_WAIT_NS = 5 * NS_PER_S;
 static const int64_t START_AHEAD_NS = 2 * NS_PER_MS;
+static const int64_t LOAD_AHEAD_NS = 5 * NS_PER_MS;
 
 /* ------------------------------------------------------------------ signals */
 
@@ -151,13 +152,62 @@ static void close_window(struct run *r, int64_t now_ns)
     totals_close_window(&r->totals, now_ns - r->stage_start_ns, users);
 }
 
-/* ----------------------------------------------------------------- stopping */
+/* ---------------------------------------------------------- load from outside
+ */
 
 static void send_all(struct run *r, unsigned commands)
 {
     for (uint32_t i = 0; i < r->worker_count; i++)
         worker_send(&r->workers[i], commands);
 }
+
+void run_set_load(struct run *r, uint32_t profile, double load)
+{
+    int64_t at_ns = clock_now_ns() + LOAD_AHEAD_NS;
+    if (at_ns < r->stage_start_ns)
+        at_ns = r->stage_start_ns;
+    for (uint32_t i = 0; i < r->worker_count; i++)
+        worker_send_load(&r->workers[i], profile, at_ns, load);
+}
+
+void run_pause(struct run *r, bool is_paused)
+{
+    r->is_paused = is_paused;
+    send_all(r, is_paused ? WORKER_PAUSE : WORKER_RESUME);
+}
+
+static void mark_health(const struct run *r, struct health_mark *m)
+{
+    health_mark(m, r->workers, r->worker_count, clock_now_ns());
+}
+
+static struct health health_since(const struct run *r,
+                                  const struct health_mark *from)
+{
+    struct health_mark now = {0};
+    mark_health(r, &now);
+    struct health h = health_between(from, &now);
+    health_mark_fini(&now);
+    return h;
+}
+
+void run_begin_level(struct run *r)
+{
+    totals_begin_level(&r->totals);
+    mark_health(r, &r->level_mark);
+}
+
+struct health run_level_health(struct run *r)
+{
+    return health_since(r, &r->level_mark);
+}
+
+double run_level_span_s(const struct run *r)
+{
+    return (double)(clock_now_ns() - r->level_mark.at_ns) / NS_PER_S;
+}
+
+/* ----------------------------------------------------------------- stopping */
 
 /* The worse reason wins, in the order of lua/lload/exit_codes.lua. */
 static void note_stop(struct run *r, enum run_stop why)
@@ -232,8 +282,30 @@ static bool watch_workers(struct run *r, int64_t now_ns)
 
 /* ------------------------------------------------------------------- phases */
 
+/* What the warm-up measured was counted nowhere; the windows begin now. */
+static void begin_counting(struct run *r)
+{
+    merge_workers(r);
+    totals_begin_stage(&r->totals);
+    r->phase = RUN_STAGE;
+    mark_health(r, &r->stage_mark);
+}
+
+/* The first second of the stage begins where the warm-up ends. */
+static int64_t next_tick(const struct run *r)
+{
+    int64_t next_ns = r->next_tick_ns + TICK_NS, now_ns = clock_now_ns();
+    if (next_ns < now_ns)
+        next_ns = now_ns + TICK_NS;
+    bool passes_start =
+        now_ns < r->stage_start_ns && next_ns > r->stage_start_ns;
+    return passes_start ? r->stage_start_ns : next_ns;
+}
+
 static void tick(struct run *r, int64_t now_ns)
 {
+    if (r->phase == RUN_WARM_UP && now_ns >= r->stage_start_ns)
+        begin_counting(r);
     merge_workers(r);
     close_window(r, clock_now_ns());
     if (!watch_workers(r, now_ns)) {
@@ -242,9 +314,7 @@ static void tick(struct run *r, int64_t now_ns)
     }
     if (r->tick && r->tick(r->tick_arg, r) && !r->stopping)
         stop_because(r, RUN_THRESHOLD, WORKER_CUT_OFF);
-    r->next_tick_ns += TICK_NS;
-    if (r->next_tick_ns < clock_now_ns())
-        r->next_tick_ns = clock_now_ns() + TICK_NS;
+    r->next_tick_ns = next_tick(r);
 }
 
 static bool all_ready(struct run *r)
@@ -312,15 +382,17 @@ static bool time_part(struct run *r, enum journey_part part, int64_t timeout_ns,
 
 static void run_stage(struct run *r)
 {
-    merge_workers(r);
-    totals_begin_stage(&r->totals);
-    r->phase = RUN_STAGE;
-    r->stage_start_ns = clock_now_ns() + START_AHEAD_NS;
-    r->next_tick_ns = r->stage_start_ns + TICK_NS;
+    begin_counting(r);
+    if (r->plan->warmup_ns)
+        r->phase = RUN_WARM_UP;
+    r->stage_start_ns = clock_now_ns() + START_AHEAD_NS + r->plan->warmup_ns;
+    r->next_tick_ns = r->stage_start_ns - r->plan->warmup_ns;
+    r->next_tick_ns = next_tick(r);
     for (uint32_t i = 0; i < r->worker_count; i++)
         worker_send_stage(&r->workers[i], r->stage_start_ns);
     wait_until_ready(r, 0);
     r->stage_end_ns = clock_now_ns();
+    r->health = health_since(r, &r->stage_mark);
     if (!r->workers_lost)
         merge_workers(r);
     close_window(r, r->stage_end_ns);
@@ -366,7 +438,7 @@ static bool open_workers(struct run *r, struct error *err)
     r->workers = xcalloc(r->plan->workers, sizeof *r->workers);
     while (r->worker_count < r->plan->workers) {
         if (!worker_open(&r->workers[r->worker_count], r->plan, r->journey,
-                         r->worker_count, r->notify_fd, err))
+                         r->workers, r->worker_count, r->notify_fd, err))
             return false;
         r->worker_count++;
     }
@@ -439,6 +511,8 @@ void run_fini(struct run *r)
         totals_fini(&r->totals);
         close(r->notify_fd);
     }
+    health_mark_fini(&r->stage_mark);
+    health_mark_fini(&r->level_mark);
     free(r->watched_resumes);
     free(r->watched_since_ns);
     free(r->watched_interrupted);

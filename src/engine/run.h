@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/attr.h"
+#include "engine/health.h"
 #include "engine/totals.h"
 #include "engine/worker.h"
 
@@ -31,7 +32,7 @@ enum run_stop {
     RUN_STOPS
 };
 
-enum run_phase { RUN_SETUP, RUN_STAGE, RUN_TEARDOWN, RUN_OVER };
+enum run_phase { RUN_SETUP, RUN_WARM_UP, RUN_STAGE, RUN_TEARDOWN, RUN_OVER };
 
 struct run {
     const struct run_plan *plan;        /* borrowed */
@@ -45,6 +46,7 @@ struct run {
     int64_t stage_end_ns;
     int64_t parts_ns; /* what setup and teardown took */
     int64_t next_tick_ns;
+    bool is_paused;
     int signals_seen;
     bool stopping;
     bool workers_lost;         /* hung: their threads cannot be joined */
@@ -52,6 +54,9 @@ struct run {
     int64_t *watched_since_ns; /* owned */
     bool *watched_interrupted; /* owned */
     struct totals totals;
+    struct health_mark stage_mark; /* when the stage began */
+    struct health_mark level_mark; /* when run_begin_level was last called */
+    struct health health;          /* of the stage, once it is over */
     bool (*tick)(void *arg, struct run *run); /* true = stop */
     void *tick_arg;
 };
@@ -71,6 +76,18 @@ double run_elapsed_s(const struct run *r);
  * because their requests count too. */
 double run_span_s(const struct run *r);
 uint32_t run_users(struct run *r);
+
+/* From a few ms on, a profile runs so many users, or arrivals a second, instead
+ * of its schedule. Within a tick, as all below. */
+void run_set_load(struct run *r, uint32_t profile, double load);
+/* While paused, no iteration begins; the stage's clock goes on. */
+void run_pause(struct run *r, bool is_paused);
+/* From now on `totals.level` counts what is measured, from nothing. */
+void run_begin_level(struct run *r);
+/* How the machine treated the workers since then. */
+struct health run_level_health(struct run *r);
+/* Seconds since then. */
+double run_level_span_s(const struct run *r);
 
 /* SIGINT and SIGTERM stop the run under way: once in order, twice at once. */
 void run_catch_signals(void);

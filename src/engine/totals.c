@@ -12,6 +12,7 @@ void totals_init(struct totals *t, const struct run_plan *plan)
     struct shard_shape shape = plan_shape(plan);
     *t = (struct totals){.plan = plan};
     shard_init(&t->sum, &shape);
+    shard_init(&t->level, &shape);
     free((void *)(uintptr_t)shape.metric_kinds);
     free((void *)(uintptr_t)shape.selector_kinds);
     registry_init(&t->registry);
@@ -33,6 +34,7 @@ void totals_fini(struct totals *t)
     histogram_fini(&t->tick);
     series_fini(&t->series);
     shard_fini(&t->sum);
+    shard_fini(&t->level);
     registry_fini(&t->registry);
 }
 
@@ -74,6 +76,8 @@ static void merge_requests(struct totals *t, struct totals_source *source,
         uint32_t ours = translate(&source->names, &source->name_capacity, i,
                                   &names->names, our_name, t, 0);
         request_row_merge(shard_request(&t->sum, ours), row);
+        if (t->has_level)
+            request_row_merge(shard_request(&t->level, ours), row);
         histogram_merge(&t->tick, &row->duration);
         t->tick_requests += row->count;
         t->tick_failed += row->failed;
@@ -89,6 +93,14 @@ static void keep_note(struct totals *t, enum tally which, uint32_t number,
         e->note = xstrdup(note);
 }
 
+static void add_tally(struct shard *sum, enum tally which, uint32_t number,
+                      const struct tally_row *row)
+{
+    struct tally_row *into = shard_tally(sum, which, number);
+    into->passes += row->passes;
+    into->fails += row->fails;
+}
+
 static void merge_tally(struct totals *t, struct totals_source *source,
                         const struct registry *names, const struct shard *delta,
                         enum tally which)
@@ -102,9 +114,7 @@ static void merge_tally(struct totals *t, struct totals_source *source,
             translate(&source->tallies[which], &source->tally_capacity[which],
                       i, &names->tallies[which], our_tally, t, (int)which);
         keep_note(t, which, ours, names->tallies[which].entries[i].note);
-        struct tally_row *into = shard_tally(&t->sum, which, ours);
-        into->passes += row->passes;
-        into->fails += row->fails;
+        add_tally(&t->sum, which, ours, row);
     }
 }
 
@@ -131,6 +141,10 @@ void totals_merge(struct totals *t, uint32_t worker, struct registry *names,
     pthread_mutex_unlock(&names->lock);
     shard_merge_fixed(&t->sum, delta);
     record_derive(&t->sum, delta);
+    if (t->has_level) {
+        shard_merge_fixed(&t->level, delta);
+        record_derive(&t->level, delta);
+    }
     merge_step_vus(t, source, delta);
 }
 
@@ -144,6 +158,12 @@ void totals_begin_stage(struct totals *t)
 {
     empty_window(t);
     t->window_from_ns = 0;
+}
+
+void totals_begin_level(struct totals *t)
+{
+    t->has_level = true;
+    shard_reset(&t->level);
 }
 
 void totals_close_window(struct totals *t, int64_t now_ns, uint64_t vus)

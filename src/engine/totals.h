@@ -4,6 +4,7 @@
  * are computed from merged histograms, never averaged. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,6 +27,8 @@ struct totals_source {
 struct totals {
     const struct run_plan *plan; /* borrowed */
     struct shard sum;
+    struct shard level; /* what was measured since totals_begin_level */
+    bool has_level;
     struct registry registry;
     struct totals_source *sources; /* owned: one a worker */
     struct series series;
@@ -43,6 +46,8 @@ void totals_merge(struct totals *t, uint32_t worker, struct registry *names,
                   const struct shard *delta);
 /* The stage begins: what came before is in no window. */
 void totals_begin_stage(struct totals *t);
+/* `level` counts from nothing; what was measured before is in `sum` only. */
+void totals_begin_level(struct totals *t);
 /* Ends the window under way; times since the stage began. */
 void totals_close_window(struct totals *t, int64_t now_ns, uint64_t vus);
 /* Request durations of the last `span_ns`, added to `into`. */

@@ -25,14 +25,14 @@ void vu_init(struct vu *vu, struct worker *w, struct pool *p, uint32_t index,
     *vu = (struct vu){.worker = w, .pool = p, .index = index, .id = id};
     loop_task_init(&vu->next, on_next);
     loop_timer_init(&vu->pause, on_pause_over);
-    list_init(&vu->drain_link);
+    list_init(&vu->pool_link);
 }
 
 static void close_user(struct vu *vu)
 {
     loop_task_cancel(&vu->next);
     loop_timer_stop(&vu->pause);
-    list_remove(&vu->drain_link);
+    list_remove(&vu->pool_link);
     if (vu->script)
         worker_journey(vu->worker)->vu_close(vu);
     if (vu->http)
@@ -55,20 +55,27 @@ struct http_user *vu_http(struct vu *vu)
 
 /* ------------------------------------------------------------------- parts */
 
-static void begin(struct vu *vu, enum journey_part part)
+static void begin_at(struct vu *vu, enum journey_part part, int64_t now_ns)
 {
     vu->part = part;
     vu->busy = true;
     vu->waited = false;
     vu->requests = vu->answers = 0;
-    vu->part_started_ns = clock_now_ns();
+    vu->part_started_ns = now_ns;
     worker_journey(vu->worker)->start(vu, part);
+}
+
+static void begin(struct vu *vu, enum journey_part part)
+{
+    begin_at(vu, part, clock_now_ns());
 }
 
 static void leave(struct vu *vu)
 {
     close_user(vu);
     vu->state = VU_IDLE;
+    if (vu->arrival.number)
+        pool_arrival_done(vu->pool, vu);
     if (vu->pool)
         pool_user_left(vu->pool, vu);
 }
@@ -87,6 +94,7 @@ static void say_goodbye(struct vu *vu)
 static void begin_iteration(struct vu *vu)
 {
     const struct run_plan *plan = worker_plan(vu->worker);
+    int64_t now_ns = clock_now_ns();
     int32_t fixed = vu->pool->profile->journey;
     vu->iteration++;
     vu->total_iterations++;
@@ -95,21 +103,39 @@ static void begin_iteration(struct vu *vu)
     vu->journey = fixed != PLAN_ANY_JOURNEY
                       ? (uint32_t)fixed
                       : plan_pick_journey(plan, vu->id, vu->total_iterations);
+    if (!vu->paced_ns)
+        vu->paced_ns = now_ns;
+    vu->iteration_in_run = pool_number_iteration(vu->pool, vu);
     record_tag_journey(vu);
-    begin(vu, PART_ITERATION);
+    record_lag(vu, now_ns);
+    vu->arrival_began = true;
+    begin_at(vu, PART_ITERATION, now_ns);
+}
+
+static void follow_pool(struct vu *vu)
+{
+    switch (pool_next(vu->pool, vu)) {
+    case POOL_ITERATE:
+        begin_iteration(vu);
+        break;
+    case POOL_WAIT:
+        break;
+    case POOL_LEAVE:
+        say_goodbye(vu);
+        break;
+    }
 }
 
 static void on_next(struct loop_task *t)
 {
     struct vu *vu = list_entry(t, struct vu, next);
-    if (vu->state == VU_DRAINING)
+    bool may_leave = vu->state == VU_DRAINING && !vu->arrival.number;
+    if (may_leave)
         say_goodbye(vu);
     else if (!vu->is_ready && worker_plan(vu->worker)->has_on_start)
         begin(vu, PART_ON_START);
-    else if (pool_take_iteration(vu->pool, vu))
-        begin_iteration(vu);
     else
-        say_goodbye(vu);
+        follow_pool(vu);
 }
 
 static void queue_next(struct vu *vu)
@@ -132,7 +158,7 @@ static void on_pause_over(struct loop_timer *t)
 void vu_start(struct vu *vu)
 {
     if (vu->state == VU_DRAINING && !vu->leaving) {
-        list_remove(&vu->drain_link);
+        list_remove(&vu->pool_link);
         vu->state = VU_RUNNING;
     }
     if (vu->state != VU_IDLE)
@@ -141,13 +167,31 @@ void vu_start(struct vu *vu)
     vu->state = VU_RUNNING;
     vu->is_ready = !plan->has_on_start;
     vu->leaving = false;
-    vu->iteration = 0;
+    vu->iteration = vu->taken = 0;
+    vu->paced_ns = 0;
     /* One that comes back must not repeat what it did before. */
     random_init(&vu->random, plan->seed, (uint64_t)vu->lives++ << 32 | vu->id);
     record_tag_user(vu);
     worker_journey(vu->worker)->vu_open(vu);
     if (vu->pool)
         pool_user_opened(vu->pool);
+    queue_next(vu);
+}
+
+void vu_give_arrival(struct vu *vu, const struct arrival *a)
+{
+    assert(vu->state != VU_DRAINING && !vu->arrival.number);
+    vu->arrival = *a;
+    vu->arrival_began = false;
+    if (vu->state == VU_IDLE)
+        vu_start(vu);
+    else
+        queue_next(vu);
+}
+
+void vu_wake(struct vu *vu)
+{
+    list_remove(&vu->pool_link);
     queue_next(vu);
 }
 
@@ -162,7 +206,7 @@ void vu_drain(struct vu *vu, int64_t grace_until_ns)
     if (vu->state == VU_DRAINING)
         return;
     vu->state = VU_DRAINING;
-    if (loop_timer_is_armed(&vu->pause)) {
+    if (!vu->busy) {
         loop_timer_stop(&vu->pause);
         queue_next(vu);
     }
@@ -196,7 +240,9 @@ void vu_run_part(struct vu *vu, enum journey_part part)
  * delay the verdict until max_duration. */
 static bool gives_up(const struct vu *vu, enum journey_outcome outcome)
 {
-    return outcome == OUTCOME_ERROR && vu->pool->profile->kind != PROFILE_VUS;
+    enum profile_kind kind = vu->pool->profile->kind;
+    return outcome == OUTCOME_ERROR &&
+           (kind == PROFILE_SHARED || kind == PROFILE_PER_VU);
 }
 
 static void after_on_start(struct vu *vu, enum journey_outcome outcome)
@@ -210,23 +256,47 @@ static void after_on_start(struct vu *vu, enum journey_outcome outcome)
         pause_until(vu, vu->part_started_ns + ON_START_RETRY_NS);
 }
 
+/* A late iteration is followed at once, and pacing counts from there on. */
+static int64_t pace(struct vu *vu, int64_t now_ns)
+{
+    const struct profile *f = vu->pool->profile;
+    int64_t due_ns = 0;
+    if (f->pacing_ns)
+        due_ns = vu->paced_ns + f->pacing_ns;
+    else if (f->minimum_iteration_ns)
+        due_ns = vu->part_started_ns + f->minimum_iteration_ns;
+    vu->paced_ns = due_ns > now_ns ? due_ns : now_ns;
+    return due_ns;
+}
+
+static int64_t hold_back(struct vu *vu, int64_t now_ns)
+{
+    if (!vu->waited)
+        return now_ns + NO_TIME_PAUSE_NS;
+    if (vu->requests && !vu->answers)
+        return vu->part_started_ns + NO_ANSWER_PERIOD_NS;
+    return 0;
+}
+
 static void after_iteration(struct vu *vu, int64_t now_ns)
 {
+    if (vu->arrival.number)
+        pool_arrival_done(vu->pool, vu);
     if (vu->state == VU_DRAINING) {
         queue_next(vu);
         return;
     }
-    int64_t due_ns = 0;
-    if (!vu->waited)
-        due_ns = now_ns + NO_TIME_PAUSE_NS;
-    else if (vu->requests && !vu->answers)
-        due_ns = vu->part_started_ns + NO_ANSWER_PERIOD_NS;
-    if (due_ns > now_ns) {
+    if (vu->pool->profile->kind == PROFILE_ARRIVALS)
+        return;
+    int64_t held_ns = hold_back(vu, now_ns), due_ns = pace(vu, now_ns);
+    if (held_ns > now_ns && held_ns > due_ns) {
         worker_note_held_back(vu->worker);
-        pause_until(vu, due_ns);
-    } else {
-        queue_next(vu);
+        due_ns = held_ns;
     }
+    if (due_ns > now_ns)
+        pause_until(vu, due_ns);
+    else
+        queue_next(vu);
 }
 
 void vu_finished(struct vu *vu, enum journey_outcome outcome)

@@ -11,14 +11,18 @@
  * that never waits must not recurse nor starve the loop, so the next part
  * starts from the loop's task list, once per turn.
  *
- * A user whose iteration took no time, or got no answer to any request, is held
- * back before the next one. Single-threaded: called from its worker only. */
+ * In the open model a user runs one iteration for each arrival it is given, and
+ * waits in its pool in between. Else a user whose iteration took no time, or
+ * got no answer to any request, is held back before the next one, and with
+ * pacing iterations start at a fixed interval. Single-threaded: called from its
+ * worker only. */
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "base/random.h"
+#include "engine/dispatch.h"
 #include "engine/journey.h"
 #include "io/loop.h"
 #include "stats/tags.h"
@@ -42,13 +46,18 @@ struct vu {
     uint32_t journey;
     uint64_t iteration;        /* 1 for the first */
     uint64_t total_iterations; /* of all its lives */
+    uint64_t iteration_in_run; /* 1 for the first of all users; 0 in warm-up */
     uint32_t lives;            /* how often it was opened */
     uint32_t requests;         /* in this part */
     uint32_t answers;
     int64_t part_started_ns;
+    int64_t paced_ns;        /* when pacing wants the iteration to start */
+    struct arrival arrival;  /* in the open model: what it runs for */
+    bool arrival_began;      /* its iteration did */
+    uint64_t taken;          /* iterations out of its own number */
     struct loop_task next;   /* starts the next part */
-    struct loop_timer pause; /* held back, or on_start again */
-    struct list drain_link;  /* among the draining ones of its pool */
+    struct loop_timer pause; /* held back, paced, or on_start again */
+    struct list pool_link;   /* among those of its pool that drain, or wait */
     int64_t grace_until_ns;
     struct random random;
     struct tag_set tags;
@@ -63,6 +72,11 @@ void vu_fini(struct vu *vu);
 
 /* Opens an idle user, or keeps a draining one. */
 void vu_start(struct vu *vu);
+/* Runs an iteration for an arrival; opens an idle user. Precondition: it has no
+ * arrival and is not draining. */
+void vu_give_arrival(struct vu *vu, const struct arrival *a);
+/* Goes on with a user that waits in its pool. */
+void vu_wake(struct vu *vu);
 /* Lets the part under way end until `grace_until_ns`, then leaves. */
 void vu_drain(struct vu *vu, int64_t grace_until_ns);
 /* Leaves now; what is under way is cut off. */

@@ -1,6 +1,7 @@
 #include "engine/worker.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -57,6 +58,15 @@ void worker_send_stage(struct worker *w, int64_t stage_start_ns)
     worker_send(w, WORKER_STAGE);
 }
 
+void worker_send_load(struct worker *w, uint32_t profile, int64_t at_ns,
+                      double load)
+{
+    pthread_mutex_lock(&w->mailbox.lock);
+    w->mailbox.orders[profile] = (struct load_order){true, at_ns, load};
+    pthread_mutex_unlock(&w->mailbox.lock);
+    worker_send(w, WORKER_LOAD);
+}
+
 enum worker_state worker_state(struct worker *w)
 {
     pthread_mutex_lock(&w->mailbox.lock);
@@ -92,9 +102,26 @@ static void take_counts(struct worker *w)
     shard->unsolicited_bytes += counts.unsolicited_bytes;
 }
 
+/* Of the time that counts: in a stage, and after its warm-up. */
+static void take_turns(struct worker *w)
+{
+    enum { MILLISECOND_BUCKET = 10 }; /* 2^10 us */
+    struct loop_turns turns = loop_take_turns(&w->loop);
+    struct health_row *row = &worker_shard(w)->health;
+    if (!w->in_stage || clock_now_ns() < w->counts_from_ns)
+        return;
+    for (int i = 0; i < LOOP_TURN_BUCKETS; i++) {
+        row->turns += turns.buckets[i];
+        row->slow_turns += i > MILLISECOND_BUCKET ? turns.buckets[i] : 0;
+    }
+    if (turns.longest_ns > row->longest_turn_ns)
+        row->longest_turn_ns = turns.longest_ns;
+}
+
 static void flip(struct worker *w)
 {
     take_counts(w);
+    take_turns(w);
     pthread_mutex_lock(&w->mailbox.lock);
     if (!w->mailbox.flipped) {
         w->live = !w->live;
@@ -107,11 +134,36 @@ static void flip(struct worker *w)
 static void start_stage(struct worker *w)
 {
     w->in_stage = true;
-    w->stage_started_ns = clock_now_ns();
-    w->stage_started_cpu_ns = clock_thread_cpu_ns();
-    w->loop.longest_turn_ns = 0;
+    loop_take_turns(&w->loop);
+    w->counts_from_ns = w->plan->warmup_ns ? w->mailbox.stage_start_ns : 0;
     for (size_t i = 0; i < w->plan->profile_count; i++)
-        pool_start(&w->pools[i], w->mailbox.stage_start_ns);
+        pool_start(&w->pools[i], w->mailbox.stage_start_ns, w->plan->warmup_ns);
+}
+
+static void carry_out_orders(struct worker *w)
+{
+    for (uint32_t i = 0; i < w->plan->profile_count; i++) {
+        pthread_mutex_lock(&w->mailbox.lock);
+        struct load_order order = w->mailbox.orders[i];
+        w->mailbox.orders[i].is_new = false;
+        pthread_mutex_unlock(&w->mailbox.lock);
+        if (order.is_new)
+            pool_set_load(&w->pools[i], order.at_ns, order.load);
+    }
+}
+
+static void pause_pools(struct worker *w, bool is_paused)
+{
+    for (size_t i = 0; i < w->plan->profile_count; i++)
+        pool_pause(&w->pools[i], is_paused);
+}
+
+/* Another worker may have left arrivals here, or freed a user. */
+static void look_at_arrivals(struct worker *w)
+{
+    for (size_t i = 0; w->in_stage && i < w->plan->profile_count; i++)
+        if (w->pools[i].dispatch)
+            dispatch_run(w->pools[i].dispatch);
 }
 
 static void stop(struct worker *w)
@@ -145,10 +197,15 @@ static void on_mail(void *arg)
         stop(w);
     if (commands & WORKER_CUT_OFF)
         cut_off(w);
+    if (commands & WORKER_LOAD)
+        carry_out_orders(w);
+    if (commands & (WORKER_PAUSE | WORKER_RESUME))
+        pause_pools(w, !(commands & WORKER_RESUME));
     if (commands & WORKER_FLIP)
         flip(w);
     if (commands & WORKER_QUIT)
         loop_stop(&w->loop);
+    look_at_arrivals(w);
 }
 
 /* ------------------------------------------------------------------- thread */
@@ -169,10 +226,12 @@ static bool open_parts(struct worker *w, struct error *err)
     if (!w->http || !w->journey->open(w, err))
         return false;
     w->pools = xcalloc(w->plan->profile_count, sizeof *w->pools);
-    for (uint32_t i = 0; i < w->plan->profile_count; i++)
-        pool_init(&w->pools[i], w, i);
     vu_init(&w->service, w, NULL, 0, 0);
-    return true;
+    bool are_open = true;
+    for (uint32_t i = 0; i < w->plan->profile_count; i++)
+        are_open = pool_init(&w->pools[i], w, i) && are_open;
+    return are_open ||
+           error_set(err, "cannot open a timer: %s", strerror(errno));
 }
 
 static void close_parts(struct worker *w)
@@ -197,6 +256,7 @@ static void *run_thread(void *arg)
 {
     struct worker *w = arg;
     struct error err = {0};
+    w->tid = (int)gettid();
     bool opened = open_parts(w, &err);
     if (opened) {
         set_state(w, WORKER_READY);
@@ -212,16 +272,18 @@ static void *run_thread(void *arg)
 }
 
 bool worker_open(struct worker *w, const struct run_plan *plan,
-                 const struct journey_type *journey, uint32_t number,
-                 int notify_fd, struct error *err)
+                 const struct journey_type *journey, struct worker *peers,
+                 uint32_t number, int notify_fd, struct error *err)
 {
     struct shard_shape shape = plan_shape(plan);
     *w = (struct worker){
         .plan = plan,
         .journey = journey,
+        .peers = peers,
         .number = number,
         .mailbox = {.state = WORKER_OPENING, .notify_fd = notify_fd}};
     pthread_mutex_init(&w->mailbox.lock, NULL);
+    w->mailbox.orders = xcalloc(plan->profile_count, sizeof *w->mailbox.orders);
     registry_init(&w->registry);
     shard_init(&w->shards[0], &shape);
     shard_init(&w->shards[1], &shape);
@@ -245,6 +307,7 @@ void worker_fini(struct worker *w)
     shard_fini(&w->shards[0]);
     shard_fini(&w->shards[1]);
     registry_fini(&w->registry);
+    free(w->mailbox.orders);
     pthread_mutex_destroy(&w->mailbox.lock);
 }
 
@@ -260,9 +323,9 @@ void worker_part_done(struct worker *w, enum journey_part part,
 
 static void end_stage(struct worker *w)
 {
+    take_turns(w);
     w->in_stage = false;
-    w->stage_wall_ns = clock_now_ns() - w->stage_started_ns;
-    w->stage_cpu_ns = clock_thread_cpu_ns() - w->stage_started_cpu_ns;
+    w->counts_from_ns = 0;
     set_state(w, WORKER_READY);
 }
 
@@ -287,6 +350,13 @@ void worker_count_user(struct worker *w, int change)
 void worker_note_held_back(struct worker *w)
 {
     atomic_fetch_add_explicit(&w->held_back, 1, memory_order_relaxed);
+}
+
+uint64_t worker_count_iteration(struct worker *w)
+{
+    struct worker *first = w->peers ? &w->peers[0] : w;
+    return atomic_fetch_add_explicit(&first->iterations, 1,
+                                     memory_order_relaxed);
 }
 
 void worker_abort(struct worker *w)

@@ -31,7 +31,17 @@ enum worker_command {
     WORKER_STOP = 1 << 2,  /* start nothing new, let the rest end */
     WORKER_CUT_OFF = 1 << 3,
     WORKER_FLIP = 1 << 4,
-    WORKER_QUIT = 1 << 5
+    WORKER_QUIT = 1 << 5,
+    WORKER_LOAD = 1 << 6, /* carry out the orders in the mailbox */
+    WORKER_PAUSE = 1 << 7,
+    WORKER_RESUME = 1 << 8
+};
+
+/* The load of one profile, set from outside. */
+struct load_order {
+    bool is_new;
+    int64_t at_ns;
+    double load; /* users, or arrivals a second, all workers together */
 };
 
 enum worker_state {
@@ -48,6 +58,7 @@ struct mailbox {
     unsigned commands;
     enum journey_part part;
     int64_t stage_start_ns;
+    struct load_order *orders; /* owned: one a profile */
     enum worker_state state;
     enum journey_outcome part_outcome;
     bool flipped; /* the other shard is the control thread's */
@@ -58,9 +69,11 @@ struct mailbox {
 struct worker {
     const struct run_plan *plan;        /* borrowed */
     const struct journey_type *journey; /* borrowed */
-    void *script;                       /* owned by the journey */
+    struct worker *peers; /* borrowed: all workers; NULL if it is alone */
+    void *script;         /* owned by the journey */
     uint32_t number;
     pthread_t thread;
+    int tid; /* its number for the kernel */
     struct loop loop;
     struct http_client *http; /* owned */
     struct pool *pools;       /* owned: one a profile */
@@ -69,27 +82,27 @@ struct worker {
     int live; /* which shard is being filled */
     struct registry registry;
     bool in_stage;
-    bool is_ending;        /* a script asked for the end: nobody comes back */
-    struct buffer scratch; /* of fetch: decoded bodies */
+    int64_t counts_from_ns; /* what began before belongs to the warm-up */
+    bool is_ending;         /* a script asked for the end: nobody comes back */
+    struct buffer scratch;  /* of fetch: decoded bodies */
     struct mailbox mailbox;
     atomic_uint users;
     atomic_uint peak_users; /* since the control thread last looked */
     atomic_uint_least64_t held_back;
+    atomic_uint_least64_t iterations; /* of all workers; the first one counts */
     atomic_bool aborted;
     /* For the watchdog: how often a script was resumed, and what runs right
      * now, as worker_running() packs it. */
     atomic_uint_least64_t resumes;
     atomic_uint_least64_t running;
-    int64_t stage_cpu_ns; /* CPU time of this thread in the stage */
-    int64_t stage_wall_ns;
-    int64_t stage_started_ns;
-    int64_t stage_started_cpu_ns;
 };
 
-/* Starts the thread; its state tells when it is ready or has failed. */
+/* Starts the thread; its state tells when it is ready or has failed. `peers`
+ * are all workers of the run, this one included. */
 bool worker_open(struct worker *w, const struct run_plan *plan,
-                 const struct journey_type *journey, uint32_t number,
-                 int notify_fd, struct error *err) ATTR_NODISCARD;
+                 const struct journey_type *journey, struct worker *peers,
+                 uint32_t number, int notify_fd,
+                 struct error *err) ATTR_NODISCARD;
 /* Waits for the thread, which must have been told to quit. */
 void worker_join(struct worker *w);
 /* After worker_join: both shards and the registry were still readable. */
@@ -99,6 +112,8 @@ void worker_fini(struct worker *w);
 void worker_send(struct worker *w, unsigned commands);
 void worker_send_part(struct worker *w, enum journey_part part);
 void worker_send_stage(struct worker *w, int64_t stage_start_ns);
+void worker_send_load(struct worker *w, uint32_t profile, int64_t at_ns,
+                      double load);
 enum worker_state worker_state(struct worker *w);
 /* The full shard once a flip is done; NULL before. Return it by
  * worker_give_back, emptied. */
@@ -112,6 +127,8 @@ void worker_part_done(struct worker *w, enum journey_part part,
 void worker_pool_changed(struct worker *w);
 void worker_count_user(struct worker *w, int change);
 void worker_note_held_back(struct worker *w);
+/* How many iterations of the closed model began before, on all workers. */
+uint64_t worker_count_iteration(struct worker *w);
 /* A script asked for the end of the run. */
 void worker_abort(struct worker *w);
 

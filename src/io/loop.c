@@ -45,14 +45,29 @@ static void run_tasks(struct loop *l)
         ev_idle_start(l->ev, &l->stay_awake);
 }
 
+static void note_turn(struct loop_turns *t, int64_t worked_ns)
+{
+    uint64_t us = (uint64_t)(worked_ns > 0 ? worked_ns / NS_PER_US : 0);
+    int bits = us ? 64 - __builtin_clzll(us) : 0;
+    t->buckets[bits < LOOP_TURN_BUCKETS ? bits : LOOP_TURN_BUCKETS - 1]++;
+    if (worked_ns > t->longest_ns)
+        t->longest_ns = worked_ns;
+}
+
+struct loop_turns loop_take_turns(struct loop *l)
+{
+    struct loop_turns taken = l->lengths;
+    l->lengths = (struct loop_turns){0};
+    return taken;
+}
+
 static void on_before_sleep(struct ev_loop *ev, ev_prepare *w, int events)
 {
     (void)ev, (void)events;
     struct loop *l = w->data;
     run_tasks(l);
-    int64_t worked_ns = clock_now_ns() - l->turn_ns;
-    if (l->turns && worked_ns > l->longest_turn_ns)
-        l->longest_turn_ns = worked_ns;
+    if (l->turns)
+        note_turn(&l->lengths, clock_now_ns() - l->turn_ns);
 }
 
 bool loop_open(struct loop *l, void (*wake)(void *arg), void *arg)

@@ -26,11 +26,20 @@ struct loop_task {
     void (*run)(struct loop_task *t);
 };
 
+enum { LOOP_TURN_BUCKETS = 24 };
+
+/* How long turns were: the work between two sleeps. */
+struct loop_turns {
+    int64_t longest_ns;
+    /* by length: [i] holds those of less than 2^i us */
+    uint64_t buckets[LOOP_TURN_BUCKETS];
+};
+
 struct loop {
     struct ev_loop *ev; /* owned */
     int64_t turn_ns;    /* when this turn began */
     uint64_t turns;
-    int64_t longest_turn_ns; /* work between two sleeps */
+    struct loop_turns lengths; /* since loop_take_turns */
     struct list tasks;
     ev_async wake;
     ev_prepare before_sleep;
@@ -47,6 +56,8 @@ void loop_close(struct loop *l);
 void loop_run(struct loop *l);
 void loop_stop(struct loop *l);
 void loop_wake(struct loop *l);
+/* What was noted since the last call. */
+struct loop_turns loop_take_turns(struct loop *l);
 
 void loop_timer_init(struct loop_timer *t, void (*fire)(struct loop_timer *t));
 void loop_timer_start(struct loop *l, struct loop_timer *t, int64_t due_ns);

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "engine/dispatch.h"
 #include "engine/plan.h"
 #include "engine/run.h"
 #include "script/control.h"
@@ -14,11 +15,14 @@
 #include "script/machine.h"
 #include "script/plan_read.h"
 #include "script/result_push.h"
+#include "script/run_access.h"
 #include "script/shared.h"
 #include "script/state.h"
 #include "script/vm.h"
 
 static const char TYPE[] = "lload.run";
+
+enum { OWNER = 3 }; /* stack index of the run while it is under way */
 
 /* A run under way or over; lives as long as a script can ask for its values. */
 struct engine_run {
@@ -41,48 +45,13 @@ static int engine_run_gc(lua_State *L)
     return 0;
 }
 
-/* value(selector, aggregation, percentile) -> number | nil; upvalue 1: the run
- */
-static int run_value(lua_State *L)
-{
-    static const char *const names[] = {[AGGREGATE_COUNT] = "count",
-                                        [AGGREGATE_RATE] = "rate",
-                                        [AGGREGATE_VALUE] = "value",
-                                        [AGGREGATE_AVG] = "avg",
-                                        [AGGREGATE_MIN] = "min",
-                                        [AGGREGATE_MED] = "med",
-                                        [AGGREGATE_MAX] = "max",
-                                        [AGGREGATE_PERCENTILE] = "p",
-                                        NULL};
-    struct engine_run *e = lua_touserdata(L, lua_upvalueindex(1));
-    lua_Integer selector = luaL_checkinteger(L, 1);
-    int how = luaL_checkoption(L, 2, NULL, names);
-    double percentile = luaL_optnumber(L, 3, 0), value;
-    luaL_argcheck(L,
-                  selector >= 1 && (size_t)selector <= e->plan.selector_count,
-                  1, "no such selector");
-    if (!result_value(&e->run, (size_t)selector - 1,
-                      (enum metric_aggregation)how, percentile, &value))
-        return 0;
-    lua_pushnumber(L, value);
-    return 1;
-}
-
-/* Adds the function `value` to the table on top; the run is at index 3. */
-static void set_value_function(lua_State *L)
-{
-    lua_pushvalue(L, 3);
-    lua_pushcclosure(L, run_value, 1);
-    lua_setfield(L, -2, "value");
-}
-
 static bool on_tick(void *arg, struct run *r)
 {
     struct engine_run *e = arg;
     lua_State *L = e->L;
     lua_pushvalue(L, e->on_tick);
     snapshot_push(L, r);
-    set_value_function(L);
+    run_access_add(L, r, OWNER, true);
     if (!state_call(L, 1, 1, &e->tick_error)) {
         r->stop = RUN_INTERNAL;
         return true;
@@ -133,7 +102,7 @@ static int engine_run(lua_State *L)
     *e = (struct engine_run){.L = L, .on_tick = 2};
     plan_init(&e->plan);
     luaL_getmetatable(L, TYPE);
-    lua_setmetatable(L, 3);
+    lua_setmetatable(L, OWNER);
     lua_getfield(L, 1, "file");
     struct script_shared *shared =
         control_scenario(state_vm(L), luaL_checkstring(L, -1));
@@ -151,10 +120,18 @@ static int engine_run(lua_State *L)
     result_push(L, &e->run);
     lua_pushnumber(L, started_ms);
     lua_setfield(L, -2, "started_ms");
-    set_value_function(L);
+    run_access_add(L, &e->run, OWNER, false);
     if (e->run.stop == RUN_INTERNAL)
         set_internal_error(L, e, &err);
     return 1;
+}
+
+static double number_of(lua_State *L, int index, const char *field)
+{
+    lua_getfield(L, index, field);
+    double value = lua_tonumber(L, -1);
+    lua_pop(L, 1);
+    return value;
 }
 
 /* engine.vus_steps(profile) -> { {ms, n}, … } */
@@ -181,16 +158,43 @@ static int engine_vus_steps(lua_State *L)
         before = target;
         at_ns = schedule_next_change(&f.schedule, at_ns);
     }
-    schedule_fini(&f.schedule);
-    tag_pairs_fini(&f.tags);
-    tag_pairs_fini(&f.env);
+    profile_fini(&f);
     return 1;
+}
+
+/* engine.arrivals(profile, limit, seed) -> { ms, … }, the first ones; count */
+static int engine_arrivals(lua_State *L)
+{
+    struct profile f;
+    luaL_checktype(L, 1, LUA_TTABLE);
+    double limit = luaL_checknumber(L, 2);
+    uint64_t seed = (uint64_t)luaL_optnumber(L, 3, 0);
+    lua_settop(L, 1);
+    plan_read_profile(L, 1, NULL, &f);
+    struct arrival_cursor c;
+    uint32_t index = (uint32_t)number_of(L, 1, "index");
+    arrival_cursor_init(&c, &f.arrivals, f.is_poisson,
+                        dispatch_seed(seed, index ? index - 1 : 0, 0));
+    lua_newtable(L);
+    for (int i = 1; i <= limit; i++) {
+        int64_t at_ns = arrival_cursor_seek(&c, (uint64_t)i);
+        if (at_ns == ARRIVAL_NEVER)
+            break;
+        lua_pushnumber(L, (double)(f.start_ns + at_ns) / NS_PER_MS);
+        lua_rawseti(L, -2, i);
+    }
+    lua_pushnumber(
+        L, arrivals_expected(&f.arrivals, arrivals_end_ns(&f.arrivals)));
+    profile_fini(&f);
+    return 2;
 }
 
 int engine_open(lua_State *L)
 {
-    static const luaL_Reg functions[] = {
-        {"run", engine_run}, {"vus_steps", engine_vus_steps}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"run", engine_run},
+                                         {"vus_steps", engine_vus_steps},
+                                         {"arrivals", engine_arrivals},
+                                         {NULL, NULL}};
     luaL_newmetatable(L, TYPE);
     lua_pushcfunction(L, engine_run_gc);
     lua_setfield(L, -2, "__gc");

@@ -31,10 +31,10 @@ static struct script_shared *shared_of(const struct worker *w)
 static uint32_t users_of(const struct worker *w)
 {
     const struct run_plan *plan = worker_plan(w);
+    struct stripe stripe = plan_stripe(plan, worker_number(w));
     uint32_t users = 1; /* the one that runs setup */
     for (size_t i = 0; i < plan->profile_count; i++)
-        users += schedule_share(plan->profiles[i].max_vus, worker_number(w),
-                                plan->workers);
+        users += (uint32_t)stripe_share(&stripe, plan->profiles[i].max_vus);
     return users;
 }
 

@@ -76,26 +76,63 @@ static void read_pairs(lua_State *L, int index, const char *name,
     lua_pop(L, 1);
 }
 
+/* One of a list of words in a field; the first when there is none. */
+static int word_field(lua_State *L, int index, const char *name,
+                      const char *const words[])
+{
+    lua_getfield(L, index, name);
+    int which = luaL_checkoption(L, -1, words[0], words);
+    lua_pop(L, 1);
+    return which;
+}
+
 /* ----------------------------------------------------------------- profiles */
 
+static void read_rates(lua_State *L, int item, struct profile *f)
+{
+    struct arrivals *a = &f->arrivals;
+    a->segments = xrealloc(a->segments, (a->count + 1) * sizeof *a->segments);
+    a->segments[a->count++] = (struct rate_segment){
+        .from = number_field(L, item, "from", 0),
+        .to = number_field(L, item, "to", 0),
+        .duration_ns = seconds_field(L, item, "duration_s")};
+}
+
+/* Of arrivals, the schedule holds only when the steps are. */
 static void read_segment(lua_State *L, int item, void *arg)
 {
-    struct schedule *s = arg;
+    struct profile *f = arg;
+    struct schedule *s = &f->schedule;
+    struct segment g = {.duration_ns = seconds_field(L, item, "duration_s"),
+                        .step = (uint32_t)number_field(L, item, "step", 1)};
+    if (f->kind == PROFILE_ARRIVALS) {
+        read_rates(L, item, f);
+    } else {
+        g.from = (uint32_t)number_field(L, item, "from", 0);
+        g.to = (uint32_t)number_field(L, item, "to", 0);
+    }
     s->segments = xrealloc(s->segments, (s->count + 1) * sizeof *s->segments);
-    s->segments[s->count++] =
-        (struct segment){.from = (uint32_t)number_field(L, item, "from", 0),
-                         .to = (uint32_t)number_field(L, item, "to", 0),
-                         .duration_ns = seconds_field(L, item, "duration_s"),
-                         .step = (uint32_t)number_field(L, item, "step", 1)};
+    s->segments[s->count++] = g;
 }
 
 static enum profile_kind read_kind(lua_State *L, int index)
 {
-    static const char *const kinds[] = {"vus", "shared", "per_vu", NULL};
-    lua_getfield(L, index, "kind");
-    int kind = luaL_checkoption(L, -1, "vus", kinds);
-    lua_pop(L, 1);
-    return (enum profile_kind)kind;
+    static const char *const kinds[] = {[PROFILE_VUS] = "vus",
+                                        [PROFILE_SHARED] = "shared",
+                                        [PROFILE_PER_VU] = "per_vu",
+                                        [PROFILE_ARRIVALS] = "arrivals",
+                                        NULL};
+    return (enum profile_kind)word_field(L, index, "kind", kinds);
+}
+
+static void read_open_model(lua_State *L, int index, struct profile *f)
+{
+    static const char *const arrival[] = {"uniform", "poisson", NULL};
+    static const char *const saturation[] = {"drop", "queue", NULL};
+    f->is_poisson = word_field(L, index, "arrival", arrival) == 1;
+    f->is_queue = word_field(L, index, "on_saturation", saturation) == 1;
+    f->max_vus = (uint32_t)number_field(L, index, "max_vus", 0);
+    arrivals_lay_out(&f->arrivals);
 }
 
 void plan_read_profile(lua_State *L, int index, const struct run_plan *plan,
@@ -107,11 +144,17 @@ void plan_read_profile(lua_State *L, int index, const struct run_plan *plan,
         .grace_ns = seconds_field(L, index, "grace_s"),
         .ramp_down_grace_ns = seconds_field(L, index, "ramp_down_grace_s"),
         .iterations = (uint64_t)number_field(L, index, "iterations", 0),
+        .is_manual = flag_field(L, index, "is_manual"),
+        .warm_load = number_field(L, index, "warm_load", 0),
+        .pacing_ns = seconds_field(L, index, "pacing_s"),
+        .minimum_iteration_ns = seconds_field(L, index, "minimum_iteration_s"),
         .journey = PLAN_ANY_JOURNEY};
-    each_item(L, index, "segments", read_segment, &f->schedule);
+    each_item(L, index, "segments", read_segment, f);
     if (!f->schedule.count)
         luaL_error(L, "a profile without segments");
     schedule_lay_out(&f->schedule);
+    if (f->kind == PROFILE_ARRIVALS || f->is_manual)
+        read_open_model(L, index, f);
     char *journey = text_field(L, index, "journey");
     if (journey && plan)
         f->journey = plan_find_journey(plan, journey);
@@ -234,10 +277,7 @@ static enum http_transport read_transport(lua_State *L, int http)
                                         [HTTP_TRANSPORT_CURL] = "curl",
                                         [HTTP_TRANSPORT_H1] = "h1",
                                         NULL};
-    lua_getfield(L, http, "transport");
-    int which = luaL_checkoption(L, -1, names[HTTP_TRANSPORT_AUTO], names);
-    lua_pop(L, 1);
-    return (enum http_transport)which;
+    return (enum http_transport)word_field(L, http, "transport", names);
 }
 
 static enum http_reuse read_reuse(lua_State *L, int http)
@@ -246,10 +286,7 @@ static enum http_reuse read_reuse(lua_State *L, int http)
                                         [HTTP_REUSE_ITERATION] = "iteration",
                                         [HTTP_REUSE_NONE] = "none",
                                         NULL};
-    lua_getfield(L, http, "reuse");
-    int which = luaL_checkoption(L, -1, names[HTTP_REUSE_USER], names);
-    lua_pop(L, 1);
-    return (enum http_reuse)which;
+    return (enum http_reuse)word_field(L, http, "reuse", names);
 }
 
 static void read_http(lua_State *L, int spec, struct run_plan *p,
@@ -279,6 +316,29 @@ static void read_http(lua_State *L, int spec, struct run_plan *p,
     lua_pop(L, 1);
 }
 
+/* segment = { own = 2, shares = { 1, 1, 2 } }; all of it when there is none. */
+static void read_machine(lua_State *L, int spec, struct stripe_cycle *machine)
+{
+    lua_getfield(L, spec, "segment");
+    if (lua_istable(L, -1)) {
+        int segment = lua_gettop(L);
+        size_t own = (size_t)number_field(L, segment, "own", 1) - 1;
+        lua_getfield(L, segment, "shares");
+        size_t count = lua_objlen(L, -1);
+        uint32_t *weights = xcalloc(count, sizeof *weights);
+        for (size_t i = 0; i < count; i++) {
+            lua_rawgeti(L, -1, (int)i + 1);
+            weights[i] = (uint32_t)lua_tonumber(L, -1);
+            lua_pop(L, 1);
+        }
+        lua_pop(L, 1);
+        stripe_cycle_fini(machine);
+        stripe_cycle_init(machine, weights, count, own);
+        free(weights);
+    }
+    lua_pop(L, 1);
+}
+
 static void read_source(lua_State *L, int spec, struct script_shared *shared)
 {
     lua_getfield(L, spec, "source");
@@ -304,6 +364,8 @@ void plan_read(lua_State *L, int spec, struct run_plan *p,
     p->setup_timeout_ns = seconds_field(L, spec, "setup_timeout_s");
     p->teardown_timeout_ns = seconds_field(L, spec, "teardown_timeout_s");
     p->max_busy_ns = seconds_field(L, spec, "max_busy_s");
+    p->warmup_ns = seconds_field(L, spec, "warmup_s");
+    read_machine(L, spec, &p->machine);
     p->script = shared;
     each_item(L, spec, "journeys", read_journey, p);
     each_item(L, spec, "metrics", read_metric, p);

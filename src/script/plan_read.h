@@ -13,6 +13,6 @@ struct script_shared;
 /* Fills the plan and the shared part from the spec at `index`. */
 void plan_read(lua_State *L, int index, struct run_plan *plan,
                struct script_shared *shared);
-/* The schedule of the profile table at `index`; free with schedule_fini. */
+/* The schedule of the profile table at `index`; free with profile_fini. */
 void plan_read_profile(lua_State *L, int index, const struct run_plan *plan,
                        struct profile *f);

@@ -126,7 +126,7 @@ static void push_metric(lua_State *L, const struct metric_cell *c,
 }
 
 /* Built-in counters are 0 when nothing happened; all else is absent. */
-static void push_metrics(lua_State *L, const struct run *r)
+void metrics_push(lua_State *L, const struct run *r)
 {
     const struct shard *sum = &r->totals.sum;
     lua_newtable(L);
@@ -362,6 +362,59 @@ static void push_windows(lua_State *L, const struct run *r)
     }
 }
 
+/* ------------------------------------------------------------------- ranges */
+
+struct range {
+    struct histogram durations;
+    int64_t from_ns;
+    int64_t to_ns;
+    uint64_t requests;
+    uint64_t failed;
+    uint64_t vus; /* the most */
+};
+
+/* Windows whose middle lies within. */
+static struct range merge_range(const struct run *r, double from_s, double to_s)
+{
+    struct range merged = {.from_ns = -1};
+    const struct series *s = &r->totals.series;
+    for (size_t i = 0; i < s->count; i++) {
+        const struct window *w = &s->windows[i];
+        double middle_s = (double)(w->from_ns + w->to_ns) / 2 / NS_PER_S;
+        if (middle_s < from_s || middle_s >= to_s)
+            continue;
+        merged.from_ns = merged.from_ns < 0 ? w->from_ns : merged.from_ns;
+        merged.to_ns = w->to_ns;
+        merged.requests += w->requests;
+        merged.failed += w->failed;
+        merged.vus = w->vus > merged.vus ? w->vus : merged.vus;
+        window_durations(w, &merged.durations);
+    }
+    return merged;
+}
+
+void range_push(lua_State *L, const struct run *r, double from_s, double to_s)
+{
+    struct range m = merge_range(r, from_s, to_s);
+    double span_s = (double)(m.to_ns - m.from_ns) / NS_PER_S;
+    if (!m.requests || span_s <= 0) {
+        histogram_fini(&m.durations);
+        lua_pushnil(L);
+        return;
+    }
+    lua_createtable(L, 0, 9);
+    set_number(L, "from_s", (double)m.from_ns / NS_PER_S);
+    set_number(L, "to_s", (double)m.to_ns / NS_PER_S);
+    set_count(L, "requests", m.requests);
+    set_count(L, "failed", m.failed);
+    set_number(L, "rps", per_second(m.requests, span_s));
+    set_number(L, "error_rate", (double)m.failed / (double)m.requests);
+    set_count(L, "vus", m.vus);
+    set_number(L, "in_flight", m.durations.sum / NS_PER_S / span_s);
+    set_trend(L, "duration", &m.durations);
+    histogram_fini(&m.durations);
+}
+
 /* ------------------------------------------------------------ notes, health */
 
 static void push_notes(lua_State *L, const struct run *r)
@@ -386,25 +439,60 @@ static void push_notes(lua_State *L, const struct run *r)
     }
 }
 
-/* What the validity checks judge: the workers' own condition. */
-static void push_health(lua_State *L, struct run *r)
+static double ratio(uint64_t part, uint64_t whole)
 {
-    double busiest = 0, longest_ms = 0;
-    for (uint32_t i = 0; i < r->worker_count && !r->workers_lost; i++) {
-        const struct worker *w = &r->workers[i];
-        double turn_ms = (double)w->loop.longest_turn_ns / NS_PER_MS;
-        double share = w->stage_wall_ns
-                           ? (double)w->stage_cpu_ns / (double)w->stage_wall_ns
-                           : 0;
-        busiest = share > busiest ? share : busiest;
-        longest_ms = turn_ms > longest_ms ? turn_ms : longest_ms;
+    return whole ? (double)part / (double)whole : 0;
+}
+
+static void set_arrivals(lua_State *L, const struct shard *s)
+{
+    const struct arrival_row *a = &s->arrivals;
+    double dropped = s->metrics[BUILTIN_DROPPED_ITERATIONS].value;
+    if (!a->handed_over && dropped == 0)
+        return;
+    set_number(L, "arrivals", (double)a->handed_over + dropped);
+    set_number(L, "arrivals_dropped", dropped);
+    set_number(L, "arrivals_dropped_share",
+               dropped / ((double)a->handed_over + dropped));
+    set_number(L, "arrivals_missed_share",
+               ratio(a->handed_over - a->in_time, a->handed_over));
+    if (!a->send_lag.count)
+        return;
+    set_percentile(L, &a->send_lag, "send_lag_p50_ms", 50);
+    set_percentile(L, &a->send_lag, "send_lag_p99_ms", 99);
+}
+
+/* Requests of which only a lower bound of their duration is known. */
+static double censored_share(const struct shard *s)
+{
+    uint64_t censored = 0, all = 0;
+    for (size_t i = 0; i < s->request_capacity; i++) {
+        const struct request_row *row = &s->requests[i];
+        censored += row->failures[HTTP_TIMEOUT] + row->failures[HTTP_CUT_OFF];
+        all += row->count;
     }
+    return ratio(censored, all);
+}
+
+/* What the validity checks judge: the generator's own condition. */
+static void push_health(lua_State *L, const struct run *r,
+                        const struct shard *s, const struct health *h)
+{
+    const struct health_row *own = &s->health;
     lua_newtable(L);
-    set_number(L, "busiest_worker", busiest);
-    set_number(L, "longest_turn_ms", longest_ms);
     set_number(L, "workers", r->worker_count);
+    set_number(L, "busiest_worker", h->cpu);
+    set_number(L, "cpu_wait_share", h->delay);
+    set_number(L, "throttled_share", h->throttled);
+    set_number(L, "steal_share", h->steal);
+    set_number(L, "longest_turn_ms", (double)own->longest_turn_ns / NS_PER_MS);
+    set_number(L, "slow_turns_share", ratio(own->slow_turns, own->turns));
+    set_number(L, "longest_gc_ms", (double)own->longest_gc_ns / NS_PER_MS);
+    set_count(L, "connections_without_port", own->exhausted);
+    set_number(L, "censored_share", censored_share(s));
     set_count(L, "clamped",
-              r->totals.sum.metrics[BUILTIN_HTTP_REQ_DURATION].trend.clamped);
+              s->metrics[BUILTIN_HTTP_REQ_DURATION].trend.clamped);
+    set_arrivals(L, s);
 }
 
 static const char *stop_name(enum run_stop stop)
@@ -470,7 +558,7 @@ void result_push(lua_State *L, struct run *r)
     lua_newtable(L);
     set_stop(L, r);
     set_number(L, "duration_s", run_elapsed_s(r));
-    push_metrics(L, r);
+    metrics_push(L, r);
     lua_setfield(L, -2, "metrics");
     push_requests(L, r);
     lua_setfield(L, -2, "requests");
@@ -483,7 +571,7 @@ void result_push(lua_State *L, struct run *r)
     lua_setfield(L, -2, "windows");
     push_notes(L, r);
     lua_setfield(L, -2, "notes");
-    push_health(L, r);
+    push_health(L, r, &r->totals.sum, &r->health);
     lua_setfield(L, -2, "health");
     lua_newtable(L);
     set_count(L, "opened", r->totals.sum.connections);
@@ -491,6 +579,21 @@ void result_push(lua_State *L, struct run *r)
     set_count(L, "reuse_races", r->totals.sum.reuse_races);
     set_count(L, "unsolicited_bytes", r->totals.sum.unsolicited_bytes);
     lua_setfield(L, -2, "connections");
+}
+
+void level_push(lua_State *L, struct run *r)
+{
+    const struct shard *s = &r->totals.level;
+    const struct metric_cell *m = s->metrics;
+    double requests = m[BUILTIN_HTTP_REQS].value, span_s = run_level_span_s(r);
+    struct health health = run_level_health(r);
+    lua_newtable(L);
+    set_number(L, "span_s", span_s);
+    set_number(L, "requests", requests);
+    set_number(L, "rps", span_s > 0 ? requests / span_s : 0);
+    set_trend(L, "duration", &m[BUILTIN_HTTP_REQ_DURATION].trend);
+    push_health(L, r, s, &health);
+    lua_setfield(L, -2, "health");
 }
 
 /* ----------------------------------------------------------------- snapshot */
@@ -516,17 +619,31 @@ static void set_recent(lua_State *L, const struct run *r)
     histogram_fini(&recent);
 }
 
+static double warmup_left_s(const struct run *r)
+{
+    double left_s = (double)(r->stage_start_ns - clock_now_ns()) / NS_PER_S;
+    return r->phase == RUN_WARM_UP && left_s > 0 ? left_s : 0;
+}
+
 void snapshot_push(lua_State *L, struct run *r)
 {
-    static const char *const phases[] = {"setup", "run", "teardown", "over"};
+    static const char *const phases[] = {[RUN_SETUP] = "setup",
+                                         [RUN_WARM_UP] = "warm-up",
+                                         [RUN_STAGE] = "run",
+                                         [RUN_TEARDOWN] = "teardown",
+                                         [RUN_OVER] = "over"};
     const struct metric_cell *m = r->totals.sum.metrics;
     const struct metric_cell *failed = &m[BUILTIN_HTTP_REQ_FAILED];
     lua_newtable(L);
     set_text(L, "phase", phases[r->phase]);
     set_number(L, "elapsed_s", run_elapsed_s(r));
+    set_number(L, "warmup_left_s", warmup_left_s(r));
     set_number(L, "total_s", (double)plan_duration_ns(r->plan) / NS_PER_S);
     set_number(L, "vus", run_users(r));
     set_number(L, "vus_max", plan_max_vus(r->plan));
+    lua_pushboolean(L, r->is_paused);
+    lua_setfield(L, -2, "is_paused");
+    set_number(L, "dropped", m[BUILTIN_DROPPED_ITERATIONS].value);
     set_number(L, "iterations", m[BUILTIN_ITERATIONS].value);
     set_number(L, "http_reqs", m[BUILTIN_HTTP_REQS].value);
     set_count(L, "failed", failed->passes);
@@ -540,16 +657,17 @@ void snapshot_push(lua_State *L, struct run *r)
     set_current_steps(L, r);
 }
 
-bool result_value(const struct run *r, size_t selector,
+bool result_value(const struct run *r, bool of_level, size_t selector,
                   enum metric_aggregation how, double percentile, double *value)
 {
     const struct selector *s = &r->plan->selectors[selector];
-    const struct shard *sum = &r->totals.sum;
+    const struct shard *sum = of_level ? &r->totals.level : &r->totals.sum;
     const struct metric_cell *c =
         s->term_count ? &sum->selectors[selector] : &sum->metrics[s->metric];
     /* 0 is a fact only of what is always counted; a misspelt tag is no data. */
     bool always = !s->term_count && s->metric < BUILTIN_METRICS;
     if (!c->samples && !(always && c->kind == METRIC_COUNTER))
         return false;
-    return metric_aggregate(c, how, percentile, run_span_s(r), value);
+    double span_s = of_level ? run_level_span_s(r) : run_span_s(r);
+    return metric_aggregate(c, how, percentile, span_s, value);
 }

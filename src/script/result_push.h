@@ -12,9 +12,19 @@ struct run;
 
 /* Pushes the final table, but for `value`. */
 void result_push(lua_State *L, struct run *r);
+/* Pushes the metrics as they are now. */
+void metrics_push(lua_State *L, const struct run *r);
 /* Pushes the snapshot of a tick, but for `value`. */
 void snapshot_push(lua_State *L, struct run *r);
-/* The aggregation of a threshold's selector (from 0); false without data. */
-bool result_value(const struct run *r, size_t selector,
+/* The aggregation of a threshold's selector (from 0), of the whole run or since
+ * run_begin_level; false without data. */
+bool result_value(const struct run *r, bool of_level, size_t selector,
                   enum metric_aggregation how, double percentile,
                   double *value);
+/* Pushes what happened between two moments of the stage, out of its windows:
+ * { from_s, to_s, requests, failed, rps, error_rate, vus, in_flight, duration
+ * }; nil when nothing did. */
+void range_push(lua_State *L, const struct run *r, double from_s, double to_s);
+/* Pushes what was measured since run_begin_level: { span_s, requests, rps,
+ * duration, health }. */
+void level_push(lua_State *L, struct run *r);

@@ -28,17 +28,32 @@ void vm_push_setup_data(lua_State *L, struct vm *vm)
         lua_pushnil(L);
 }
 
-/* vu.data: a copy of what setup returned, made when first asked for. */
-static int vu_index(lua_State *L)
+/* A copy of what setup returned, made when first asked for. */
+static int push_data(lua_State *L)
 {
-    const char *key = lua_tostring(L, 2);
-    if (!key || strcmp(key, "data") != 0)
-        return 0;
     vm_push_setup_data(L, state_vm(L));
     lua_pushliteral(L, "data");
     lua_pushvalue(L, -2);
     lua_rawset(L, 1);
     return 1;
+}
+
+static int push_iteration_in_run(lua_State *L)
+{
+    const struct lua_user *user = vm_current(L);
+    lua_pushnumber(L, user ? (lua_Number)user->vu->iteration_in_run : 0);
+    return 1;
+}
+
+/* What few scripts ask for is looked up when they do. */
+static int vu_index(lua_State *L)
+{
+    const char *key = lua_tostring(L, 2);
+    if (key && strcmp(key, "data") == 0)
+        return push_data(L);
+    if (key && strcmp(key, "iteration_in_run") == 0)
+        return push_iteration_in_run(L);
+    return 0;
 }
 
 static void make_vu_metatable(struct vm *vm)

@@ -76,6 +76,7 @@ void shard_fini(struct shard *s)
         metric_fini(&s->selectors[i]);
     for (int i = 0; i < TALLIES; i++)
         free(s->tallies[i].rows);
+    histogram_fini(&s->arrivals.send_lag);
     free(s->requests);
     free(s->journeys);
     free(s->steps);
@@ -100,6 +101,9 @@ void shard_reset(struct shard *s)
         if (s->tallies[i].capacity)
             memset(s->tallies[i].rows, 0,
                    s->tallies[i].capacity * sizeof *s->tallies[i].rows);
+    s->health = (struct health_row){0};
+    histogram_reset(&s->arrivals.send_lag);
+    s->arrivals = (struct arrival_row){.send_lag = s->arrivals.send_lag};
     s->connections = s->connections_reused = 0;
     s->reuse_races = s->unsolicited_bytes = 0;
 }
@@ -175,6 +179,31 @@ static void step_row_merge(struct step_row *into, const struct step_row *from)
     histogram_merge(&into->duration, &from->duration);
 }
 
+static void arrival_row_merge(struct arrival_row *into,
+                              const struct arrival_row *from)
+{
+    into->handed_over += from->handed_over;
+    into->in_time += from->in_time;
+    into->waited += from->waited;
+    histogram_merge(&into->send_lag, &from->send_lag);
+}
+
+static int64_t longer(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+static void health_row_merge(struct health_row *into,
+                             const struct health_row *from)
+{
+    into->longest_turn_ns =
+        longer(into->longest_turn_ns, from->longest_turn_ns);
+    into->longest_gc_ns = longer(into->longest_gc_ns, from->longest_gc_ns);
+    into->exhausted += from->exhausted;
+    into->turns += from->turns;
+    into->slow_turns += from->slow_turns;
+}
+
 void shard_merge_fixed(struct shard *into, const struct shard *from)
 {
     for (size_t i = 0; i < from->journey_count; i++)
@@ -185,6 +214,8 @@ void shard_merge_fixed(struct shard *into, const struct shard *from)
         metric_merge(&into->metrics[i], &from->metrics[i]);
     for (size_t i = 0; i < from->selector_count; i++)
         metric_merge(&into->selectors[i], &from->selectors[i]);
+    arrival_row_merge(&into->arrivals, &from->arrivals);
+    health_row_merge(&into->health, &from->health);
     into->connections += from->connections;
     into->connections_reused += from->connections_reused;
     into->reuse_races += from->reuse_races;

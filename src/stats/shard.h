@@ -63,6 +63,23 @@ struct tally_rows {
     size_t capacity;
 };
 
+/* Arrivals of the open model, and how late the generator itself was. */
+struct arrival_row {
+    uint64_t handed_over;
+    uint64_t in_time; /* of them: before the end of the schedule */
+    uint64_t waited;  /* of them: for a user, so not for the generator */
+    struct histogram send_lag; /* of those that did not wait */
+};
+
+/* The generator's own condition. */
+struct health_row {
+    int64_t longest_turn_ns; /* of an event loop */
+    int64_t longest_gc_ns;   /* one step of a collector */
+    uint64_t exhausted; /* no descriptor or port was left for a connection */
+    uint64_t turns;
+    uint64_t slow_turns; /* of over a millisecond */
+};
+
 struct shard {
     struct request_row *requests; /* owned, as all below */
     size_t request_capacity;
@@ -75,6 +92,8 @@ struct shard {
     struct metric_cell *selectors;
     size_t selector_count;
     struct tally_rows tallies[TALLIES];
+    struct arrival_row arrivals;
+    struct health_row health;
     uint64_t connections; /* opened */
     uint64_t connections_reused;
     uint64_t reuse_races;

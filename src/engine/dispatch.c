@@ -1,0 +1,375 @@
+#include "engine/dispatch.h"
+
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "engine/plan.h"
+#include "engine/pool.h"
+#include "engine/record.h"
+#include "engine/worker.h"
+
+/* How many arrivals are handed over in one turn of the loop. */
+enum { PER_TURN = 128 };
+
+/* One that is due at the very end is handed over a moment later. */
+static const int64_t END_SLACK_NS = 5 * NS_PER_MS;
+
+static const struct profile *profile_of(const struct dispatch *d)
+{
+    return d->pool->profile;
+}
+
+/* ---------------------------------------------------------------- the plan */
+
+static void look_ahead(struct dispatch *d)
+{
+    uint64_t number = stripe_unit(&d->pool->stripe, d->index) + 1;
+    d->last = d->cursor;
+    int64_t at_ns = arrival_cursor_seek(&d->cursor, number);
+    d->next.number = d->base + number;
+    d->next.due_ns =
+        at_ns == ARRIVAL_NEVER ? ARRIVAL_NEVER : d->plan_start_ns + at_ns;
+}
+
+static void advance(struct dispatch *d)
+{
+    d->index++;
+    look_ahead(d);
+}
+
+uint64_t dispatch_seed(uint64_t seed, uint32_t profile, uint64_t base)
+{
+    return random_hash(seed, profile, base);
+}
+
+static void follow(struct dispatch *d, const struct arrivals *plan,
+                   int64_t start_ns, uint64_t base)
+{
+    const struct run_plan *run = worker_plan(d->pool->worker);
+    arrival_cursor_init(&d->cursor, plan, profile_of(d)->is_poisson,
+                        dispatch_seed(run->seed, d->pool->index, base));
+    d->plan_start_ns = start_ns;
+    d->base = base;
+    d->index = 0;
+    look_ahead(d);
+}
+
+static void follow_constant(struct dispatch *d, double rate, int64_t start_ns,
+                            int64_t end_ns, uint64_t base)
+{
+    struct rate_segment *g = xcalloc(1, sizeof *g);
+    *g = (struct rate_segment){
+        .from = rate, .to = rate, .duration_ns = end_ns - start_ns};
+    arrivals_fini(&d->own);
+    d->own = (struct arrivals){.segments = g, .count = 1};
+    follow(d, &d->own, start_ns, base);
+}
+
+static int64_t end_ns(const struct dispatch *d)
+{
+    return d->pool->start_ns + arrivals_end_ns(&profile_of(d)->arrivals);
+}
+
+/* How many arrivals there were up to a moment, by the plan followed so far. */
+static uint64_t arrivals_until(const struct dispatch *d, int64_t at_ns)
+{
+    struct arrival_cursor c = d->last;
+    return d->base + arrival_cursor_count(&c, at_ns - d->plan_start_ns);
+}
+
+static void change_plan(struct dispatch *d)
+{
+    int64_t at_ns = d->switch_ns;
+    d->switch_ns = 0;
+    if (at_ns == d->pool->start_ns)
+        follow(d, &profile_of(d)->arrivals, at_ns, 0);
+    else
+        follow_constant(d, d->switch_rate, at_ns, end_ns(d),
+                        arrivals_until(d, at_ns));
+}
+
+/* ---------------------------------------------------------------- handover */
+
+static bool take_free(struct handover *h)
+{
+    int free_users = atomic_load(&h->free);
+    while (free_users > 0)
+        if (atomic_compare_exchange_weak(&h->free, &free_users, free_users - 1))
+            return true;
+    return false;
+}
+
+/* From another worker's thread: true if one of its users will take it. */
+static bool offer(struct handover *h, const struct arrival *a)
+{
+    pthread_mutex_lock(&h->lock);
+    bool taken = take_free(h);
+    if (taken) {
+        array_reserve((void **)&h->waiting, &h->capacity, h->count + 1,
+                      sizeof *h->waiting);
+        h->waiting[h->count++] = *a;
+    }
+    pthread_mutex_unlock(&h->lock);
+    return taken;
+}
+
+static struct dispatch *peer(const struct dispatch *d, uint32_t number)
+{
+    const struct worker *w = d->pool->worker;
+    if (!w->peers || number == worker_number(w))
+        return NULL;
+    return w->peers[number].pools[d->pool->index].dispatch;
+}
+
+static bool offer_to_peers(struct dispatch *d, const struct arrival *a)
+{
+    uint32_t workers = worker_plan(d->pool->worker)->workers;
+    for (uint32_t i = 0; i < workers; i++) {
+        struct dispatch *other = peer(d, i);
+        if (!other || !offer(&other->handover, a))
+            continue;
+        loop_wake(worker_loop(other->pool->worker));
+        return true;
+    }
+    return false;
+}
+
+static void wake_stuck_peers(struct dispatch *d)
+{
+    uint32_t workers = worker_plan(d->pool->worker)->workers;
+    for (uint32_t i = 0; i < workers; i++) {
+        struct dispatch *other = peer(d, i);
+        if (other && atomic_load(&other->handover.is_stuck))
+            loop_wake(worker_loop(other->pool->worker));
+    }
+}
+
+/* ------------------------------------------------------------------- users */
+
+static void give(struct dispatch *d, const struct arrival *a)
+{
+    struct pool *p = d->pool;
+    struct list *waiting = list_take(&p->parked);
+    struct vu *vu = waiting ? list_entry(waiting, struct vu, pool_link)
+                            : &p->users[d->opened++];
+    pool_count_use(p, 1);
+    vu_give_arrival(vu, a);
+}
+
+static void note_handed_over(struct dispatch *d, const struct arrival *a)
+{
+    int64_t now_ns = clock_now_ns();
+    enum arrival_fate fate = ARRIVAL_IN_TIME;
+    if (d->is_waiting)
+        d->waited_until_ns = now_ns;
+    if (a->due_ns <= d->waited_until_ns)
+        fate = ARRIVAL_WAITED;
+    else if (now_ns > end_ns(d) + END_SLACK_NS)
+        fate = ARRIVAL_TOO_LATE;
+    record_arrival(d->pool, a->due_ns, now_ns, fate);
+}
+
+/* False if it has to wait. */
+static bool hand_over(struct dispatch *d)
+{
+    bool given = take_free(&d->handover);
+    if (given)
+        give(d, &d->next);
+    else
+        given = offer_to_peers(d, &d->next);
+    if (!given && profile_of(d)->is_queue)
+        return false;
+    if (given)
+        note_handed_over(d, &d->next);
+    else
+        record_dropped(d->pool, d->next.due_ns, 1);
+    return true;
+}
+
+/* What other workers left here; each has a user reserved. */
+static void take_offered(struct dispatch *d)
+{
+    struct handover *h = &d->handover;
+    struct arrival a;
+    for (size_t i = 0;; i++) {
+        pthread_mutex_lock(&h->lock);
+        bool is_there = i < h->count;
+        if (is_there)
+            a = h->waiting[i];
+        else
+            h->count = 0;
+        pthread_mutex_unlock(&h->lock);
+        if (!is_there)
+            return;
+        give(d, &a);
+    }
+}
+
+void dispatch_user_free(struct dispatch *d, struct vu *vu)
+{
+    struct pool *p = d->pool;
+    pool_count_use(p, -1);
+    vu->arrival = (struct arrival){0};
+    if (vu->state != VU_RUNNING)
+        return;
+    list_prepend(&p->parked, &vu->pool_link);
+    if (d->is_stopped)
+        return;
+    atomic_fetch_add(&d->handover.free, 1);
+    if (d->is_waiting)
+        dispatch_run(d);
+    else
+        wake_stuck_peers(d);
+}
+
+/* ----------------------------------------------------------------- running */
+
+static void set_waiting(struct dispatch *d, bool is_waiting)
+{
+    d->is_waiting = is_waiting;
+    atomic_store(&d->handover.is_stuck, is_waiting);
+}
+
+static void set_pacer(struct dispatch *d)
+{
+    int64_t at_ns = d->next.due_ns;
+    if (d->switch_ns && d->switch_ns < at_ns)
+        at_ns = d->switch_ns;
+    if (at_ns == ARRIVAL_NEVER)
+        pacer_clear(&d->pacer);
+    else
+        pacer_set(&d->pacer, at_ns);
+}
+
+static void hand_over_due(struct dispatch *d, int64_t now_ns)
+{
+    for (int i = 0; i < PER_TURN; i++) {
+        if (d->switch_ns && d->switch_ns < d->next.due_ns &&
+            d->switch_ns <= now_ns)
+            change_plan(d);
+        if (d->next.due_ns > now_ns)
+            break;
+        if (!hand_over(d)) {
+            set_waiting(d, true);
+            pacer_clear(&d->pacer);
+            return;
+        }
+        set_waiting(d, false);
+        advance(d);
+    }
+    if (d->next.due_ns <= now_ns)
+        loop_defer(worker_loop(d->pool->worker), &d->more);
+    else
+        set_pacer(d);
+}
+
+void dispatch_run(struct dispatch *d)
+{
+    take_offered(d);
+    if (d->pool->is_open && !d->pool->is_paused)
+        hand_over_due(d, clock_now_ns());
+    if (d->is_over && d->next.due_ns == ARRIVAL_NEVER)
+        pool_close(d->pool);
+}
+
+static void on_due(struct pacer *p)
+{
+    dispatch_run(list_entry(p, struct dispatch, pacer));
+}
+
+static void on_more(struct loop_task *t)
+{
+    dispatch_run(list_entry(t, struct dispatch, more));
+}
+
+/* --------------------------------------------------------- beginning, end */
+
+bool dispatch_init(struct dispatch *d, struct pool *p)
+{
+    *d = (struct dispatch){.pool = p, .pacer = {.fd = -1}};
+    d->next.due_ns = ARRIVAL_NEVER;
+    loop_task_init(&d->more, on_more);
+    pthread_mutex_init(&d->handover.lock, NULL);
+    return pacer_open(&d->pacer, worker_loop(p->worker), on_due);
+}
+
+void dispatch_fini(struct dispatch *d)
+{
+    pacer_close(&d->pacer);
+    loop_task_cancel(&d->more);
+    arrivals_fini(&d->own);
+    pthread_mutex_destroy(&d->handover.lock);
+    free(d->handover.waiting);
+}
+
+void dispatch_start(struct dispatch *d)
+{
+    struct pool *p = d->pool;
+    int64_t warmup_ns = p->warmup_ns;
+    atomic_store(&d->handover.free, (int)p->capacity);
+    if (warmup_ns) {
+        follow_constant(d, profile_of(d)->warm_load, p->start_ns - warmup_ns,
+                        p->start_ns, 0);
+        d->switch_ns = p->start_ns;
+    } else {
+        follow(d, &profile_of(d)->arrivals, p->start_ns, 0);
+    }
+    set_pacer(d);
+}
+
+void dispatch_end(struct dispatch *d)
+{
+    d->is_over = true;
+    dispatch_run(d);
+}
+
+static void drop_waiting(struct dispatch *d)
+{
+    int64_t now_ns = clock_now_ns();
+    uint64_t count = 0;
+    for (; d->next.due_ns <= now_ns; count++)
+        advance(d);
+    record_dropped(d->pool, now_ns, count);
+}
+
+void dispatch_stop(struct dispatch *d)
+{
+    struct handover *h = &d->handover;
+    if (d->is_waiting)
+        drop_waiting(d);
+    d->next.due_ns = ARRIVAL_NEVER;
+    d->switch_ns = 0;
+    set_waiting(d, false);
+    pacer_clear(&d->pacer);
+    d->is_stopped = true;
+    loop_task_cancel(&d->more);
+    pthread_mutex_lock(&h->lock);
+    atomic_store(&h->free, 0);
+    pthread_mutex_unlock(&h->lock);
+    take_offered(d);
+}
+
+void dispatch_set_rate(struct dispatch *d, int64_t at_ns, double rate)
+{
+    if (d->is_waiting)
+        drop_waiting(d);
+    set_waiting(d, false);
+    d->switch_ns = at_ns;
+    d->switch_rate = rate;
+    if (!d->pool->is_paused)
+        set_pacer(d);
+}
+
+void dispatch_skip(struct dispatch *d)
+{
+    int64_t now_ns = clock_now_ns();
+    while (d->next.due_ns <= now_ns)
+        advance(d);
+    dispatch_run(d);
+}
+
+double dispatch_rate(const struct dispatch *d, int64_t now_ns)
+{
+    return arrivals_rate(d->cursor.plan, now_ns - d->plan_start_ns);
+}

@@ -1,0 +1,87 @@
+/* dispatch — hands arrivals to the users of a pool: the open model.
+ *
+ * Part of a pool of the arrival-rate kind. An arrival that is due goes to a
+ * user that is free: one that waits, else a new one. With all users of this
+ * worker busy it goes to another worker's user; when nobody is free anywhere it
+ * is dropped, or waits, as the profile says. Waiting arrivals are not stored:
+ * the cursor just stands still.
+ *
+ *   planned ──▶ handed over ──▶ started ──▶ done
+ *          own lag        on_start, if new
+ *
+ * The worker's thread calls everything but what handover says. */
+#pragma once
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "engine/arrivals.h"
+#include "io/loop.h"
+#include "io/pacer.h"
+
+struct pool;
+struct vu;
+
+/* Number 0 is none. */
+struct arrival {
+    uint64_t number; /* 1..N over the run */
+    int64_t due_ns;
+};
+
+/* Where other workers leave arrivals that they have no user for. */
+struct handover {
+    pthread_mutex_t lock;
+    struct arrival *waiting; /* owned */
+    size_t count;
+    size_t capacity;
+    atomic_int free;      /* users without an arrival; 0 once closed */
+    atomic_bool is_stuck; /* an arrival waits for a user of any worker */
+};
+
+struct dispatch {
+    struct pool *pool; /* borrowed: the owner */
+    struct pacer pacer;
+    struct loop_task more; /* when too many are due for one turn */
+    struct arrivals own;   /* owned: warm-up, or a load that was set by hand */
+    struct arrival_cursor cursor;
+    struct arrival_cursor last; /* where the cursor stood one arrival ago */
+    int64_t plan_start_ns;
+    uint64_t base;  /* number of the last arrival of earlier plans */
+    uint64_t index; /* of the next one among ours, in this plan */
+    struct arrival next;
+    int64_t switch_ns; /* when the load changes to `switch_rate`; 0 = never */
+    double switch_rate;
+    uint32_t opened;         /* users that were needed so far */
+    bool is_waiting;         /* the next one is due and nobody is free */
+    int64_t waited_until_ns; /* what was due by then waited for a user */
+    bool is_over;            /* the schedule has ended */
+    bool is_stopped;         /* nothing is handed over any more */
+    struct handover handover;
+};
+
+/* What the Poisson arrivals of a profile are drawn from, after `base` earlier
+ * ones. */
+uint64_t dispatch_seed(uint64_t seed, uint32_t profile, uint64_t base);
+
+/* False without a descriptor to spare; then, too, it wants dispatch_fini. */
+bool dispatch_init(struct dispatch *d, struct pool *p) ATTR_NODISCARD;
+void dispatch_fini(struct dispatch *d);
+/* The stage begins; the plan's zero may lie ahead. */
+void dispatch_start(struct dispatch *d);
+/* Hands over what is due, and sets the pacer for what is not. */
+void dispatch_run(struct dispatch *d);
+/* The schedule has ended; what is due is still handed over. */
+void dispatch_end(struct dispatch *d);
+/* Nothing more is handed over; what waits is dropped. */
+void dispatch_stop(struct dispatch *d);
+/* From `at_ns` on, `rate` arrivals a second until the schedule ends. */
+void dispatch_set_rate(struct dispatch *d, int64_t at_ns, double rate);
+/* Arrivals that were due while the pool was paused never happened. */
+void dispatch_skip(struct dispatch *d);
+/* The user is done with its arrival, or leaves without having begun it. */
+void dispatch_user_free(struct dispatch *d, struct vu *vu);
+/* Arrivals a second right now, all workers together. */
+double dispatch_rate(const struct dispatch *d, int64_t now_ns);

@@ -1,0 +1,109 @@
+#include "script/run_access.h"
+
+#include <lauxlib.h>
+
+#include "engine/plan.h"
+#include "engine/run.h"
+#include "script/result_push.h"
+
+static struct run *run_of(lua_State *L)
+{
+    return lua_touserdata(L, lua_upvalueindex(1));
+}
+
+/* value(selector, aggregation, percentile, "run"|"level") -> number | nil */
+static int run_value(lua_State *L)
+{
+    static const char *const names[] = {[AGGREGATE_COUNT] = "count",
+                                        [AGGREGATE_RATE] = "rate",
+                                        [AGGREGATE_VALUE] = "value",
+                                        [AGGREGATE_AVG] = "avg",
+                                        [AGGREGATE_MIN] = "min",
+                                        [AGGREGATE_MED] = "med",
+                                        [AGGREGATE_MAX] = "max",
+                                        [AGGREGATE_PERCENTILE] = "p",
+                                        NULL};
+    static const char *const spans[] = {"run", "level", NULL};
+    struct run *r = run_of(L);
+    lua_Integer selector = luaL_checkinteger(L, 1);
+    int how = luaL_checkoption(L, 2, NULL, names);
+    double percentile = luaL_optnumber(L, 3, 0), value;
+    bool of_level = luaL_checkoption(L, 4, "run", spans) == 1;
+    luaL_argcheck(L,
+                  selector >= 1 && (size_t)selector <= r->plan->selector_count,
+                  1, "no such selector");
+    if (!result_value(r, of_level, (size_t)selector - 1,
+                      (enum metric_aggregation)how, percentile, &value))
+        return 0;
+    lua_pushnumber(L, value);
+    return 1;
+}
+
+/* range(from_s, to_s) -> table | nil */
+static int run_range(lua_State *L)
+{
+    range_push(L, run_of(L), luaL_checknumber(L, 1), luaL_checknumber(L, 2));
+    return 1;
+}
+
+/* level() -> what was measured since begin_level() */
+static int run_level(lua_State *L)
+{
+    level_push(L, run_of(L));
+    return 1;
+}
+
+/* begin_level(): from now on the level counts, from nothing */
+static int run_level_begins(lua_State *L)
+{
+    run_begin_level(run_of(L));
+    return 0;
+}
+
+/* set_load(profile, load): so many users, or arrivals a second, from now on */
+static int run_load(lua_State *L)
+{
+    struct run *r = run_of(L);
+    lua_Integer profile = luaL_checkinteger(L, 1);
+    double load = luaL_checknumber(L, 2);
+    luaL_argcheck(L, profile >= 1 && (size_t)profile <= r->plan->profile_count,
+                  1, "no such profile");
+    luaL_argcheck(L, load >= 0, 2, "no load");
+    run_set_load(r, (uint32_t)profile - 1, load);
+    return 0;
+}
+
+/* pause(is_paused) */
+static int run_pauses(lua_State *L)
+{
+    run_pause(run_of(L), lua_toboolean(L, 1));
+    return 0;
+}
+
+/* metrics() -> as in result.json, so far */
+static int run_metrics(lua_State *L)
+{
+    metrics_push(L, run_of(L));
+    return 1;
+}
+
+void run_access_add(lua_State *L, struct run *r, int owner, bool is_under_way)
+{
+    static const luaL_Reg looks[] = {{"value", run_value},
+                                     {"range", run_range},
+                                     {"level", run_level},
+                                     {"metrics_now", run_metrics},
+                                     {NULL, NULL}};
+    static const luaL_Reg changes[] = {{"begin_level", run_level_begins},
+                                       {"set_load", run_load},
+                                       {"pause", run_pauses},
+                                       {NULL, NULL}};
+    const luaL_Reg *const tables[] = {looks, is_under_way ? changes : NULL};
+    for (int t = 0; t < 2; t++)
+        for (const luaL_Reg *f = tables[t]; f && f->name; f++) {
+            lua_pushlightuserdata(L, r);
+            lua_pushvalue(L, owner);
+            lua_pushcclosure(L, f->func, 2);
+            lua_setfield(L, -2, f->name);
+        }
+}
