@@ -13,7 +13,7 @@ local ALMOST_ALL = 1 - 1e-6
 local function planned_iterations(profiles)
   local total, first_end_s = 0, math.huge
   for _, p in ipairs(profiles) do
-    if p.kind == "vus" then return nil end
+    if profile.runs_for_a_time(p) then return nil end
     total = total + p.iterations * (p.kind == "per_vu" and p.vus or 1)
     first_end_s = math.min(first_end_s, profile.duration(p))
   end

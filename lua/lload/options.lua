@@ -2,6 +2,7 @@
 
 local limits = require "lload.limits"
 local scenario = require "lload.scenario"
+local segment = require "lload.segment"
 local threshold = require "lload.threshold"
 local units = require "lload.units"
 
@@ -20,16 +21,18 @@ M.commands = {
     name = "run", usage = "FILE... [options]", files = "many",
     summary = "run scenarios, one after another, with one verdict",
     detail = [[
-Without --stage: the file's default_stage, else its only stage. -u, -d and -i
+Without --stage: the file's default_stage, else its only stage. -u, -d, -i and -r
 replace the profiles of the chosen stage: -d (with -u users, default 1) runs for a
-time, -i (with -u users) a number of iterations. Every option can also be set in the
+time, -i (with -u users) a number of iterations, -r (with -d) starts iterations at a
+rate, with at most -u users. --segment divides the load over machines: each gets the
+same file, seed and options and its own number. Every option can also be set in the
 environment as LLOAD_NAME, for example LLOAD_BASE_URL; a repeatable one takes one
 value a line there. The command line wins over LLOAD_*, that over the file.
 Progress goes to standard error, results to standard output. The first Ctrl-C lets
 running iterations finish, the second cuts them off; reports are written either way.]],
   },
   {
-    name = "check", usage = "FILE... [--json]", files = "many",
+    name = "check", usage = "FILE... [--json] [--arrivals N]", files = "many",
     summary = "validate, print the plan of each stage, send nothing",
   },
   {
@@ -64,6 +67,15 @@ local function positive_duration(value)
   local seconds, message = units.duration(value)
   if seconds == 0 then return nil, "must be longer than 0" end
   return seconds, message
+end
+
+local function rate(value)
+  local per_second, message = units.rate(value)
+  if per_second == 0 then return nil, "must be above 0" end
+  if per_second and per_second > limits.MAX_RATE then
+    return nil, ("is more than %s/s"):format(units.count(limits.MAX_RATE))
+  end
+  return per_second, message
 end
 
 local function pair(value, separator, remedy, name_pattern)
@@ -147,11 +159,23 @@ M.table = {
     parse = whole(1, limits.MAX_ITERATIONS), help = "run N iterations in all, shared by the users",
   },
   {
+    name = "rate", short = "r", value = "RATE", commands = { "run" }, group = "Load",
+    parse = rate, help = "start iterations at this rate for --duration: 100/s; -u is max_vus",
+  },
+  {
+    name = "warmup", value = "TIME", commands = { "run" }, group = "Load",
+    parse = units.duration, help = "run at the starting load first, excluded from all results",
+  },
+  {
+    name = "segment", value = "I/N", commands = { "run" }, group = "Load", parse = segment.parse,
+    help = "this machine's part of the load: 2/3, or 2:1/2,1/4,1/4",
+  },
+  {
     name = "threads", value = "N", commands = { "run" }, group = "Load",
     parse = whole(1, limits.MAX_THREADS), help = "worker threads; default: the usable CPUs",
   },
   {
-    name = "seed", value = "N", commands = { "run" }, group = "Load",
+    name = "seed", value = "N", commands = { "run", "check" }, group = "Load",
     parse = whole(0, limits.MAX_SEED), help = "seed of all random choices; default: a new one",
   },
   {
@@ -201,6 +225,10 @@ M.table = {
   {
     name = "json", commands = { "check" }, group = "Results",
     help = "print the plan as JSON",
+  },
+  {
+    name = "arrivals", value = "N", commands = { "check" }, group = "Results",
+    parse = whole(1, 1000000), help = "show when the first N arrivals are due, in ms",
   },
   {
     name = "junit", value = "FILE", commands = { "run", "report" }, group = "Results",

@@ -7,9 +7,17 @@ local threshold = require "lload.threshold"
 
 local M = {}
 
--- -i wins the shape; a -d beside it is then the longest it may take.
-local function override_profile(vus, duration, iterations)
-  if iterations then
+-- With -r and no -u: enough for iterations of ten seconds, within reason.
+local function users_for(rate)
+  return math.min(10000, math.max(100, math.ceil(rate * 10)))
+end
+
+-- -r wins over -i wins over -d; a -d beside -i is then the longest it may take.
+local function override_profile(vus, duration, iterations, rate)
+  if rate then
+    return profile.make("constant-arrival-rate",
+      { rate = rate, duration = duration, max_vus = vus or users_for(rate) })
+  elseif iterations then
     return profile.make("shared-iterations",
       { vus = vus or 1, iterations = iterations, max_duration = duration or 600 })
   elseif duration then
@@ -34,7 +42,7 @@ local function choose_stage(test, name, problems)
   return nil
 end
 
---- The stage to run: chosen, overridden by -u, -d and -i, or one user and one iteration.
+--- The stage to run: chosen, overridden by -u, -d, -i and -r, or one user and one iteration.
 ---@param test table the normalised scenario
 ---@param settings lload.Settings
 ---@return table|nil stage { name, profiles }
@@ -43,16 +51,30 @@ function M.stage(test, settings)
   local problems = reader.problems(test.file)
   local stage = choose_stage(test, settings:value("stage", test.default_stage), problems)
   local vus, duration = settings:value("vus"), settings:value("duration")
-  local iterations = settings:value("iterations")
-  if stage and vus and not duration and not iterations then
+  local iterations, rate = settings:value("iterations"), settings:value("rate")
+  if rate and not duration then
+    problems:add("", "--rate alone does not say how long; add --duration")
+  elseif rate and iterations then
+    problems:add("", "--rate and --iterations contradict each other; leave one out")
+  elseif stage and vus and not duration and not iterations then
     problems:add("", "--vus alone does not say how long; add --duration or --iterations")
   end
   if #problems.lines > 0 then return nil, problems.lines end
   if stage and not duration and not iterations then return stage end
   return {
     name = stage and stage.name or "default",
-    profiles = { override_profile(vus, duration, iterations) },
+    profiles = { override_profile(vus, duration, iterations, rate) },
   }
+end
+
+--- How long the stage warms up: as long as its profile that wants it longest.
+---@param stage table
+---@param settings lload.Settings
+---@return number seconds
+function M.warmup(stage, settings)
+  local longest = 0
+  for _, p in ipairs(stage.profiles) do longest = math.max(longest, p.warmup_s or 0) end
+  return settings:value("warmup", longest)
 end
 
 --- How long a stage is planned to last, graceful stop not counted.
@@ -192,7 +214,8 @@ function M.compile(test, settings, facts)
     seed = facts.seed, threads = facts.threads, verbose = settings:value("verbose", nil, false),
     base_url = settings:value("base_url", test.base_url),
     http = spec_http(test, settings),
-    max_busy_s = test.max_busy_s,
+    max_busy_s = test.max_busy_s, warmup_s = M.warmup(stage, settings),
+    segment = settings:value("segment"),
     setup_timeout_s = test.setup_timeout_s, teardown_timeout_s = test.teardown_timeout_s,
     has_setup = test.has_setup, has_teardown = test.has_teardown,
     has_on_start = test.has_on_start, has_on_stop = test.has_on_stop,

@@ -7,13 +7,14 @@ local M = {}
 
 local EXECUTORS = {}
 for _, module in ipairs {
-  "constant_vus", "ramping_vus", "shared_iterations", "per_vu_iterations", "spike", "soak",
+  "constant_vus", "ramping_vus", "shared_iterations", "per_vu_iterations",
+  "constant_arrival_rate", "ramping_arrival_rate", "spike", "soak",
 } do
   local executor = require("lload.executor." .. module)
   EXECUTORS[executor.name] = executor
 end
 local NAMES = reader.sorted_keys(EXECUTORS)
-local NOT_YET = { "constant-arrival-rate", "ramping-arrival-rate", "search" }
+local NOT_YET = { "search" }
 
 local GRACEFUL_S = 30
 
@@ -45,18 +46,6 @@ local function choose_executor(r)
   return EXECUTORS[name]
 end
 
--- A spike or a soak of rates is the open model, which this version lacks: one clear line for it.
-local function refuse_rates(r, executor)
-  for _, field in ipairs(executor.rate_fields or {}) do
-    if r.raw[field] ~= nil then
-      r:problem(nil, ("%s with %s is not in this version; it has %s with vus")
-        :format(executor.name, field, executor.name))
-      return true
-    end
-  end
-  return false
-end
-
 local function read_journey(r, journeys)
   local name = r:typed("journey", "string")
   if name == nil or #journeys == 0 then return name end
@@ -81,9 +70,22 @@ local function explain_field(key)
 end
 
 local function highest(segments)
-  local vus = 0
-  for _, segment in ipairs(segments) do vus = math.max(vus, segment.from, segment.to) end
-  return vus
+  local load = 0
+  for _, segment in ipairs(segments) do load = math.max(load, segment.from, segment.to) end
+  return load
+end
+
+-- "vus", "shared", "per_vu" or "arrivals"; of some executors it depends on their fields.
+local function kind_of(executor, fields)
+  if type(executor.kind) == "function" then return executor.kind(fields) end
+  return executor.kind
+end
+
+-- A warm-up runs at the load with which the profile starts; of one that starts from nothing, at
+-- one user or one arrival a second.
+local function starting_load(segments)
+  local load = segments[1].from
+  return load > 0 and load or 1
 end
 
 --- Builds the profile of an executor's fields.
@@ -95,17 +97,35 @@ local function build(executor, fields, common)
   local segments = executor.segments(fields)
   return {
     executor = executor.name,
-    kind = executor.kind,
+    kind = kind_of(executor, fields),
     journey = common.journey,
     start_s = common.start_s or 0,
     grace_s = common.grace_s or GRACEFUL_S,
     ramp_down_grace_s = fields.ramp_down or common.grace_s or GRACEFUL_S,
-    segments = segments,
-    vus = highest(segments),
+    warmup_s = common.warmup_s or 0,
+    pacing_s = common.pacing_s, minimum_iteration_s = common.minimum_iteration_s,
+    segments = segments, warm_load = starting_load(segments),
+    vus = fields.max_vus or highest(segments), max_vus = fields.max_vus,
+    arrival = fields.arrival, on_saturation = fields.on_saturation,
+    scrape = fields.scrape, on_drift = fields.on_drift,
     iterations = fields.iterations,
     env = common.env or {},
     tags = common.tags or {},
   }
+end
+
+-- Between the starts of a user's iterations. In the open model, arrivals decide when they start.
+local function read_pacing(r, common, kind)
+  common.pacing_s = r:duration("pacing", { positive = true })
+  common.minimum_iteration_s = r:duration("minimum_iteration", { positive = true })
+  local both = common.pacing_s and common.minimum_iteration_s
+  if both then
+    r:problem("minimum_iteration", "and pacing both say when the next iteration starts; keep one")
+  end
+  local key = common.pacing_s and "pacing" or "minimum_iteration"
+  if kind == "arrivals" and common[key .. "_s"] and not both then
+    r:problem(key, "has no effect on arrivals, which start by their rate; leave it out")
+  end
 end
 
 --- Reads one profile; problems are collected, and a profile with problems is nil.
@@ -122,15 +142,17 @@ function M.read(raw, path, problems, journeys)
   local before = #problems.lines
   local r = reader.new(raw, path, problems)
   local executor = choose_executor(r)
-  if not executor or refuse_rates(r, executor) then return nil end
+  if not executor then return nil end
   local common = {
     journey = read_journey(r, journeys),
     start_s = r:duration("start_time", { default = 0 }),
     grace_s = r:duration("graceful_stop", { default = GRACEFUL_S }),
+    warmup_s = r:duration("warmup", { default = 0 }),
     tags = r:strings("tags"),
     env = r:strings("env"),
   }
   local fields = executor.read(r)
+  read_pacing(r, common, kind_of(executor, fields))
   r:done(explain_field)
   if #problems.lines > before then return nil end
   return build(executor, fields, common)
@@ -142,6 +164,13 @@ end
 ---@return table profile
 function M.make(name, fields)
   return build(EXECUTORS[name], fields, {})
+end
+
+--- Does it end by its clock, not when iterations are made?
+---@param profile table
+---@return boolean
+function M.runs_for_a_time(profile)
+  return profile.kind == "vus" or profile.kind == "arrivals"
 end
 
 --- How long a profile is planned to last, its start included, graceful stop not.

@@ -1,6 +1,7 @@
 --- Progress for people on standard error: a live block on a terminal, else a line every 10 s.
 
 local judged = require "lload.judged"
+local profiles = require "lload.profile"
 local text = require "lload.text"
 local units = require "lload.units"
 
@@ -32,7 +33,7 @@ end
 local function planned_iterations(plan)
   local total = 0
   for _, profile in ipairs(plan.stage.profiles) do
-    if profile.kind == "vus" then return nil end
+    if profiles.runs_for_a_time(profile) then return nil end
     total = total + profile.iterations * (profile.kind == "per_vu" and profile.vus or 1)
   end
   return total

@@ -149,6 +149,20 @@ function Reader:typed(key, kind, options)
   end)
 end
 
+--- One of a few words; the first of them is the default.
+---@param key string
+---@param words string[]
+---@return string
+function Reader:one_of(key, words)
+  return self:parsed(key, { default = words[1] }, function(raw)
+    for _, word in ipairs(words) do
+      if tostring(raw) == word then return word end
+    end
+    return nil, ('%s is none of "%s"%s'):format(
+      tostring(raw), table.concat(words, '", "'), suggest.hint(tostring(raw), words))
+  end)
+end
+
 --- A map of names to plain values, each made a string: tags and env.
 ---@param key string
 ---@return table<string, string>

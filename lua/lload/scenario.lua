@@ -77,17 +77,6 @@ local function read_headers(r)
   return headers
 end
 
--- A parser for words out of a short list.
-local function one_of(...)
-  local words = { ... }
-  return function(value)
-    for _, word in ipairs(words) do
-      if tostring(value) == word then return word end
-    end
-    return nil, ('%s is none of "%s"'):format(tostring(value), table.concat(words, '", "'))
-  end
-end
-
 local function read_http(root, problems)
   local r = reader.new(root:typed("http", "table", { default = {} }) or {}, "http", problems)
   local http = {
@@ -96,9 +85,9 @@ local function read_http(root, problems)
     max_body_bytes = r:parsed("max_body", { default = units.bytes(MAX_BODY) }, units.bytes),
     insecure = r:typed("insecure", "boolean"),
     expect = r:parsed("expect", { default = expect.DEFAULT }, expect.parse),
-    reuse = r:parsed("reuse", { default = "vu" }, one_of("vu", "iteration", "none")),
+    reuse = r:one_of("reuse", { "vu", "iteration", "none" }),
     tls_resumption = r:typed("tls_resumption", "boolean", { default = true }),
-    http_version = r:parsed("http_version", { default = "1.1" }, one_of("1.1", "2")),
+    http_version = r:one_of("http_version", { "1.1", "2" }),
   }
   r:done()
   return http

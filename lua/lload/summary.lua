@@ -62,6 +62,13 @@ local function labelled(steps, profiles)
   return steps
 end
 
+local function is_open_model(profiles)
+  for _, profile in ipairs(profiles or {}) do
+    if profile.kind == "arrivals" then return true end
+  end
+  return false
+end
+
 --- The model of a run that took place.
 ---@param plan lload.Plan
 ---@param final table the engine's
@@ -75,7 +82,10 @@ function M.build(plan, final, judge, facts)
     started = M.timestamp(final.started_ms or facts.now_ms), duration_s = final.duration_s or 0,
     settings = settings_of(plan.spec), commit = facts.commit, machine = facts.machine,
     stop = stop_of(final, judge),
-    validity = final.validity or validity.judge(final.health),
+    validity = final.validity or validity.judge(final.health, {
+      is_open_model = is_open_model(plan.spec.profiles),
+      thresholds = plan.thresholds, value_of = final.value,
+    }),
     generator = final.health,
     thresholds = judge:verdicts(final),
     metrics = final.metrics or {},

@@ -2,41 +2,148 @@
 
 local M = {}
 
---- Every check: the figure of the engine's health it reads, its limit, and what to do about it.
---- These faults blur a measurement; at most they make it suspect.
+local THIN = 10 -- samples beyond a percentile that make it mean something
+
+---@class lload.ValidityCheck
+---@field code string
+---@field field string the figure of the engine's health it reads
+---@field suspect number above it, the measurement is suspect
+---@field invalid? number above it, a measurement of the open model is invalid
+---@field hint string what it means and what to do
+
+--- Every check. A fault that falsifies when requests were sent can make a measurement of the open
+--- model invalid; all others blur it at most.
+---@type lload.ValidityCheck[]
 M.CHECKS = {
   {
-    code = "CPU_SAT", field = "busiest_worker", limit = 0.9,
+    code = "RATE_MISS", field = "arrivals_missed_share", suspect = 0.01, invalid = 0.05,
+    hint = "this share of the arrivals started after the stage was over: lload did not keep up "
+      .. "with the rate; use more --threads or machines, or a lower rate",
+  },
+  {
+    code = "SEND_LAG", field = "send_lag_p99_ms", suspect = 10, invalid = 100,
+    hint = "so many ms (99th percentile) after their planned time arrivals were started, though "
+      .. "users were free: lload or its machine was busy; iteration_response_time contains it",
+  },
+  {
+    code = "LOOP_STALL", field = "longest_turn_ms", suspect = 100, invalid = 1000,
+    hint = "an event loop was busy for so many ms at a stretch, which delays what it measures; "
+      .. "look for heavy work in the journeys, or for other programs on these CPUs",
+  },
+  {
+    code = "PORTS_FDS", field = "connections_without_port", suspect = 0, invalid = 0,
+    hint = "so many connections found no local port or file descriptor: the server never saw "
+      .. "them; use --source-ip with more addresses, raise ulimit -n, or reuse connections",
+  },
+  {
+    code = "CPU_SAT", field = "busiest_worker", suspect = 0.9,
     hint = "a worker thread used nearly all of its CPU: lload itself may be the bottleneck; "
       .. "use more --threads or machines, or fewer users",
   },
   {
-    code = "LOOP_STALL", field = "longest_turn_ms", limit = 100,
-    hint = "an event loop was busy for so many ms at a stretch, which delays what it measures; "
-      .. "look for heavy work in the journeys",
+    code = "RUNQ_DELAY", field = "cpu_wait_share", suspect = 0.1,
+    hint = "for this share of the time a worker thread was ready and got no CPU: something else "
+      .. "runs on these CPUs, perhaps the server itself; measured times contain the wait",
   },
   {
-    code = "HIST_CLAMP", field = "clamped", limit = 0,
+    code = "THROTTLED", field = "throttled_share", suspect = 0.01,
+    hint = "for this share of the time the control group was not let run: raise the CPU limit of "
+      .. "the container (cpu.max)",
+  },
+  {
+    code = "THROTTLED", field = "steal_share", suspect = 0.05,
+    hint = "this share of the CPU time went to other guests of the host (steal): use a machine "
+      .. "that is not overcommitted",
+  },
+  {
+    code = "GC_PAUSE", field = "longest_gc_ms", suspect = 20,
+    hint = "a step of Lua's garbage collector took so many ms; keep less data in the scenario",
+  },
+  {
+    code = "ARRIVALS_DROPPED", field = "arrivals_dropped_share", suspect = 0,
+    hint = "this share of the arrivals found all max_vus users busy and was dropped, so the "
+      .. "server got less than the planned load; raise max_vus, or the server is too slow",
+  },
+  {
+    code = "CENSORED", field = "censored_share", suspect = 0.01,
+    hint = "of this share of the requests only a part of their duration is known (timeouts, cut "
+      .. "off at the end): the true percentiles are higher",
+  },
+  {
+    code = "HIST_CLAMP", field = "clamped", suspect = 0,
     hint = "so many durations were longer than an hour and are counted as one hour",
+  },
+  {
+    code = "CLOCK", field = "clock_read_ns", suspect = 2000,
+    hint = "reading the clock takes so many ns: the machine uses a slow clock source; see "
+      .. "/sys/devices/system/clocksource/clocksource0/current_clocksource",
   },
 }
 
 local function round(value) return math.floor(value * 1000 + 0.5) / 1000 end
 
---- Judges the engine's health.
----@param health table<string, number>|nil as the engine gives it
----@return { verdict: "ok"|"suspect", reasons: table[] }
-function M.judge(health)
+local function reason_of(check, value, limit)
+  return { code = check.code, value = round(value), limit = limit, hint = check.hint }
+end
+
+-- Thresholds on percentiles that hardly any sample lies beyond.
+local function thin_tails(thresholds, value_of)
   local reasons = {}
-  for _, check in ipairs(M.CHECKS) do
-    local value = health and health[check.field]
-    if value and value > check.limit then
+  for index, t in ipairs(thresholds or {}) do
+    local count = t.agg == "p" and value_of(index, "count")
+    local beyond = count and count * (1 - t.x / 100)
+    if beyond and beyond < THIN - 1e-9 then
       reasons[#reasons + 1] = {
-        code = check.code, value = round(value), limit = check.limit, hint = check.hint,
+        code = "THIN_TAIL", value = round(beyond), limit = THIN,
+        hint = ("%s %s was judged with so few samples beyond the percentile; measure longer")
+          :format(t.metric, t.expression),
       }
     end
   end
-  return { verdict = #reasons > 0 and "suspect" or "ok", reasons = reasons }
+  return reasons
+end
+
+---@class lload.ValidityFacts
+---@field is_open_model? boolean arrivals were planned
+---@field thresholds? table[]
+---@field value_of? fun(index: integer, aggregation: string): number|nil
+
+--- Judges the engine's health.
+---@param health table<string, number>|nil as the engine gives it
+---@param facts? lload.ValidityFacts
+---@return { verdict: "ok"|"suspect"|"invalid", reasons: table[] }
+function M.judge(health, facts)
+  facts = facts or {}
+  local reasons, verdict = {}, "ok"
+  for _, check in ipairs(M.CHECKS) do
+    local value = health and health[check.field]
+    if value and value > check.suspect then
+      local is_invalid = facts.is_open_model and check.invalid and value > check.invalid
+      verdict = (is_invalid or verdict == "invalid") and "invalid" or "suspect"
+      reasons[#reasons + 1] =
+        reason_of(check, value, is_invalid and check.invalid or check.suspect)
+    end
+  end
+  for _, reason in ipairs(thin_tails(facts.thresholds, facts.value_of)) do
+    reasons[#reasons + 1] = reason
+  end
+  return { verdict = verdict, reasons = reasons }
+end
+
+--- The first of the generator's own faults, for a search that must not blame the server; nil when
+--- there is none.
+---@param health table<string, number>
+---@return string|nil
+function M.generator_fault(health)
+  for _, check in ipairs(M.CHECKS) do
+    local value = health[check.field]
+    local own = check.invalid or check.code == "CPU_SAT" or check.code == "THROTTLED"
+    if own and value and value > check.suspect then
+      return ("%s %s (limit %s)"):format(check.code, tostring(round(value)),
+        tostring(check.suspect))
+    end
+  end
+  return nil
 end
 
 return M

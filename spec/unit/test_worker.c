@@ -62,7 +62,8 @@ static void open_worker(void)
     struct error err;
     plan_seal(&f.plan);
     assert_true(
-        worker_open(&f.worker, &f.plan, &fake_journey, 0, f.notify_fd, &err));
+        worker_open(&f.worker, &f.plan, &fake_journey, &f.worker, 0,
+                    f.notify_fd, &err));
     while (worker_state(&f.worker) == WORKER_OPENING)
         wait_for_mail();
 }

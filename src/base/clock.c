@@ -14,6 +14,15 @@ int64_t clock_now_ns(void)
     return read_ns(CLOCK_MONOTONIC);
 }
 
+int64_t clock_cost_ns(void)
+{
+    enum { LOOKS = 1000 };
+    int64_t from_ns = clock_now_ns(), to_ns = from_ns;
+    for (int i = 0; i < LOOKS; i++)
+        to_ns = clock_now_ns();
+    return (to_ns - from_ns) / LOOKS;
+}
+
 int64_t clock_wall_ms(void)
 {
     return read_ns(CLOCK_REALTIME) / NS_PER_MS;

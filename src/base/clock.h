@@ -13,5 +13,7 @@
 int64_t clock_now_ns(void);
 /* Wall clock, milliseconds since 1970; for labels only. */
 int64_t clock_wall_ms(void);
+/* What one look at the monotonic clock costs, nanoseconds. */
+int64_t clock_cost_ns(void);
 /* CPU time this thread has used, nanoseconds. */
 int64_t clock_thread_cpu_ns(void);

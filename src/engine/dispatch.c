@@ -14,6 +14,8 @@ enum { PER_TURN = 128 };
 
 /* One that is due at the very end is handed over a moment later. */
 static const int64_t END_SLACK_NS = 5 * NS_PER_MS;
+/* The last arrival of a warm-up is not the first of the stage. */
+static const int64_t WARM_UP_EARLY_NS = 1 * NS_PER_US;
 
 static const struct profile *profile_of(const struct dispatch *d)
 {
@@ -310,7 +312,7 @@ void dispatch_start(struct dispatch *d)
     atomic_store(&d->handover.free, (int)p->capacity);
     if (warmup_ns) {
         follow_constant(d, profile_of(d)->warm_load, p->start_ns - warmup_ns,
-                        p->start_ns, 0);
+                        p->start_ns - WARM_UP_EARLY_NS, 0);
         d->switch_ns = p->start_ns;
     } else {
         follow(d, &profile_of(d)->arrivals, p->start_ns, 0);

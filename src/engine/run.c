@@ -470,6 +470,7 @@ static void init(struct run *r, const struct run_plan *plan,
     *r = (struct run){.plan = plan,
                       .journey = journey,
                       .notify_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
+                      .clock_cost_ns = clock_cost_ns(),
                       .tick = on_tick,
                       .tick_arg = arg,
                       .next_tick_ns = clock_now_ns() + TICK_NS};

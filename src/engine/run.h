@@ -57,6 +57,7 @@ struct run {
     struct health_mark stage_mark; /* when the stage began */
     struct health_mark level_mark; /* when run_begin_level was last called */
     struct health health;          /* of the stage, once it is over */
+    int64_t clock_cost_ns;
     bool (*tick)(void *arg, struct run *run); /* true = stop */
     void *tick_arg;
 };

@@ -100,6 +100,7 @@ static void take_counts(struct worker *w)
     shard->connections_reused += counts.reused;
     shard->reuse_races += counts.reuse_races;
     shard->unsolicited_bytes += counts.unsolicited_bytes;
+    shard->health.exhausted += counts.exhausted;
 }
 
 /* Of the time that counts: in a stage, and after its warm-up. */

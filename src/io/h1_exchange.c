@@ -108,7 +108,7 @@ static void fail(struct h1_exchange *x, enum http_failure failure,
 static void fail_by_errno(struct h1_exchange *x, const char *what, int error)
 {
     char words[128];
-    fail(x, http_failure_from_errno(error), "%s: %s", what,
+    fail(x, http_failure_from_errno(error, x->client->counts), "%s: %s", what,
          strerror_r(error, words, sizeof words));
 }
 

@@ -53,8 +53,16 @@ int64_t http_timings_duration_ns(const struct http_timings *t)
            t->phase_ns[HTTP_RECEIVING];
 }
 
-enum http_failure http_failure_from_errno(int error)
+/* See connect(2) and socket(2). */
+static bool is_exhaustion(int error)
 {
+    return error == EADDRNOTAVAIL || error == EMFILE || error == ENFILE ||
+           error == ENOBUFS || error == ENOMEM;
+}
+
+enum http_failure http_failure_from_errno(int error, struct http_counts *counts)
+{
+    counts->exhausted += is_exhaustion(error);
     switch (error) {
     case ECONNREFUSED:
         return HTTP_REFUSED;

@@ -114,6 +114,8 @@ struct http_counts {
     uint64_t reused;            /* exchanges that began on an open connection */
     uint64_t reuse_races;       /* repeated: the server had closed it */
     uint64_t unsolicited_bytes; /* behind the end of an answer */
+    uint64_t exhausted; /* connections for which no port, descriptor or memory
+                           was left on this machine */
 };
 
 /* Whether this machine has the addresses of `http_options.source`. */

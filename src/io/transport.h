@@ -27,5 +27,6 @@ struct http_exchange {
 
 /* Sending it twice is as good as once (RFC 9110 9.2.2). */
 bool http_request_is_idempotent(const struct http_request *r);
-/* Why a socket failed. */
-enum http_failure http_failure_from_errno(int error);
+/* Why a socket failed; counts what is this machine's own fault. */
+enum http_failure http_failure_from_errno(int error,
+                                          struct http_counts *counts);

@@ -290,7 +290,7 @@ static enum http_failure classify(const struct curl_exchange *x)
     curl_easy_getinfo(x->easy, CURLINFO_OS_ERRNO, &error);
     switch (x->code) {
     case CURLE_COULDNT_CONNECT:
-        return http_failure_from_errno((int)error);
+        return http_failure_from_errno((int)error, x->client->counts);
     case CURLE_SEND_ERROR:
         return HTTP_RESET;
     case CURLE_RECV_ERROR:

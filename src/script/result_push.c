@@ -489,6 +489,7 @@ static void push_health(lua_State *L, const struct run *r,
     set_number(L, "slow_turns_share", ratio(own->slow_turns, own->turns));
     set_number(L, "longest_gc_ms", (double)own->longest_gc_ns / NS_PER_MS);
     set_count(L, "connections_without_port", own->exhausted);
+    set_number(L, "clock_read_ns", (double)r->clock_cost_ns);
     set_number(L, "censored_share", censored_share(s));
     set_count(L, "clamped",
               s->metrics[BUILTIN_HTTP_REQ_DURATION].trend.clamped);

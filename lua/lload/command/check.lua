@@ -28,8 +28,9 @@ local function check_file(file, chosen, world)
   if test then stages, problems = stages_of(test, chosen) end
   if not stages then return { file = file, problems = problems } end
   local result = { file = file, test = test, stages = stages, previews = {} }
+  local options = { arrivals = chosen:value("arrivals"), seed = chosen:value("seed") }
   for _, stage in ipairs(stages) do
-    result.previews[stage.name] = preview.build(stage, world.engine)
+    result.previews[stage.name] = preview.build(stage, world.engine, options)
   end
   return result
 end

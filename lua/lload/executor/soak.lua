@@ -1,25 +1,48 @@
---- soak: a ramp to a load that is then held for long, to find what leaks or drifts.
+--- soak: a ramp to a load that is then held for long, to find what leaks or drifts. The load is
+--- users, or with `rate` arrivals.
 
 local limits = require "lload.limits"
+local open_model = require "lload.executor.open_model"
 
-local M = { name = "soak", kind = "vus", rate_fields = { "rate", "max_vus" } }
+local M = { name = "soak" }
+
+---@param f table fields
+---@return "vus"|"arrivals"
+function M.kind(f)
+  return f.max_vus and "arrivals" or "vus"
+end
+
+local function read_load(r)
+  if r.raw.rate ~= nil then
+    return open_model.read(r, { load = open_model.rate(r, "rate", { required = true }) })
+  end
+  return {
+    load = r:whole("vus", { required = true, min = 1, max = limits.MAX_VUS,
+      remedy = "; or give rate and max_vus" }),
+  }
+end
 
 ---@param r lload.Reader
 ---@return table fields
 function M.read(r)
-  return {
-    vus = r:whole("vus", { required = true, min = 1, max = limits.MAX_VUS }),
-    ramp = r:duration("ramp", { default = 0 }),
-    duration = r:duration("duration", { required = true, positive = true }),
-  }
+  local f = read_load(r)
+  f.ramp = r:duration("ramp", { default = 0 })
+  f.duration = r:duration("duration", { required = true, positive = true })
+  f.on_drift = r:one_of("on_drift", { "fail", "warn" })
+  f.scrape = r:typed("scrape", "string")
+  if f.scrape and not f.scrape:match "^https?://[^%s/]+" then
+    r:problem("scrape", ('"%s" is no address of a metrics page; write "http://host/metrics"')
+      :format(f.scrape))
+  end
+  return f
 end
 
 ---@param f table fields
 ---@return table[] segments
 function M.segments(f)
   return {
-    { from = 0, to = f.vus, duration_s = f.ramp, step = 1, label = "ramp" },
-    { from = f.vus, to = f.vus, duration_s = f.duration, step = 2, label = "soak" },
+    { from = 0, to = f.load, duration_s = f.ramp, step = 1, label = "ramp" },
+    { from = f.load, to = f.load, duration_s = f.duration, step = 2, label = "soak" },
   }
 end
 

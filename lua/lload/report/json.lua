@@ -65,7 +65,10 @@ local RESULT = object {
 
 local RESULTS = object { "schema", "verdict", "exit_code", { "runs", list(RESULT) } }
 
-local PROFILE = object { "executor", "journey", { "vus", list(list()) } }
+local PROFILE = object {
+  "executor", "journey", { "vus", list(list()) }, "max_vus", { "rates", list(list()) },
+  "arrivals_expected", { "arrivals", list() },
+}
 
 local PLAN = object {
   "file",
