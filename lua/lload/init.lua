@@ -28,6 +28,7 @@ local lload = {
   check = require "lload.check",
   group = require "lload.group",
   think = core.think,
+  pause = core.pause,
   sleep = core.sleep,
   counter = metric.counter,
   gauge = metric.gauge,

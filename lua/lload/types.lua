@@ -624,6 +624,25 @@ function lload.group(name, run, ...) end
 ---@param longest? lload.Duration `shortest` if absent; raises if it is less
 function lload.think(shortest, longest) end
 
+--- Waits a random time around a mean, chosen by the seed: for think times that are not evenly
+--- spread. People's are close to lognormal, independent events exponential.
+---
+--- ```lua journey
+--- lload.pause "20ms"
+--- lload.pause(0.02, { distribution = "lognormal", deviation = "10ms" })
+--- ```
+---@param mean lload.Duration
+---@param options? lload.PauseOptions
+function lload.pause(mean, options) end
+
+--- How `lload.pause` spreads.
+---@class lload.PauseOptions
+--- `"exponential"` (default), `"lognormal"` or `"normal"`; what a normal distribution draws below
+--- 0 is no time at all.
+---@field distribution? "exponential"|"lognormal"|"normal"
+--- Standard deviation, default a quarter of the mean; not for exponential, whose is the mean.
+---@field deviation? lload.Duration
+
 --- Waits a fixed time.
 ---
 --- ```lua journey

@@ -1,5 +1,7 @@
 #include "base/random.h"
 
+#include <math.h>
+
 static const uint64_t GOLDEN_GAMMA = UINT64_C(0x9e3779b97f4a7c15);
 
 static uint64_t splitmix_next(uint64_t *state)
@@ -47,6 +49,28 @@ uint64_t random_next(struct random *r)
 double random_unit(struct random *r)
 {
     return (double)(random_next(r) >> 11) * 0x1.0p-53;
+}
+
+double random_exponential(struct random *r)
+{
+    return -log(1 - random_unit(r));
+}
+
+double random_normal(struct random *r)
+{
+    double x, y, square;
+    do {
+        x = 2 * random_unit(r) - 1;
+        y = 2 * random_unit(r) - 1;
+        square = x * x + y * y;
+    } while (square >= 1 || square == 0);
+    return x * sqrt(-2 * log(square) / square);
+}
+
+double random_lognormal(struct random *r, double mean, double deviation)
+{
+    double ratio = deviation / mean, variance = log1p(ratio * ratio);
+    return mean * exp(sqrt(variance) * random_normal(r) - variance / 2);
 }
 
 int64_t random_int(struct random *r, int64_t low, int64_t high)

@@ -17,6 +17,15 @@ void random_init(struct random *r, uint64_t seed, uint64_t stream);
 uint64_t random_next(struct random *r);
 /* Uniform in [0, 1), 53 bits. */
 double random_unit(struct random *r);
+/* Of mean 1 (inversion: Devroye, Non-Uniform Random Variate Generation, 1986,
+ * II.2). */
+double random_exponential(struct random *r);
+/* Of mean 0 and deviation 1 (Marsaglia's polar method: Marsaglia and Bray, SIAM
+ * Review 6, 1964). */
+double random_normal(struct random *r);
+/* Of the given mean, above 0, and deviation: exp of a normal variate with
+ * variance ln(1 + deviation^2 / mean^2). */
+double random_lognormal(struct random *r, double mean, double deviation);
 /* Uniform in [low, high], without modulo bias; low <= high. */
 int64_t random_int(struct random *r, int64_t low, int64_t high);
 /* A stateless draw: the same three numbers always give the same result. */

@@ -103,15 +103,10 @@ void arrival_cursor_init(struct arrival_cursor *c, const struct arrivals *plan,
     random_init(&c->random, seed, 0);
 }
 
-static double draw_gap(struct random *r)
-{
-    return -log(1 - random_unit(r));
-}
-
 int64_t arrival_cursor_seek(struct arrival_cursor *c, uint64_t number)
 {
     while (c->is_poisson && c->number < number) {
-        c->level += draw_gap(&c->random);
+        c->level += random_exponential(&c->random);
         c->number++;
     }
     if (!c->is_poisson) {
