@@ -79,9 +79,44 @@ local function stopping_word(snapshot)
   return snapshot.stopping and ("stopping (%s)"):format(snapshot.stopping) or nil
 end
 
+-- Arrivals a second that the stage plans for this moment; nil without any.
+local function offered_rate(plan, snapshot)
+  local rate
+  for _, profile in ipairs(plan.stage.profiles) do
+    local at_s = snapshot.elapsed_s - profile.start_s
+    for _, segment in ipairs(profile.kind == "arrivals" and profile.segments or {}) do
+      if at_s >= 0 and at_s < segment.duration_s then
+        local share = at_s / segment.duration_s
+        rate = (rate or 0) + segment.from + (segment.to - segment.from) * share
+      end
+      at_s = at_s - segment.duration_s
+    end
+  end
+  return rate
+end
+
+-- Iterations a second since the last look.
+local function achieved_rate(self, snapshot)
+  local before = self.seen
+  self.seen = { iterations = snapshot.iterations or 0, at_s = snapshot.elapsed_s }
+  local span_s = before and snapshot.elapsed_s - before.at_s or 0
+  if span_s <= 0 then return nil end
+  return ((snapshot.iterations or 0) - before.iterations) / span_s
+end
+
+local function rates(self, snapshot)
+  local offered, achieved = offered_rate(self.plan, snapshot), achieved_rate(self, snapshot)
+  if not offered or not achieved then return nil end
+  local words = ("%s of %s iterations"):format(
+    units.format_number(achieved), units.format_rate(offered))
+  if (snapshot.dropped or 0) == 0 then return words end
+  return ("%s, %s dropped"):format(words, units.count(snapshot.dropped))
+end
+
 -- The numbers of the moment, the most important first; a narrow terminal cuts from the end.
-local function numbers(snapshot)
+local function numbers(self, snapshot)
   local parts = { ("%s VUs"):format(units.count(snapshot.vus or 0)) }
+  parts[#parts + 1] = rates(self, snapshot)
   if snapshot.rps then parts[#parts + 1] = units.format_number(snapshot.rps) .. " req/s" end
   if snapshot.p95_ms then parts[#parts + 1] = "p95 " .. units.format_ms(snapshot.p95_ms) end
   if snapshot.error_rate then
@@ -96,11 +131,14 @@ end
 
 -- Where the run is: its phase, or how far it has come and in which step.
 local function whereabouts(self, snapshot)
-  if not is_running(snapshot) then
+  if snapshot.phase == "warm-up" then
+    return ("warm-up, %s left"):format(whole_seconds(snapshot.warmup_left_s or 0))
+  elseif not is_running(snapshot) then
     return ("%s %s"):format(snapshot.phase, whole_seconds(snapshot.elapsed_s or 0))
   end
   local now = place(self, snapshot)
-  local more = stopping_word(snapshot) or step_names(self, snapshot)
+  local more = stopping_word(snapshot) or (snapshot.is_paused and "paused")
+    or step_names(self, snapshot)
   return more and now .. "  " .. more or now
 end
 
@@ -127,7 +165,7 @@ local function live_lines(self, snapshot, columns)
   if is_running(snapshot) then
     lines = {
       ("%s  %s  %s"):format(title, bar(self, snapshot, columns), whereabouts(self, snapshot)),
-      numbers(snapshot),
+      numbers(self, snapshot),
       worst_line(self, snapshot),
     }
   else
@@ -174,7 +212,7 @@ local function show_plain(self, snapshot)
   if due <= self.lines_printed and not stop_is_news then return end
   self.lines_printed = math.max(due, self.lines_printed)
   local line = whereabouts(self, snapshot)
-  if is_running(snapshot) then line = line .. "  " .. numbers(snapshot) end
+  if is_running(snapshot) then line = line .. "  " .. numbers(self, snapshot) end
   self.screen.stream:write(text.one_line(line) .. "\n")
   self.screen.stream:flush()
 end

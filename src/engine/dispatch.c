@@ -172,21 +172,27 @@ static void note_handed_over(struct dispatch *d, const struct arrival *a)
     record_arrival(d->pool, a->due_ns, now_ns, fate);
 }
 
-/* False if it has to wait. */
-static bool hand_over(struct dispatch *d)
+enum outcome { HANDED_OVER, DROPPED, NOBODY_FREE, NOBODY_FREE_YET };
+
+/* After a late wake-up, users may be done whose end this turn has not come to:
+ * nothing is dropped before it has. */
+static enum outcome hand_over(struct dispatch *d)
 {
     bool given = take_free(&d->handover);
     if (given)
         give(d, &d->next);
     else
         given = offer_to_peers(d, &d->next);
-    if (!given && profile_of(d)->is_queue)
-        return false;
-    if (given)
+    if (given) {
         note_handed_over(d, &d->next);
-    else
-        record_dropped(d->pool, d->next.due_ns, 1);
-    return true;
+        return HANDED_OVER;
+    }
+    if (profile_of(d)->is_queue)
+        return NOBODY_FREE;
+    if (!d->is_last_look)
+        return NOBODY_FREE_YET;
+    record_dropped(d->pool, d->next.due_ns, 1);
+    return DROPPED;
 }
 
 /* What other workers left here; each has a user reserved. */
@@ -252,7 +258,10 @@ static void hand_over_due(struct dispatch *d, int64_t now_ns)
             change_plan(d);
         if (d->next.due_ns > now_ns)
             break;
-        if (!hand_over(d)) {
+        enum outcome outcome = hand_over(d);
+        if (outcome == NOBODY_FREE_YET)
+            break;
+        if (outcome == NOBODY_FREE) {
             set_waiting(d, true);
             pacer_clear(&d->pacer);
             return;
@@ -282,7 +291,10 @@ static void on_due(struct pacer *p)
 
 static void on_more(struct loop_task *t)
 {
-    dispatch_run(list_entry(t, struct dispatch, more));
+    struct dispatch *d = list_entry(t, struct dispatch, more);
+    d->is_last_look = true;
+    dispatch_run(d);
+    d->is_last_look = false;
 }
 
 /* --------------------------------------------------------- beginning, end */

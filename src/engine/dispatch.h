@@ -54,8 +54,9 @@ struct dispatch {
     struct arrival next;
     int64_t switch_ns; /* when the load changes to `switch_rate`; 0 = never */
     double switch_rate;
-    uint32_t opened;         /* users that were needed so far */
-    bool is_waiting;         /* the next one is due and nobody is free */
+    uint32_t opened;   /* users that were needed so far */
+    bool is_last_look; /* all that ends in this turn of the loop has ended */
+    bool is_waiting;   /* the next one is due and nobody is free */
     int64_t waited_until_ns; /* what was due by then waited for a user */
     bool is_over;            /* the schedule has ended */
     bool is_stopped;         /* nothing is handed over any more */

@@ -1,5 +1,6 @@
 --- The summary people read after a run: validity, thresholds, tables, errors, the verdict line.
 
+local arrivals = require "lload.report.arrivals_section"
 local judged = require "lload.judged"
 local metrics = require "lload.metrics"
 local page_of = require "lload.report.page"
@@ -386,6 +387,7 @@ function M.render(model, options)
   outage(page, model)
   thresholds(page, model)
   steps(page, model)
+  arrivals(page, model)
   requests(page, model)
   thin_tail_note(page, model)
   checks(page, model)
