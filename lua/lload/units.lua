@@ -180,16 +180,6 @@ function M.format_number(value)
   return significant(value)
 end
 
---- A rate as people write it, with all its digits up to six: "400/s", "412.5/s", "0.5/s".
----@param per_second number
----@return string
-function M.format_rate(per_second)
-  if per_second == math.floor(per_second) or per_second >= 1e5 then
-    return M.count(per_second) .. "/s"
-  end
-  return ("%.6g/s"):format(per_second)
-end
-
 --- A share as a percentage: 0.0123 → "1.23%".
 ---@param share number
 ---@return string

@@ -3,6 +3,7 @@
 local exit_codes = require "lload.exit_codes"
 local queue = require "spec.support.queue"
 local search = require "lload.search"
+local words = require "lload.search.words"
 
 local function fields(overrides)
   local f = {
@@ -258,6 +259,17 @@ describe("a search, look by look,", function()
 end)
 
 describe("a search", function()
+  it("writes loads so that no two of a search read the same", function()
+    for load, written in pairs {
+      [400] = "400/s", [412.5] = "412.5/s", [0.5] = "0.5/s", [12345] = "12,345/s",
+      [401.16] = "401.16/s", [1234567.8] = "1,234,568/s",
+    } do
+      assert.equal(written, words.load("rate", load))
+    end
+    assert.equal("1 user", words.load("vus", 1))
+    assert.equal("1,200 users", words.load("vus", 1200))
+  end)
+
   it("finds 400 a second within 5 %, and tells how", function()
     local result, seconds = run({ hold = 2, settle = 1 }, { capacity = 400 })
     assert.equal("found", result.outcome)

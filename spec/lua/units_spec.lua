@@ -91,15 +91,6 @@ describe("units.rate", function()
     assert.matches("negative", select(2, units.rate("-5/s")))
     assert.matches("negative", select(2, units.rate(-1)))
   end)
-
-  it("is printed with all its digits", function()
-    for rate, written in pairs {
-      [400] = "400/s", [412.5] = "412.5/s", [0.5] = "0.5/s", [12345] = "12,345/s",
-      [166.666666] = "166.667/s",
-    } do
-      assert.equal(written, units.format_rate(rate))
-    end
-  end)
 end)
 
 describe("units.share", function()

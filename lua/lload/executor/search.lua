@@ -5,6 +5,7 @@
 
 local limits = require "lload.limits"
 local units = require "lload.units"
+local words = require "lload.search.words"
 
 local M = { name = "search" }
 
@@ -46,7 +47,7 @@ local function positive_rate(raw)
   if rate == 0 then return nil, "must be above 0; a search doubles it" end
   if rate and rate > MAX_RATE then
     return nil, ("%s is out of range, at most %s"):format(
-      units.format_rate(rate), units.format_rate(MAX_RATE))
+      words.load("rate", rate), words.load("rate", MAX_RATE))
   end
   return rate, message
 end
@@ -72,8 +73,8 @@ end
 
 local function check_order(r, f)
   if not (f.of and f.from and f.to) or f.from < f.to then return end
-  local show = f.of == "vus" and units.count or units.format_rate
-  r:problem("to", ("%s is not above from = %s; a search goes up"):format(show(f.to), show(f.from)))
+  r:problem("to", ("%s is not above from = %s; a search goes up"):format(
+    words.load(f.of, f.to), words.load(f.of, f.from)))
 end
 
 local function check_times(r, f)

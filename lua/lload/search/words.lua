@@ -4,12 +4,18 @@ local units = require "lload.units"
 
 local M = {}
 
---- A load as people write it: "400/s", "12 users".
+-- With up to six digits: the ends of a fine bracket must not read the same.
+local function rate(load)
+  if load == math.floor(load) or load >= 1e5 then return units.count(load) .. "/s" end
+  return ("%.6g/s"):format(load)
+end
+
+--- A load as people write it: "400/s", "412.5/s", "12 users".
 ---@param of "rate"|"vus"
 ---@param load number
 ---@return string
 function M.load(of, load)
-  if of == "rate" then return units.format_rate(load) end
+  if of == "rate" then return rate(load) end
   return ("%s %s"):format(units.count(load), load == 1 and "user" or "users")
 end
 
