@@ -33,6 +33,12 @@
 --- A whole number. Digits in a string count too, because that is what `lload.env` returns.
 ---@alias lload.Count integer|string
 
+--- A rate: `"50/s"`, `"10000/m"`, `"100/h"`, or a number a second.
+---@alias lload.Rate number|string
+
+--- A share: `"5%"` or `0.05`.
+---@alias lload.Share number|string
+
 --- Status codes: `200`, `"2xx"`, `"200-399"`, or a list of these.
 ---@alias lload.Statuses integer|string|(integer|string)[]
 
@@ -157,6 +163,7 @@
 ---| lload.PerVuIterations
 ---| lload.Spike
 ---| lload.Soak
+---| lload.Search
 
 --- What every profile takes, whatever its executor.
 ---@class lload.ProfileOptions
@@ -274,6 +281,46 @@
 ---@field ramp? lload.Duration
 --- How long the load is held.
 ---@field duration lload.Duration
+
+--- Looks for the highest load that still meets the thresholds. The load doubles from `from` until a
+--- level fails, then the gap between the last good and the first bad level is halved down to the
+--- `resolution`, then both ends are tested again. The exit code is 0 when that confirms them, 99
+--- when `from` fails already, and 98 when the search did not get there: the generator was the limit
+--- itself, or the time was over.
+---
+--- A level is measured after its `settle` time, for `hold` at least and until it has `samples`
+--- requests, and judged by these requests alone. While the busy users of a rate pile up, it is held
+--- on: a server that falls behind slowly breaks any threshold, only later. At five times `hold` a
+--- level fails for what it still lacks. After a level that fails no load is offered until nobody is
+--- busy, for 30 s at most.
+---
+--- ```lua fragment
+--- limit = { executor = "search", from = "50/s", to = "5000/s", max_vus = 2000 }
+--- crowd = { executor = "search", of = "vus", from = 10, to = 1000, hold = "30s" }
+--- ```
+---@class lload.Search: lload.ProfileOptions
+---@field executor "search"
+--- What is raised: `"rate"` (if absent), iterations started a second, or `"vus"`, users.
+---@field of? "rate"|"vus"
+--- The first level: a rate, or whole users.
+---@field from lload.Rate
+--- The highest level that is tried, above `from`.
+---@field to lload.Rate
+--- How long a level is measured at least, 10 s if absent.
+---@field hold? lload.Duration
+--- How long a level runs before it is measured, 3 s if absent. Give it at least the time of an
+--- iteration.
+---@field settle? lload.Duration
+--- How far apart the last good and the first bad level may be, as a share of the good one: 0.1% to
+--- 50%, 5% if absent. Users are never split.
+---@field resolution? lload.Share
+--- How many requests a level needs, 100 if absent.
+---@field samples? lload.Count
+--- Of a rate, and required there: the most users. A level fails when more than 1 % of its
+--- iterations could not start because all users were busy.
+---@field max_vus? lload.Count
+--- How long the whole search may take, 1 h if absent.
+---@field max_duration? lload.Duration
 
 --- ## Thresholds
 ---

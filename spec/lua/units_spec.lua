@@ -68,6 +68,46 @@ describe("units.whole", function()
   end)
 end)
 
+describe("units.rate", function()
+  for written, rate in pairs {
+    ["50/s"] = 50, ["10000/m"] = 10000 / 60, ["100/h"] = 1 / 36, ["50"] = 50, [" 2.5 / s "] = 2.5,
+    [".5/s"] = 0.5, ["0/s"] = 0,
+  } do
+    it(("reads %q"):format(written), function()
+      assert.is_near(rate, units.rate(written), 1e-9)
+    end)
+  end
+
+  it("takes numbers as numbers a second", function()
+    assert.equal(7.5, units.rate(7.5))
+  end)
+
+  it("refuses the rest and says how to write one", function()
+    for _, wrong in ipairs { "", "/s", "50/d", "50 rps", "1e3/s", ".", {}, true, 0 / 0, 1 / 0 } do
+      local rate, message = units.rate(wrong)
+      assert.is_nil(rate)
+      assert.matches('is not a rate; write "50/s"', message)
+    end
+    assert.matches("negative", select(2, units.rate("-5/s")))
+    assert.matches("negative", select(2, units.rate(-1)))
+  end)
+end)
+
+describe("units.share", function()
+  it("reads percentages and plain numbers", function()
+    for written, share in pairs { ["5%"] = 0.05, [" 2.5 %"] = 0.025, ["0.05"] = 0.05 } do
+      assert.is_near(share, units.share(written), 1e-12)
+    end
+    assert.equal(0.1, units.share(0.1))
+  end)
+
+  it("refuses the rest and says how to write one", function()
+    for _, wrong in ipairs { "", "%", "five", "5%%", {}, true, 0 / 0 } do
+      assert.matches('is not a share; write "5%%"', select(2, units.share(wrong)))
+    end
+  end)
+end)
+
 describe("printing", function()
   it("writes durations as people do", function()
     for seconds, written in pairs {
