@@ -74,6 +74,30 @@ function M.bytes(value)
   return bytes
 end
 
+local RATE_REMEDY = 'write "50/s", "10000/m", "100/h" or a number'
+
+--- Reads a rate: "50/s", "10000/m", "100/h", or a number (or its digits) for each `time_unit`.
+---@param value any
+---@param time_unit? number seconds, 1 when absent; not for a rate that names its own
+---@return number|nil per_second
+---@return string|nil message
+function M.rate(value, time_unit)
+  local number, unit = value, nil
+  if type(value) == "string" then
+    number, unit = value:match("^%s*(%d*%.?%d+)%s*/%s*([a-zµ]+)%s*$")
+    number = tonumber(number or value:match("^%s*(%d*%.?%d+)%s*$"))
+  end
+  if type(number) ~= "number" or number ~= number or math.abs(number) == math.huge
+    or (unit and not SECONDS[unit]) then
+    return nil, show(value) .. " is not a rate; " .. RATE_REMEDY
+  elseif number < 0 then
+    return nil, show(value) .. " is negative; a rate cannot be"
+  elseif unit and time_unit and time_unit ~= 1 then
+    return nil, show(value) .. " names its own unit; leave it or time_unit out"
+  end
+  return number / (unit and SECONDS[unit] or time_unit or 1)
+end
+
 --- Reads a whole number within limits; digits in a string count, as environment values are strings.
 ---@param value any
 ---@param min number
