@@ -123,6 +123,27 @@ local function source_ip(value)
     :format(value)
 end
 
+local LOOPBACK = "127.0.0.1"
+
+-- The host of an address and port: brackets belong to IPv6, and nothing means this machine alone.
+local function control_host(host)
+  if host == "" or host == "localhost" then return LOOPBACK end
+  return host:match "^%[([%x:.]+)%]$" or host:match "^%d+%.%d+%.%d+%.%d+$"
+end
+
+-- Whether the address is one of this machine's the engine says, when it listens there.
+local function control_address(value)
+  local host, port = value:match "^(.*):(%d+)$"
+  if not host then host, port = "", value:match "^%d+$" end
+  local address = port and control_host(host)
+  if not address then
+    return nil, ('"%s" is not an address and port like 127.0.0.1:6565, [::1]:6565 or 6565')
+      :format(value)
+  end
+  local number, message = units.whole(port, 0, 65535)
+  return number and { address = address, port = number }, message
+end
+
 local transports = { auto = true, curl = true, h1 = true }
 
 local function transport(value)
@@ -177,6 +198,10 @@ M.table = {
   {
     name = "seed", value = "N", commands = { "run", "check" }, group = "Load",
     parse = whole(0, limits.MAX_SEED), help = "seed of all random choices; default: a new one",
+  },
+  {
+    name = "control", value = "ADDR:PORT", commands = { "run" }, group = "Load",
+    parse = control_address, help = "steer the run over HTTP at this address; default: off",
   },
   {
     name = "base-url", value = "URL", commands = { "run" }, group = "Target",

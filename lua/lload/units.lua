@@ -6,7 +6,6 @@ local SECONDS = { us = 1e-6, ["µs"] = 1e-6, ms = 1e-3, s = 1, m = 60, h = 3600,
 local BYTES = {
   b = 1, kb = 1e3, mb = 1e6, gb = 1e9, kib = 1024, mib = 1024 ^ 2, gib = 1024 ^ 3,
 }
-local PER_SECOND = { s = 1, m = 1 / 60, h = 1 / 3600 }
 local LONGEST_S = 30 * 86400
 local DURATION_REMEDY = 'write "500ms", "30s", "1h30m" or a number of seconds'
 
@@ -117,24 +116,6 @@ function M.whole(value, min, max)
     return nil, ("%s is out of range, %s to %s"):format(show(value), M.count(min), M.count(max))
   end
   return number
-end
-
---- Reads a rate: "50/s", "10000/m", "100/h", or a number (or its digits) a second.
----@param value any
----@return number|nil per_second
----@return string|nil message
-function M.rate(value)
-  local number, unit = value, "s"
-  if type(value) == "string" then
-    number, unit = value:match("^%s*(%-?%d*%.?%d*)%s*/%s*([smh])%s*$")
-    number = tonumber(number or value:match("^%s*(%-?%d*%.?%d*)%s*$"))
-  end
-  if type(number) ~= "number" or number ~= number or math.abs(number) == math.huge then
-    return nil, show(value) .. ' is not a rate; write "50/s", "10000/m" or a number a second'
-  elseif number < 0 then
-    return nil, show(value) .. " is negative; a rate cannot be"
-  end
-  return number * PER_SECOND[unit or "s"]
 end
 
 --- Reads a share: "5%", 0.05 or its digits.

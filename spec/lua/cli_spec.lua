@@ -117,12 +117,29 @@ describe("settings", function()
     ["--base-url shop.test"] = 'has no scheme; write "http://shop.test"',
     ["--base-url ftp://x"] = "write http:// or https://", ["--base-url http://"] = "has no host",
     ["--base-url http://x:99999"] = "port", ["--resolve a:b"] = "not host:port:address",
+    ["--control example.com:80"] = '"example.com:80" is not an address and port like 127.0.0.1',
+    ["--control ::1:6565"] = "is not an address and port", ["--control 127.0.0.1"] = "is not an",
+    ["--control 127.0.0.1:http"] = "is not an address", ["--control :65536"] = "out of range",
+    ["--control [localhost]:1"] = "is not an address", ["--control 1.2.3:1"] = "is not an address",
     ["--threshold p95"] = "write 'metric: expression'", ["--threads 0"] = "--threads",
   } do
     it("refuse " .. given, function()
       local _, problems = read("run a.lua " .. given)
       assert.equal(1, #problems)
       assert.matches(message:gsub("%-%-", "%%-%%-"), problems[1])
+    end)
+  end
+
+  for given, expected in pairs {
+    ["127.0.0.1:6565"] = { "127.0.0.1", 6565 }, ["[::1]:6565"] = { "::1", 6565 },
+    [":6565"] = { "127.0.0.1", 6565 }, ["6565"] = { "127.0.0.1", 6565 },
+    ["localhost:6565"] = { "127.0.0.1", 6565 }, ["0.0.0.0:80"] = { "0.0.0.0", 80 },
+    ["0"] = { "127.0.0.1", 0 },
+  } do
+    it("read --control " .. given, function()
+      local chosen, problems = read("run a.lua --control " .. given)
+      assert.same({}, problems)
+      assert.same({ address = expected[1], port = expected[2] }, chosen:value "control")
     end)
   end
 
@@ -180,7 +197,7 @@ describe("help", function()
   it("can tell which options a document leaves out", function()
     assert.same({}, options.undocumented(table.concat({
       "lload run lload check lload report lload new lload version lload help",
-      "--stage --vus --duration --iterations --threads --seed --base-url --env --header",
+      "--stage --vus --duration --iterations --threads --seed --control --base-url --env --header",
       "--insecure --resolve --source-ip --transport --threshold --tag --out --json --junit",
       "--quiet --verbose --no-color --help",
     }, " ")))

@@ -63,6 +63,11 @@ describe("report.json", function()
     for line in text:gmatch("[^\n]+") do assert.is_true(#line <= 120, line) end
   end)
 
+  it("writes any object, with the fields of a live answer first", function()
+    assert.equal('{ "error": "no", "paused": false, "other": [ { "a": 1 } ], "zebra": [] }\n',
+      json.encode { zebra = {}, paused = false, error = "no", other = { { a = 1 } } })
+  end)
+
   it("lists several plans as a list", function()
     local plans = cjson.decode(json.render_plans {
       { file = "a", problems = { "x" } }, { file = "b", stages = {} },

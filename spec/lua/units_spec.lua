@@ -52,6 +52,31 @@ describe("units.bytes", function()
   end)
 end)
 
+describe("units.rate", function()
+  it("reads numbers a second, and other units", function()
+    for written, rate in pairs {
+      ["50/s"] = 50, ["10000/m"] = 10000 / 60, ["360/h"] = 0.1, ["2.5 / s"] = 2.5, ["7"] = 7,
+      [".5/s"] = 0.5, ["0/s"] = 0,
+    } do
+      assert.is_near(rate, units.rate(written), 1e-12)
+    end
+    assert.equal(7.5, units.rate(7.5))
+    assert.equal(0.5, units.rate(30, 60))
+  end)
+
+  it("refuses the rest and says how to write one", function()
+    for _, wrong in ipairs {
+      "", "fast", "50/", "/s", "50/parsec", "1e3/s", "5 s", "-5/s", 0 / 0, 1 / 0, {}, true,
+    } do
+      local rate, message = units.rate(wrong)
+      assert.is_nil(rate)
+      assert.matches("is not a rate; write", message)
+    end
+    assert.matches("negative", select(2, units.rate(-1)))
+    assert.matches("time_unit", select(2, units.rate("5/s", 60)))
+  end)
+end)
+
 describe("units.whole", function()
   it("takes whole numbers and their digits", function()
     assert.equal(5, units.whole(5, 1, 10))

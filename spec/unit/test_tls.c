@@ -7,9 +7,9 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
-#include <openssl/x509v3.h>
 
 #include "base/clock.h"
+#include "certificate.h"
 #include "http_fixture.h"
 #include "io/tls.h"
 #include "scripted_server.h"
@@ -23,39 +23,13 @@ static X509 *certificate; /* for localhost and 127.0.0.1 */
 static X509 *stale;       /* the same, but expired */
 static char trusted[] = "/tmp/lload-tls-XXXXXX";
 
-static void add_extension(X509 *x, int nid, const char *value)
-{
-    X509_EXTENSION *e = X509V3_EXT_conf_nid(NULL, NULL, nid, value);
-    assert_non_null(e);
-    assert_int_equal(1, X509_add_ext(x, e, -1));
-    X509_EXTENSION_free(e);
-}
-
-static X509 *make_certificate(const char *subject, long valid_from_s,
-                              long valid_to_s)
-{
-    X509 *x = X509_new();
-    X509_NAME *name = X509_get_subject_name(x);
-    X509_set_version(x, 2);
-    ASN1_INTEGER_set(X509_get_serialNumber(x), 1);
-    X509_gmtime_adj(X509_getm_notBefore(x), valid_from_s);
-    X509_gmtime_adj(X509_getm_notAfter(x), valid_to_s);
-    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
-                               (const unsigned char *)subject, -1, -1, 0);
-    X509_set_issuer_name(x, name);
-    X509_set_pubkey(x, key);
-    add_extension(x, NID_subject_alt_name, "DNS:localhost,IP:127.0.0.1");
-    assert_true(X509_sign(x, key, EVP_sha256()) > 0);
-    return x;
-}
-
 static int make_keys(void **state)
 {
     (void)state;
     key = EVP_EC_gen("P-256");
     assert_non_null(key);
-    certificate = make_certificate("fresh", -60, 3600);
-    stale = make_certificate("stale", -7200, -3600);
+    certificate = certificate_make(key, "fresh", -60, 3600);
+    stale = certificate_make(key, "stale", -7200, -3600);
     int fd = mkstemp(trusted);
     FILE *f = fdopen(fd, "w");
     assert_non_null(f);
@@ -89,11 +63,7 @@ static void open_scene(struct scene *s, const struct script *scripts,
 {
     struct http_options options = {.transport = HTTP_TRANSPORT_H1,
                                    .insecure = insecure};
-    s->context = SSL_CTX_new(TLS_server_method());
-    assert_non_null(s->context);
-    assert_int_equal(1, SSL_CTX_use_certificate(s->context, shown));
-    assert_int_equal(1, SSL_CTX_use_PrivateKey(s->context, key));
-    SSL_CTX_set_session_id_context(s->context, (const unsigned char *)"t", 1);
+    s->context = certificate_context(shown, key);
     scripted_server_start(&s->server, scripts, count, s->context);
     http_fixture_open(&s->f, &options);
     snprintf(s->url, sizeof s->url, "https://localhost:%u/", s->server.port);

@@ -76,6 +76,17 @@ local PLAN = object {
   { "stages", map(object { "duration_s", "max_vus", { "profiles", list(PROFILE) } }) },
 }
 
+-- What live control answers: each answer has some of these.
+local ANSWER = object {
+  "error",
+  "scenario", "stage", "phase", "elapsed_s", "total_s", "paused",
+  { "profiles", list(object {
+    "index", "executor", "kind", "vus", "max_vus", "rate", "step",
+  }) },
+  { "metrics", map(METRIC) },
+  { "routes", list(object { "method", "path", "does" }) },
+}
+
 local ESCAPES = {
   ['"'] = '\\"', ["\\"] = "\\\\", ["\b"] = "\\b", ["\f"] = "\\f", ["\n"] = "\\n",
   ["\r"] = "\\r", ["\t"] = "\\t",
@@ -203,6 +214,13 @@ end
 function M.render_plans(plans)
   if #plans == 1 then return write(plans[1], PLAN, "") .. "\n" end
   return write(plans, list(PLAN), "") .. "\n"
+end
+
+--- Renders an object of any content; the fields of a live answer come in their order.
+---@param answer table
+---@return string
+function M.encode(answer)
+  return write(answer, ANSWER, "") .. "\n"
 end
 
 return M
