@@ -3,6 +3,7 @@
 local profile = require "lload.profile"
 local reader = require "lload.reader"
 local scenario = require "lload.scenario"
+local search_executor = require "lload.executor.search"
 local threshold = require "lload.threshold"
 
 local M = {}
@@ -187,6 +188,19 @@ function M.thresholds(test, settings)
   return list
 end
 
+-- A search needs something to judge its levels by, and the run to itself.
+local function search_problem(test, stage, thresholds)
+  local searches = 0
+  for _, p in ipairs(stage and stage.profiles or {}) do
+    if p.search then searches = searches + 1 end
+  end
+  if searches == 0 then return nil end
+  local where = ("%s: stages.%s: "):format(test.file, stage.name)
+  if searches > 1 then return where .. "has more than one search; run them one after another" end
+  local message = thresholds and search_executor.problem(thresholds)
+  return message and where .. message
+end
+
 ---@class lload.Plan
 ---@field test table
 ---@field stage table
@@ -203,9 +217,11 @@ end
 function M.compile(test, settings, facts)
   local stage, problems = M.stage(test, settings)
   local thresholds, more = M.thresholds(test, settings)
-  if not stage or not thresholds then
+  local misfit = search_problem(test, stage, thresholds)
+  if not stage or not thresholds or misfit then
     local all = problems or {}
     for _, line in ipairs(more or {}) do all[#all + 1] = line end
+    all[#all + 1] = misfit
     return nil, all
   end
   local spec = {

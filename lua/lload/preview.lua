@@ -43,7 +43,10 @@ function M.build(stage, engine, options)
   local schedules, ends, profiles = {}, {}, {}
   for index, p in ipairs(plan.profiles(stage)) do
     ends[index] = profile.duration(p) * 1000
-    if p.kind == "arrivals" then
+    if p.search then
+      schedules[index] = { { p.start_s * 1000, p.vus } }
+      profiles[index] = { executor = p.executor, journey = p.journey, max_vus = p.vus }
+    elseif p.kind == "arrivals" then
       schedules[index] = { { p.start_s * 1000, p.vus } }
       profiles[index] = preview_arrivals(p, engine, options)
     else
@@ -172,6 +175,15 @@ local function describe_arrivals(p, shown)
   return ("%s, %s when all %s VUs are busy"):format(text, when_busy, units.count(p.vus))
 end
 
+local function describe_search(p)
+  local f = p.search
+  local show = f.of == "rate" and units.format_rate or units.count
+  return ("the highest %s from %s to %s, %s a level, at most %s VUs and %s"):format(
+    f.of == "rate" and "rate" or "number of VUs", show(f.from), show(f.to),
+    units.format_duration(f.settle + f.hold), units.count(p.vus),
+    units.format_duration(f.max_duration))
+end
+
 local function first_arrivals(shown)
   local times = {}
   for index, ms in ipairs(shown.arrivals or {}) do times[index] = units.format_number(ms) end
@@ -189,7 +201,9 @@ end
 local function profile_lines(index, p, shown)
   local head = ("profile %d: %s"):format(index, p.executor)
   if p.journey then head = head .. ", journey " .. p.journey end
-  if p.kind == "arrivals" then
+  if p.search then
+    return { head .. ", " .. describe_search(p) }
+  elseif p.kind == "arrivals" then
     local lines = table_lines({ ("%s, %s"):format(head, describe_arrivals(p, shown)) },
       RATE_COLUMNS, p, units.format_rate)
     lines[#lines + 1] = first_arrivals(shown)
@@ -202,7 +216,7 @@ end
 
 local function runs_for_a_time(stage)
   for _, p in ipairs(stage.profiles) do
-    if not profile.runs_for_a_time(p) then return false end
+    if p.search or not profile.runs_for_a_time(p) then return false end
   end
   return true
 end

@@ -8,13 +8,12 @@ local M = {}
 local EXECUTORS = {}
 for _, module in ipairs {
   "constant_vus", "ramping_vus", "shared_iterations", "per_vu_iterations",
-  "constant_arrival_rate", "ramping_arrival_rate", "spike", "soak",
+  "constant_arrival_rate", "ramping_arrival_rate", "spike", "soak", "search",
 } do
   local executor = require("lload.executor." .. module)
   EXECUTORS[executor.name] = executor
 end
 local NAMES = reader.sorted_keys(EXECUTORS)
-local NOT_YET = { "search" }
 
 local GRACEFUL_S = 30
 
@@ -36,8 +35,6 @@ local function choose_executor(r)
     r:problem(nil, "executor is missing; name one of " .. known)
   elseif type(name) ~= "string" then
     r:problem("executor", ("must be the name of one of %s"):format(known))
-  elseif contains(NOT_YET, name) then
-    r:problem("executor", ('"%s" is not in this version; it has %s'):format(name, known))
   elseif not EXECUTORS[name] then
     local hint = suggest.hint(name, NAMES)
     if hint == "" then hint = "; name one of " .. known end
@@ -75,6 +72,11 @@ local function highest(segments)
   return load
 end
 
+local function most_users(executor, fields, segments)
+  if fields.max_vus then return fields.max_vus end
+  return executor.name == "search" and fields.to or highest(segments)
+end
+
 -- "vus", "shared", "per_vu" or "arrivals"; of some executors it depends on their fields.
 local function kind_of(executor, fields)
   if type(executor.kind) == "function" then return executor.kind(fields) end
@@ -105,8 +107,11 @@ local function build(executor, fields, common)
     warmup_s = common.warmup_s or 0,
     pacing_s = common.pacing_s, minimum_iteration_s = common.minimum_iteration_s,
     segments = segments, warm_load = starting_load(segments),
-    vus = fields.max_vus or highest(segments), max_vus = fields.max_vus,
+    vus = most_users(executor, fields, segments),
+    max_vus = most_users(executor, fields, segments),
     arrival = fields.arrival, on_saturation = fields.on_saturation,
+    search = executor.name == "search" and fields or nil,
+    is_manual = executor.name == "search",
     scrape = fields.scrape, on_drift = fields.on_drift,
     iterations = fields.iterations,
     env = common.env or {},

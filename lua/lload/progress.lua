@@ -18,10 +18,12 @@ Progress.__index = Progress
 ---@param plan lload.Plan
 ---@param judge lload.Judge
 ---@param screen { stream: table, live: boolean, color: boolean, quiet: boolean, columns: function }
+---@param driver? lload.SearchDriver of a search
 ---@return lload.Progress
-function M.new(plan, judge, screen)
+function M.new(plan, judge, screen, driver)
   return setmetatable({
-    plan = plan, judge = judge, screen = screen, painted = {}, lines_printed = 0, stopping = nil,
+    plan = plan, judge = judge, screen = screen, driver = driver,
+    painted = {}, lines_printed = 0, stopping = nil,
   }, Progress)
 end
 
@@ -39,7 +41,9 @@ local function planned_iterations(plan)
   return total
 end
 
+-- Nobody knows how long a search takes.
 local function share_done(self, snapshot)
+  if self.driver then return 0 end
   local iterations = planned_iterations(self.plan)
   local done
   if iterations then
@@ -51,6 +55,7 @@ local function share_done(self, snapshot)
 end
 
 local function place(self, snapshot)
+  if self.driver then return whole_seconds(snapshot.elapsed_s) end
   local iterations = planned_iterations(self.plan)
   if iterations then
     return ("%s/%s iterations %s"):format(
@@ -74,6 +79,11 @@ local function step_names(self, snapshot)
   return #names > 0 and "step " .. table.concat(names, ", ") or nil
 end
 
+local function search_word(self)
+  local word = self.driver and self.driver:progress() or ""
+  return word ~= "" and word or nil
+end
+
 local function stopping_word(snapshot)
   if snapshot.stopping == "interrupted" then return "stopping (Ctrl-C again cuts off)" end
   return snapshot.stopping and ("stopping (%s)"):format(snapshot.stopping) or nil
@@ -82,6 +92,7 @@ end
 -- Arrivals a second that the stage plans for this moment; nil without any.
 local function offered_rate(plan, snapshot)
   local rate
+  if plan.stage.profiles[1].search then return nil end
   for _, profile in ipairs(plan.stage.profiles) do
     local at_s = snapshot.elapsed_s - profile.start_s
     for _, segment in ipairs(profile.kind == "arrivals" and profile.segments or {}) do
@@ -137,13 +148,13 @@ local function whereabouts(self, snapshot)
     return ("%s %s"):format(snapshot.phase, whole_seconds(snapshot.elapsed_s or 0))
   end
   local now = place(self, snapshot)
-  local more = stopping_word(snapshot) or (snapshot.is_paused and "paused")
+  local more = stopping_word(snapshot) or search_word(self) or (snapshot.is_paused and "paused")
     or step_names(self, snapshot)
   return more and now .. "  " .. more or now
 end
 
 local function worst_line(self, snapshot)
-  local worst = is_running(snapshot) and self.judge:worst(snapshot)
+  local worst = is_running(snapshot) and not self.driver and self.judge:worst(snapshot)
   if not worst then return nil end
   local t = worst.threshold
   local margin = judged.margin(worst)

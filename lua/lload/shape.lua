@@ -44,6 +44,13 @@ M.RESULT = object {
     metric = "string", tags = maybe(map "string"), expression = "string", ok = "boolean",
     data = "boolean", actual = "number?", margin = "number?",
   })),
+  search = maybe(object {
+    of = "string", unit = "string?", reason = "string?", outcome = "string", good = "number?",
+    bad = "number?", levels = list(object {
+      load = "number", ok = "boolean", why = "string?", p95 = "number?", rps = "number?",
+      samples = "number?",
+    }),
+  }),
   metrics = maybe(map(METRIC)),
   requests = maybe(list(object {
     name = "string", count = "number", rate = "number?", failed = "number?",

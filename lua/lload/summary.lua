@@ -2,6 +2,7 @@
 
 local exit_codes = require "lload.exit_codes"
 local notes = require "lload.notes"
+local search_driver = require "lload.search.driver"
 local text = require "lload.text"
 local validity = require "lload.validity"
 local verdict = require "lload.verdict"
@@ -69,25 +70,33 @@ local function is_open_model(profiles)
   return false
 end
 
+local function validity_of(plan, final, found)
+  if found then return search_driver.validity(found) end
+  return validity.judge(final.health, {
+    is_open_model = is_open_model(plan.spec.profiles),
+    thresholds = plan.thresholds, value_of = final.value,
+  })
+end
+
 --- The model of a run that took place.
 ---@param plan lload.Plan
 ---@param final table the engine's
 ---@param judge lload.Judge
 ---@param facts { version: string, commit: table|nil, machine: table, now_ms: number }
+---@param driver? lload.SearchDriver of a search: its levels were judged, not the run as a whole
 ---@return table model
-function M.build(plan, final, judge, facts)
+function M.build(plan, final, judge, facts, driver)
+  local found = driver and driver:result()
   return conclude {
     schema = "lload/result/1", lload = facts.version,
     scenario = scenario_of(plan),
     started = M.timestamp(final.started_ms or facts.now_ms), duration_s = final.duration_s or 0,
     settings = settings_of(plan.spec), commit = facts.commit, machine = facts.machine,
     stop = stop_of(final, judge),
-    validity = final.validity or validity.judge(final.health, {
-      is_open_model = is_open_model(plan.spec.profiles),
-      thresholds = plan.thresholds, value_of = final.value,
-    }),
+    validity = final.validity or validity_of(plan, final, found),
     generator = final.health,
-    thresholds = judge:verdicts(final),
+    thresholds = found and {} or judge:verdicts(final),
+    search = found,
     metrics = final.metrics or {},
     requests = final.requests or {}, steps = labelled(final.steps or {}, plan.spec.profiles),
     journeys = final.journeys or {},

@@ -1,6 +1,7 @@
 --- The verdict of a run: every exit code that applies, the first by precedence, and why.
 
 local exit_codes = require "lload.exit_codes"
+local search = require "lload.search"
 local units = require "lload.units"
 
 local M = {}
@@ -69,6 +70,10 @@ local function codes_of(model)
   if model.stop then add(STOP_CODE[model.stop.reason] or exit_codes.INTERNAL) end
   if script_errors(model) > 0 then add(exit_codes.SCRIPT_ERROR) end
   if model.validity.verdict == "invalid" then add(exit_codes.INCONCLUSIVE) end
+  if model.search then
+    add(search.exit_code(model.search))
+    return codes
+  end
   local idle = M.nothing_succeeded(model) or M.nobody_got_going(model)
   if failed_thresholds(model) > 0 or idle then add(exit_codes.THRESHOLD) end
   return codes
@@ -86,6 +91,7 @@ local function counted(n, noun)
 end
 
 local function failure_reason(model)
+  if model.search then return model.search.reason end
   local failed, total = failed_thresholds(model), #model.thresholds
   local reasons = {}
   if failed > 0 then
@@ -118,12 +124,14 @@ local function script_error_reason(model)
 end
 
 local function validity_reason(model)
+  if model.search then return model.search.reason end
   local codes = {}
   for _, reason in ipairs(model.validity.reasons) do codes[#codes + 1] = reason.code end
   return "the measurement is invalid: " .. table.concat(codes, ", ")
 end
 
 local function pass_reason(model)
+  if model.search then return model.search.reason end
   if #model.thresholds == 0 then return "no thresholds were set" end
   return counted(#model.thresholds, "threshold") .. (#model.thresholds == 1 and " holds" or " hold")
 end

@@ -65,10 +65,11 @@ static void prepare_once(uint32_t workers, uint32_t users)
         ->iterations = 1;
 }
 
-static enum run_stop execute_with(bool (*tick)(void *arg, struct run *run))
+static enum run_stop execute_with(enum run_wish (*tick)(void *, struct run *))
 {
     plan_seal(&f.plan);
-    return run_execute(&f.run, &f.plan, &fake_journey, tick, NULL, &f.err);
+    struct run_caller caller = {.tick = tick};
+    return run_execute(&f.run, &f.plan, &fake_journey, &caller, &f.err);
 }
 
 static enum run_stop execute(void)
@@ -394,12 +395,12 @@ static void an_abort_ends_the_stage_but_not_teardown(void **state)
     finish();
 }
 
-static bool interrupt_once(void *arg, struct run *run)
+static enum run_wish interrupt_once(void *arg, struct run *run)
 {
     (void)arg;
     if (!f.ticks++)
         kill(getpid(), SIGINT);
-    return run->phase == RUN_OVER;
+    return run->phase == RUN_OVER ? RUN_WANTS_FAILURE : RUN_GO_ON;
 }
 
 static void the_first_signal_lets_iterations_end(void **state)
@@ -478,11 +479,11 @@ static void a_signal_in_setup_skips_the_stage_only(void **state)
     finish();
 }
 
-static bool say_stop(void *arg, struct run *run)
+static enum run_wish say_stop(void *arg, struct run *run)
 {
     (void)arg;
     f.ticks++;
-    return run->phase == RUN_STAGE;
+    return run->phase == RUN_STAGE ? RUN_WANTS_FAILURE : RUN_GO_ON;
 }
 
 static void the_tick_may_end_the_run(void **state)

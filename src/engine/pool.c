@@ -76,13 +76,16 @@ void pool_fini(struct pool *p)
 static void note_users(struct pool *p)
 {
     struct step_row *row = &worker_shard(p->worker)->steps[p->step];
-    if (p->in_use > row->vus)
-        row->vus = p->in_use;
+    unsigned in_use = atomic_load_explicit(&p->in_use, memory_order_relaxed);
+    if (in_use > row->vus)
+        row->vus = in_use;
 }
 
 void pool_count_use(struct pool *p, int change)
 {
-    p->in_use += (uint32_t)change;
+    unsigned in_use = atomic_load_explicit(&p->in_use, memory_order_relaxed);
+    atomic_store_explicit(&p->in_use, in_use + (unsigned)change,
+                          memory_order_relaxed);
     worker_count_user(p->worker, change);
     note_users(p);
 }

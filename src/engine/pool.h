@@ -6,6 +6,7 @@
  * Single-threaded. */
 #pragma once
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -26,8 +27,8 @@ struct pool {
     uint32_t target;
     uint32_t shaped;          /* users below it were told to run, above to go */
     uint32_t active;          /* users that are not idle */
-    uint32_t in_use;          /* of them: with an arrival; all, where there are
-                                 no arrivals */
+    atomic_uint in_use;       /* of them: with an arrival; all, where there are
+                              no arrivals. Others may look */
     uint64_t iterations_left; /* of a shared budget */
     uint32_t step;            /* row of the step under way */
     int64_t start_ns;

@@ -130,6 +130,15 @@ uint32_t run_users(struct run *r)
     return users;
 }
 
+uint32_t run_profile_users(struct run *r, uint32_t profile)
+{
+    uint32_t users = 0;
+    for (uint32_t i = 0; i < r->worker_count; i++)
+        users += atomic_load_explicit(&r->workers[i].pools[profile].in_use,
+                                      memory_order_relaxed);
+    return users;
+}
+
 /* The most users at once since the last call. */
 static uint32_t take_peak_users(struct run *r)
 {
@@ -238,6 +247,18 @@ static void obey_signals(struct run *r)
     stop_because(r, RUN_INTERRUPTED, count == 1 ? WORKER_STOP : WORKER_CUT_OFF);
 }
 
+static void obey_caller(struct run *r, enum run_wish wish)
+{
+    static const struct {
+        enum run_stop why;
+        unsigned command;
+    } ends[] = {[RUN_WANTS_FAILURE] = {RUN_THRESHOLD, WORKER_CUT_OFF},
+                [RUN_WANTS_END] = {RUN_FINISHED, WORKER_STOP},
+                [RUN_WANTS_INTERRUPTION] = {RUN_INTERRUPTED, WORKER_STOP}};
+    if (wish != RUN_GO_ON && !r->stopping)
+        stop_because(r, ends[wish].why, ends[wish].command);
+}
+
 static void obey_scripts(struct run *r)
 {
     for (uint32_t i = 0; i < r->worker_count; i++)
@@ -298,7 +319,7 @@ static int64_t next_tick(const struct run *r)
     if (next_ns < now_ns)
         next_ns = now_ns + TICK_NS;
     bool passes_start =
-        now_ns < r->stage_start_ns && next_ns > r->stage_start_ns;
+        r->phase == RUN_WARM_UP && next_ns > r->stage_start_ns;
     return passes_start ? r->stage_start_ns : next_ns;
 }
 
@@ -312,8 +333,8 @@ static void tick(struct run *r, int64_t now_ns)
         note_stop(r, RUN_HUNG);
         r->workers_lost = true;
     }
-    if (r->tick && r->tick(r->tick_arg, r) && !r->stopping)
-        stop_because(r, RUN_THRESHOLD, WORKER_CUT_OFF);
+    if (r->caller.tick)
+        obey_caller(r, r->caller.tick(r->caller.arg, r));
     r->next_tick_ns = next_tick(r);
 }
 
@@ -343,6 +364,8 @@ static bool wait_until_ready(struct run *r, int64_t deadline_ns)
         if (deadline_ns && deadline_ns < until_ns)
             until_ns = deadline_ns;
         wait_for_mail(r, until_ns);
+        if (r->caller.look)
+            obey_caller(r, r->caller.look(r->caller.arg, r));
         obey_signals(r);
         obey_scripts(r);
     }
@@ -465,14 +488,13 @@ static void merge_rest(struct run *r)
 
 static void init(struct run *r, const struct run_plan *plan,
                  const struct journey_type *journey,
-                 bool (*on_tick)(void *arg, struct run *run), void *arg)
+                 const struct run_caller *caller)
 {
     *r = (struct run){.plan = plan,
                       .journey = journey,
                       .notify_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
                       .clock_cost_ns = clock_cost_ns(),
-                      .tick = on_tick,
-                      .tick_arg = arg,
+                      .caller = caller ? *caller : (struct run_caller){0},
                       .next_tick_ns = clock_now_ns() + TICK_NS};
     r->watched_resumes = xcalloc(plan->workers, sizeof *r->watched_resumes);
     r->watched_since_ns = xcalloc(plan->workers, sizeof *r->watched_since_ns);
@@ -486,10 +508,9 @@ static void init(struct run *r, const struct run_plan *plan,
 
 enum run_stop run_execute(struct run *r, const struct run_plan *plan,
                           const struct journey_type *journey,
-                          bool (*on_tick)(void *arg, struct run *run),
-                          void *arg, struct error *err)
+                          const struct run_caller *caller, struct error *err)
 {
-    init(r, plan, journey, on_tick, arg);
+    init(r, plan, journey, caller);
     if (open_workers(r, err))
         run_phases(r);
     else

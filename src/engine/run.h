@@ -32,6 +32,24 @@ enum run_stop {
     RUN_STOPS
 };
 
+/* What the caller wants of the run after a look at it. */
+enum run_wish {
+    RUN_GO_ON,
+    RUN_WANTS_FAILURE,     /* a threshold failed: cut off */
+    RUN_WANTS_END,         /* there is nothing more to find out */
+    RUN_WANTS_INTERRUPTION /* as by a signal */
+};
+
+struct run;
+
+struct run_caller {
+    /* About once a second, after the sums are up to date. */
+    enum run_wish (*tick)(void *arg, struct run *run);
+    /* Whenever the control thread wakes up: cheap. May be NULL. */
+    enum run_wish (*look)(void *arg, struct run *run);
+    void *arg;
+};
+
 enum run_phase { RUN_SETUP, RUN_WARM_UP, RUN_STAGE, RUN_TEARDOWN, RUN_OVER };
 
 struct run {
@@ -58,16 +76,14 @@ struct run {
     struct health_mark level_mark; /* when run_begin_level was last called */
     struct health health;          /* of the stage, once it is over */
     int64_t clock_cost_ns;
-    bool (*tick)(void *arg, struct run *run); /* true = stop */
-    void *tick_arg;
+    struct run_caller caller;
 };
 
-/* `tick` is called about once a second, after the sums are up to date; it may
- * be NULL. Returns why the run ended; on RUN_INTERNAL `err` says more. */
+/* Returns why the run ended; on RUN_INTERNAL `err` says more. `caller` may be
+ * NULL. */
 enum run_stop run_execute(struct run *r, const struct run_plan *plan,
                           const struct journey_type *journey,
-                          bool (*tick)(void *arg, struct run *run), void *arg,
-                          struct error *err);
+                          const struct run_caller *caller, struct error *err);
 /* After the last look at the sums. */
 void run_fini(struct run *r);
 
@@ -77,6 +93,8 @@ double run_elapsed_s(const struct run *r);
  * because their requests count too. */
 double run_span_s(const struct run *r);
 uint32_t run_users(struct run *r);
+/* Of one profile. */
+uint32_t run_profile_users(struct run *r, uint32_t profile);
 
 /* From a few ms on, a profile runs so many users, or arrivals a second, instead
  * of its schedule. Within a tick, as all below. */

@@ -1,6 +1,7 @@
 #include "script/engine_run.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 
 #include <lauxlib.h>
@@ -10,7 +11,9 @@
 #include "engine/dispatch.h"
 #include "engine/plan.h"
 #include "engine/run.h"
+#include "io/control_server.h"
 #include "script/control.h"
+#include "script/live.h"
 #include "script/lua_journey.h"
 #include "script/machine.h"
 #include "script/plan_read.h"
@@ -22,15 +25,16 @@
 
 static const char TYPE[] = "lload.run";
 
-enum { OWNER = 3 }; /* stack index of the run while it is under way */
+/* Stack indices while a run is under way. */
+enum { SPEC = 1, ON_TICK = 2, ON_CONTROL = 3, OWNER = 4 };
 
 /* A run under way or over; lives as long as a script can ask for its values. */
 struct engine_run {
     struct run_plan plan;
     struct run run;
     bool has_run;
-    lua_State *L; /* while it runs */
-    int on_tick;  /* stack index of the callback */
+    lua_State *L;                  /* while it runs */
+    struct control_server *server; /* borrowed; NULL without live control */
     struct error tick_error;
 };
 
@@ -45,20 +49,83 @@ static int engine_run_gc(lua_State *L)
     return 0;
 }
 
-static bool on_tick(void *arg, struct run *r)
+/* What a callback returned, at `index`: text says what it wants. */
+static enum run_wish wish_of(lua_State *L, int index)
+{
+    static const struct {
+        const char *word;
+        enum run_wish wish;
+    } wishes[] = {{"threshold", RUN_WANTS_FAILURE},
+                  {"finished", RUN_WANTS_END},
+                  {"interrupted", RUN_WANTS_INTERRUPTION}};
+    const char *word = lua_tostring(L, index);
+    for (size_t i = 0; word && i < sizeof wishes / sizeof *wishes; i++)
+        if (strcmp(word, wishes[i].word) == 0)
+            return wishes[i].wish;
+    return RUN_GO_ON;
+}
+
+static enum run_wish give_up(struct run *r)
+{
+    r->stop = RUN_INTERNAL;
+    return RUN_WANTS_FAILURE;
+}
+
+static void push_snapshot(lua_State *L, struct run *r)
+{
+    snapshot_push(L, r);
+    run_access_add(L, r, OWNER, true);
+}
+
+static enum run_wish on_tick(void *arg, struct run *r)
 {
     struct engine_run *e = arg;
     lua_State *L = e->L;
-    lua_pushvalue(L, e->on_tick);
-    snapshot_push(L, r);
-    run_access_add(L, r, OWNER, true);
-    if (!state_call(L, 1, 1, &e->tick_error)) {
-        r->stop = RUN_INTERNAL;
-        return true;
-    }
-    bool stop = lua_isstring(L, -1);
+    lua_pushvalue(L, ON_TICK);
+    push_snapshot(L, r);
+    if (!state_call(L, 1, 1, &e->tick_error))
+        return give_up(r);
+    enum run_wish wish = wish_of(L, -1);
     lua_pop(L, 1);
-    return stop;
+    return wish;
+}
+
+/* on_control(request, snapshot) -> status, json, wish */
+static enum run_wish answer(struct engine_run *e, struct run *r,
+                            const struct control_request *request)
+{
+    lua_State *L = e->L;
+    size_t length = 0;
+    lua_pushvalue(L, ON_CONTROL);
+    lua_createtable(L, 0, 3);
+    lua_pushstring(L, request->method);
+    lua_setfield(L, -2, "method");
+    lua_pushstring(L, request->path);
+    lua_setfield(L, -2, "path");
+    lua_pushlstring(L, request->body, request->body_bytes);
+    lua_setfield(L, -2, "body");
+    push_snapshot(L, r);
+    if (!state_call(L, 2, 3, &e->tick_error))
+        return give_up(r);
+    enum run_wish wish = wish_of(L, -1);
+    const char *json = lua_tolstring(L, -2, &length);
+    control_server_answer(e->server, (unsigned)lua_tointeger(L, -3), json,
+                          length);
+    lua_pop(L, 3);
+    return wish;
+}
+
+static enum run_wish on_look(void *arg, struct run *r)
+{
+    struct engine_run *e = arg;
+    const struct control_request *request;
+    enum run_wish wish = RUN_GO_ON;
+    if (!e->server)
+        return wish;
+    control_server_notify(e->server, r->notify_fd);
+    while (wish == RUN_GO_ON && (request = control_server_next(e->server)))
+        wish = answer(e, r, request);
+    return wish;
 }
 
 /* Each user may hold a connection, and a worker a handful more. */
@@ -92,14 +159,22 @@ static void set_internal_error(lua_State *L, const struct engine_run *e,
     lua_setfield(L, -2, "stop_detail");
 }
 
-/* engine.run(spec, on_tick) -> final */
+static struct control_server *server_of(lua_State *L)
+{
+    lua_getfield(L, SPEC, "control");
+    struct control_server *server = live_server(L, -1);
+    lua_pop(L, 1);
+    return server;
+}
+
+/* engine.run(spec, on_tick [, on_control]) -> final */
 static int engine_run(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TTABLE);
     luaL_checktype(L, 2, LUA_TFUNCTION);
-    lua_settop(L, 2);
+    lua_settop(L, ON_CONTROL);
     struct engine_run *e = lua_newuserdata(L, sizeof *e);
-    *e = (struct engine_run){.L = L, .on_tick = 2};
+    *e = (struct engine_run){.L = L};
     plan_init(&e->plan);
     luaL_getmetatable(L, TYPE);
     lua_setmetatable(L, OWNER);
@@ -114,7 +189,11 @@ static int engine_run(lua_State *L)
     struct error err = {0};
     double started_ms = (double)clock_wall_ms();
     e->has_run = true;
-    run_execute(&e->run, &e->plan, &lua_journey, on_tick, e, &err);
+    e->server = server_of(L);
+    struct run_caller caller = {.tick = on_tick, .look = on_look, .arg = e};
+    run_execute(&e->run, &e->plan, &lua_journey, &caller, &err);
+    if (e->server)
+        control_server_notify(e->server, -1);
     if (e->run.workers_lost)
         control_lost_a_worker(state_vm(L));
     result_push(L, &e->run);
@@ -201,6 +280,8 @@ int engine_open(lua_State *L)
     lua_newtable(L);
     luaL_register(L, NULL, functions);
     luaL_register(L, NULL, machine_functions);
+    luaL_register(L, NULL, live_functions);
+    live_open(L);
     lua_pushliteral(L, LLOAD_VERSION);
     lua_setfield(L, -2, "version");
     return 1;

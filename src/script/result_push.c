@@ -611,6 +611,16 @@ static void set_current_steps(lua_State *L, const struct run *r)
     lua_setfield(L, -2, "steps");
 }
 
+static void set_profile_users(lua_State *L, struct run *r)
+{
+    lua_newtable(L);
+    for (uint32_t i = 0; i < r->plan->profile_count; i++) {
+        lua_pushnumber(L, run_profile_users(r, i));
+        lua_rawseti(L, -2, (int)i + 1);
+    }
+    lua_setfield(L, -2, "profile_vus");
+}
+
 static void set_recent(lua_State *L, const struct run *r)
 {
     struct histogram recent = {0};
@@ -656,6 +666,7 @@ void snapshot_push(lua_State *L, struct run *r)
         set_text(L, "stopping", stop_name(r->stop));
     set_recent(L, r);
     set_current_steps(L, r);
+    set_profile_users(L, r);
 }
 
 bool result_value(const struct run *r, bool of_level, size_t selector,

@@ -2,12 +2,14 @@
 
 local commit = require "lload.commit"
 local exit_codes = require "lload.exit_codes"
+local live_run = require "lload.live_run"
 local outputs = require "lload.outputs"
 local plan = require "lload.plan"
 local preflight = require "lload.preflight"
 local progress = require "lload.progress"
 local publish = require "lload.publish"
 local scenario = require "lload.scenario"
+local search_driver = require "lload.search.driver"
 local settings = require "lload.settings"
 local summary = require "lload.summary"
 local terminal = require "lload.terminal"
@@ -51,27 +53,32 @@ local function compile_all(tests, chosen, facts, engine, problems)
     local mistakes
     plans[index], mistakes = plan.compile(test, chosen, facts)
     append(problems, mistakes)
-    append(problems, plans[index] and preflight.problems(plans[index].spec, engine))
+    append(problems, plans[index]
+      and preflight.problems(plans[index].spec, engine, chosen:value "control" ~= nil))
   end
   return plans
 end
 
 -- What the engine returns; when it fails, what stands for that.
-local function run_engine(engine, spec, on_tick)
-  local ok, final = xpcall(engine.run, debug.traceback, spec, on_tick)
+local function run_engine(engine, spec, on_tick, on_control)
+  local ok, final = xpcall(engine.run, debug.traceback, spec, on_tick, on_control)
   return ok and final or summary.engine_failed(tostring(final))
 end
 
 local function run_one(compiled, facts, screen, world)
-  local judge = threshold.judge(compiled.thresholds)
-  local shown = progress.new(compiled, judge, screen)
+  local judge, driver = threshold.judge(compiled.thresholds), search_driver.new(compiled)
+  local shown = progress.new(compiled, judge, screen, driver)
+  local control = live_run.new(compiled)
   shown:start()
   local final = run_engine(world.engine, compiled.spec, function(snapshot)
+    local wish
+    if driver then wish = driver:step(snapshot) else wish = judge:wants_stop(snapshot) end
     shown:show(snapshot)
-    return judge:wants_stop(snapshot)
-  end)
+    return wish
+  end, function(request, snapshot) return control:answer(request, snapshot) end)
   shown:finish()
-  return summary.build(compiled, final, judge, facts)
+  if control.stopped then final.stop_detail = "stopped by live control" end
+  return summary.build(compiled, final, judge, facts, driver)
 end
 
 local function screen_of(term, quiet, world)
@@ -79,6 +86,19 @@ local function screen_of(term, quiet, world)
     stream = world.stderr, live = term.live, quiet = quiet, color = term.color(term.STDERR),
     columns = function() return term.columns(term.STDERR) end,
   }
+end
+
+-- The server of live control, for all runs; nil with a message when it cannot listen.
+local function open_control(chosen, world)
+  local where = chosen:value "control"
+  if not where then return nil end
+  local server, port = world.engine.control(where.address, where.port)
+  if not server then return nil, "--control: " .. port end
+  if not chosen:value("quiet", nil, false) then
+    world.stderr:write(("live control on http://%s:%d\n"):format(
+      where.address:find ":" and "[" .. where.address .. "]" or where.address, port))
+  end
+  return server
 end
 
 local function run_all(plans, facts, reports, chosen, world)
@@ -107,7 +127,12 @@ function M.run(request, world)
   local plans = compile_all(tests, chosen, facts, world.engine, problems)
   append(problems, reports:prepare(runs, world.engine.mkdir))
   if #problems > 0 then return publish.refuse(runs, problems, reports, facts, world) end
-  return run_all(plans, facts, reports, chosen, world)
+  local server, message = open_control(chosen, world)
+  if message then return publish.refuse(runs, { message }, reports, facts, world) end
+  for _, compiled in ipairs(plans) do compiled.spec.control = server end
+  local code = run_all(plans, facts, reports, chosen, world)
+  if server then server:close() end
+  return code
 end
 
 return M

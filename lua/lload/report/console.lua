@@ -5,6 +5,7 @@ local judged = require "lload.judged"
 local metrics = require "lload.metrics"
 local page_of = require "lload.report.page"
 local reader = require "lload.reader"
+local search = require "lload.report.search_section"
 local text = require "lload.text"
 local units = require "lload.units"
 local verdict = require "lload.verdict"
@@ -386,6 +387,7 @@ function M.render(model, options)
   validity(page, model)
   outage(page, model)
   thresholds(page, model)
+  search(page, model)
   steps(page, model)
   arrivals(page, model)
   requests(page, model)

@@ -13,7 +13,9 @@ local EXACT = 2 ^ 53
 local function object(fields) return { is = "object", fields = fields } end
 local function list(of) return { is = "list", of = of } end
 local function map(of) return { is = "map", of = of } end
-local function optional(shape) return { is = shape.is, of = shape.of, optional = true } end
+local function optional(shape)
+  return { is = shape.is, of = shape.of, fields = shape.fields, optional = true }
+end
 
 local METRIC = object {
   "type", "count", "rate", "passes", "fails", "value", "avg", "min", "med", "max",
@@ -32,6 +34,14 @@ local STEP = object {
 
 local FAILURES = list(object { "reason", "count" })
 
+local SEARCH = object {
+  "of", "unit", "from", "to", "good", "bad", "generator_at", "confirmed", "outcome", "reason",
+  "resolution", "hold_s", "settle_s", "min_samples",
+  { "levels", list(object {
+    "load", "ok", "why", "p95", "rps", "samples", "held_s", "at_s", "retest", "generator",
+  }) },
+}
+
 local RESULT = object {
   "schema", "lload", "verdict", "exit_code",
   { "scenario", object { "file", "name", "stage" } },
@@ -47,6 +57,7 @@ local RESULT = object {
   { "thresholds", list(object {
     "metric", { "tags", map() }, "expression", "actual", "ok", "data", "margin",
   }) },
+  { "search", optional(SEARCH) },
   { "metrics", map(METRIC) },
   { "requests", list(REQUEST) },
   { "steps", list(STEP) },

@@ -1,0 +1,109 @@
+--- Between the engine and a search: what a tick tells it, and what it wants of the run.
+
+local judged = require "lload.judged"
+local search = require "lload.search"
+local threshold = require "lload.threshold"
+local units = require "lload.units"
+local validity = require "lload.validity"
+
+local M = {}
+
+---@class lload.SearchDriver
+---@field run lload.SearchRun
+---@field profile integer number of the profile that searches
+---@field thresholds table[]
+local Driver = {}
+Driver.__index = Driver
+
+--- The driver of a plan's search; nil when no profile of the stage searches.
+---@param plan lload.Plan
+---@return lload.SearchDriver|nil
+function M.new(plan)
+  for index, profile in ipairs(plan.stage.profiles) do
+    if profile.search then
+      return setmetatable({
+        run = search.new(profile.search), profile = index, thresholds = plan.thresholds,
+      }, Driver)
+    end
+  end
+  return nil
+end
+
+local function actual_text(t, actual)
+  return judged.actual { metric = t.metric, expression = t.expression, actual = actual }
+end
+
+local function describe(t, actual)
+  return {
+    label = judged.label(t.metric, t.tags), expression = t.expression,
+    actual_text = actual_text(t, actual),
+  }
+end
+
+-- Every threshold over the samples of this level alone.
+local function judge_level(thresholds, snapshot)
+  local failed, closest = {}, nil
+  for index, t in ipairs(thresholds) do
+    local actual = snapshot.value(index, t.agg, t.x, "level")
+    local ok, room = threshold.holds(t, actual)
+    if not ok then
+      failed[#failed + 1] = describe(t, actual)
+    elseif room and (not closest or room < closest.room) then
+      closest = { room = room, text = ("%s %s: %s"):format(
+        judged.label(t.metric, t.tags), t.expression, actual_text(t, actual)) }
+    end
+  end
+  return failed, closest and closest.text
+end
+
+local function seen_of(self, snapshot)
+  local level = snapshot.level()
+  local failed, closest = judge_level(self.thresholds, snapshot)
+  return {
+    in_flight = snapshot.profile_vus[self.profile] or 0, samples = level.requests,
+    dropped = level.health.arrivals_dropped or 0, failed = failed, closest = closest,
+    generator = validity.generator_fault(level.health),
+    p95_ms = level.duration and level.duration["p(95)"], rps = level.rps,
+  }
+end
+
+--- Takes a look at the run and does what the search wants.
+---@param snapshot table
+---@return "finished"|nil
+function Driver:step(snapshot)
+  if snapshot.phase ~= "run" then return nil end
+  local action = self.run:step(snapshot.elapsed_s, seen_of(self, snapshot))
+  if not action then return nil end
+  if action.load then snapshot.set_load(self.profile, action.load) end
+  if action.begin then snapshot.begin_level() end
+  return action.done and "finished" or nil
+end
+
+--- Where the search is, for the progress.
+---@return string
+function Driver:progress() return self.run:progress() end
+
+--- What came out.
+---@return lload.SearchResult
+function Driver:result() return self.run:result() end
+
+--- The validity of a search that lload itself ended; nil when the levels speak for themselves.
+---@param result lload.SearchResult
+---@return table|nil
+function M.validity(result)
+  if result.outcome ~= "generator" then return { verdict = "ok", reasons = {} } end
+  for index = #result.levels, 1, -1 do
+    local level = result.levels[index]
+    if level.generator then
+      return { verdict = "invalid", reasons = { {
+        code = level.why:match "%u[%u_]+" or "GENERATOR", value = level.load,
+        limit = result.generator_at or level.load,
+        hint = ("at %s%s lload itself was the limit: %s"):format(
+          units.format_number(level.load), result.unit, level.why),
+      } } }
+    end
+  end
+  return { verdict = "invalid", reasons = {} }
+end
+
+return M
