@@ -7,6 +7,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct error;
 struct vu;
@@ -40,6 +41,9 @@ struct journey_type {
     void (*start)(struct vu *vu, enum journey_part part);
     /* Ends the part under way: vu_finished(OUTCOME_CUT_OFF) from inside. */
     void (*cancel)(struct vu *vu);
+    /* Before each sleep of the loop: what is better done now than while an
+     * answer waits. Returns the ns of its longest step. May be NULL. */
+    int64_t (*tidy)(struct worker *w);
     /* From the control thread: end the part that has not yielded for too long.
      */
     void (*interrupt)(struct worker *w);

@@ -209,6 +209,14 @@ static void on_mail(void *arg)
     look_at_arrivals(w);
 }
 
+static void tidy(void *arg)
+{
+    struct worker *w = arg;
+    int64_t longest_ns = w->journey->tidy(w);
+    if (w->in_stage && longest_ns > worker_shard(w)->health.longest_gc_ns)
+        worker_shard(w)->health.longest_gc_ns = longest_ns;
+}
+
 /* ------------------------------------------------------------------- thread */
 
 static bool open_parts(struct worker *w, struct error *err)
@@ -223,6 +231,7 @@ static bool open_parts(struct worker *w, struct error *err)
                                    .source = w->plan->source};
     if (!loop_open(&w->loop, on_mail, w))
         return error_set(err, "cannot open an event loop");
+    w->loop.tidy = w->journey->tidy ? tidy : NULL;
     w->http = http_client_open(&w->loop, &options, err);
     if (!w->http || !w->journey->open(w, err))
         return false;

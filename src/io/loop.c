@@ -66,6 +66,8 @@ static void on_before_sleep(struct ev_loop *ev, ev_prepare *w, int events)
     (void)ev, (void)events;
     struct loop *l = w->data;
     run_tasks(l);
+    if (l->tidy)
+        l->tidy(l->on_wake_arg);
     if (l->turns)
         note_turn(&l->lengths, clock_now_ns() - l->turn_ns);
 }

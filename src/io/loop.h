@@ -47,6 +47,7 @@ struct loop {
     ev_idle stay_awake; /* active while tasks wait */
     void (*on_wake)(void *arg);
     void *on_wake_arg;
+    void (*tidy)(void *arg); /* before each sleep, with on_wake_arg; or NULL */
 };
 
 /* `on_wake(arg)` runs in the loop after `loop_wake` from any thread. */

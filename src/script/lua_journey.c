@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "engine/plan.h"
 #include "engine/worker.h"
+#include "script/collect.h"
 #include "script/core_http.h"
 #include "script/interrupt.h"
 #include "script/shared.h"
@@ -75,6 +76,18 @@ static struct vm *choose_vm(struct worker *w)
             best = vm;
     }
     return best;
+}
+
+/* One state is collected at a time. */
+static int64_t tidy(struct worker *w)
+{
+    struct states *states = w->script;
+    for (struct list *l = states->vms.next; l != &states->vms; l = l->next) {
+        int64_t longest_ns = collect_some(list_entry(l, struct vm, link));
+        if (longest_ns)
+            return longest_ns;
+    }
+    return 0;
 }
 
 /* --------------------------------------------------------------------- user */
@@ -201,4 +214,5 @@ const struct journey_type lua_journey = {.open = open_states,
                                          .vu_close = vu_close,
                                          .start = start,
                                          .cancel = cancel,
+                                         .tidy = tidy,
                                          .interrupt = interrupt_send};

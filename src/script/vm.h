@@ -35,8 +35,10 @@ struct vm {
     struct random random;   /* for choices made while loading */
     struct outgoing *draft; /* owned: the request being built */
     struct list idle_requests;
-    struct list link; /* among the vms of a worker */
-    int part_refs[5]; /* functions by enum journey_part; but iterations */
+    struct list link;     /* among the vms of a worker */
+    size_t next_cycle_kb; /* memory at which the collector is due again */
+    bool is_collecting;   /* a cycle is under way */
+    int part_refs[5];     /* functions by enum journey_part; but iterations */
     int *journey_refs;
     int vu_metatable_ref;
 };
