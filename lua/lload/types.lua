@@ -18,6 +18,12 @@
 --- `print` writes a log line to standard error. `math.random` follows `--seed`, each user with a
 --- stream of its own.
 ---
+--- The library is that of LuaJIT without what ends the process (`os.exit`), reaches below the
+--- language (`ffi`, `newproxy`, `package.loadlib`, of `debug` all but `traceback` and `getinfo`, of
+--- `jit` all but its version) or would change the process for all users (`os.setlocale`,
+--- `collectgarbage "stop"`). `load` and its kin take text, not bytecode, and what they make sees
+--- the globals of the scenario. There is no `module`; write `local M = {} … return M`.
+---
 --- In short examples, which are what a journey does, `http`, `check`, `group`, `think` and `random`
 --- stand for `lload.http` and so on, and `vu` for the user.
 ---

@@ -899,10 +899,79 @@ local function absent()
   assert(rawget(_G, "newproxy") == nil and rawget(_G, "ffi") == nil, "in _G")
   assert(package.loaded.ffi == nil and package.preload.ffi == nil, "in package")
   assert(debug.setmetatable == nil and debug.getregistry == nil, "in debug")
+  for _, name in ipairs { "jit.util", "jit.opt", "jit.profile", "string.buffer" } do
+    assert(not pcall(require, name), name)
+  end
+  assert(jit.on == nil and require("jit").attach == nil, "in jit")
+  assert(not pcall(collectgarbage, "stop"), "the collector can be stopped")
+  assert(getmetatable(io.stderr) == false, "files have a metatable to change")
 end
 absent()
 return { journey = function() absent() http.get "/ok" end }]]
     expect.code(r, 0)
     expect.total(r, 1)
+  end)
+
+  -- Each leads to the functions that Lua itself has, past what the scenario's globals say. One that
+  -- got through would end the process with code 0 and no reports.
+  local ROUTES = [[
+local bytecode = string.dump(function() end)
+local routes = {
+  function() require("os").exit(0) end,
+  function() package.loaded.os.exit(0) end,
+  function() require("_G").os.exit(0) end,
+  function() package.loaded._G.os.exit(0) end,
+  function() getfenv(0).os.exit(0) end,
+  function() getfenv(print).os.exit(0) end,
+  function() getfenv(require).os.exit(0) end,
+  function() getfenv(lload.group).os.exit(0) end,
+  function() loadstring("os.exit(0)")() end,
+  function() load("require('os').exit(0)")() end,
+  function() coroutine.wrap(function() getfenv(0).os.exit(0) end)() end,
+  function() require("lload.strict").environment(function() end).os.exit(0) end,
+  function() setfenv(lload.group, { pcall = nil }) end,
+  function() setfenv(0, {}) end,
+  function() require("debug").getregistry()._LOADED.os.exit(0) end,
+  function() require("debug").sethook(function() end, "", 1) end,
+  function() require("debug").getlocal(1, 1) end,
+  function() require("package").loadlib("libc.so.6", "*") end,
+  function() getfenv(0).newproxy(true) end,
+  function() getfenv(0).collectgarbage "stop" end,
+  function() require("jit").on() end,
+  function() assert(load(bytecode)) end,
+  function() assert(loadstring(bytecode)) end,
+  function() assert(load(bytecode, "x", "b")) end,
+  function() assert(load(coroutine.wrap(function() coroutine.yield(bytecode) end))) end,
+  function() module("os") end,
+}
+local function try_all()
+  for number, route in ipairs(routes) do
+    if pcall(route) then error("route " .. number .. " is open", 0) end
+  end
+end
+]]
+
+  it("has no route to what it must not have, in a journey or while the file loads", function()
+    for _, text in ipairs {
+      "try_all() return { journey = function() http.get '/ok' end }",
+      "return { journey = function() try_all() http.get '/ok' end }",
+      "return { setup = try_all, journey = function() http.get '/ok' end }",
+    } do
+      local r = run(ROUTES .. text)
+      expect.code(r, 0)
+      expect.total(r, 1)
+    end
+  end)
+
+  it("writes nothing to standard output, whichever way it takes", function()
+    local r = run([[
+local function say()
+  print "aloud" io.write "aloud" io.stdout:write "aloud"
+  require("io").write "aloud" require("io").stdout:write "aloud" io.output():write "aloud"
+end
+say()
+return { journey = function() say() http.get "/ok" end }]], { "-q" })
+    expect.code(r, 0)
+    assert.is_nil(r.stdout:find("aloud", 1, true), r.stdout)
   end)
 end)

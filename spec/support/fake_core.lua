@@ -4,7 +4,9 @@
 local M = {}
 
 -- Modules that keep `lload.core` in a local.
-local USERS_SIDE = { "check", "env", "group", "init", "loader", "metric", "random", "strict" }
+local USERS_SIDE = {
+  "check", "env", "group", "init", "library", "loader", "metric", "random", "strict",
+}
 
 local function forget_modules()
   package.loaded["lload"] = nil

@@ -60,11 +60,23 @@ static void push_pairs(lua_State *L, const struct tag_pairs *t)
     }
 }
 
+/* Pushes lload.loader, which takes what it needs of the library before scenario
+ * code is left with less. */
+static bool push_loader(lua_State *L, struct error *err)
+{
+    if (!state_require(L, "lload.loader", err) ||
+        !state_require(L, "lload.library", err))
+        return false;
+    lua_getfield(L, -1, "restrict");
+    lua_remove(L, -2);
+    return state_call(L, 0, 0, err);
+}
+
 /* Pushes { setup=…, on_start=…, journeys={name=…} } of the scenario file. */
 static bool push_functions(struct vm *vm, struct error *err)
 {
     lua_State *L = vm->L;
-    if (!state_require(L, "lload.loader", err))
+    if (!push_loader(L, err))
         return false;
     lua_getfield(L, -1, "functions");
     lua_remove(L, -2);
