@@ -8,6 +8,10 @@ local strict = require "lload.strict"
 
 local M = {}
 
+--- `pcall` for scenario code that runs while its file is loaded, with an end to it.
+---@type fun(f: function, ...: any): boolean, ...
+M.guard = core.guard
+
 -- The Lua library, what is made for this environment, and no undefined globals. Whoever asks for
 -- the module "_G" gets it as well.
 local function make_environment()
@@ -69,7 +73,7 @@ function M.load(file, source, variables)
   replace_file_searchers(file, environment)
   local main, message = chunk.compile(source, "@" .. file, environment)
   if not main then return nil, message end
-  local ok, result = pcall(main)
+  local ok, result = core.guard(main)
   if not ok then return nil, with_position(result) end
   if result == nil then
     return nil, file .. ": returns nothing; a scenario file ends with `return { … }`"

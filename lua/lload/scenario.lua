@@ -301,10 +301,11 @@ end
 --- the script's, so that it may raise.
 ---@param raw any the returned value
 ---@param context { file: string, source: string, declared: table[] }
+---@param guard? function stands for pcall
 ---@return table|nil test the normalised scenario
 ---@return string[]|nil problems one line each, `file: where: message`
-function M.validate(raw, context)
-  local ok, test, problems = pcall(validate, raw, context)
+function M.validate(raw, context, guard)
+  local ok, test, problems = (guard or pcall)(validate, raw, context)
   if ok then return test, problems end
   local message = type(test) == "string" and test or "an error that is no text"
   return nil, { ("%s: its table cannot be read: %s"):format(context.file, message) }
@@ -326,7 +327,8 @@ function M.load(file, env, loader)
   end
   local raw, load_message = loader.load(file, source, env)
   if raw == nil and load_message then return nil, { load_message } end
-  return M.validate(raw, { file = file, source = source, declared = loader.declared() })
+  local context = { file = file, source = source, declared = loader.declared() }
+  return M.validate(raw, context, loader.guard)
 end
 
 return M

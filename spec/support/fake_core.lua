@@ -56,6 +56,8 @@ local function make()
     return value
   end
 
+  core.guard = pcall
+
   function core.profile_env(name) return core.profile[name] end
   function core.log(level, text) core.logs[#core.logs + 1] = level .. ": " .. text end
   function core.scenario_file(file) core.files[#core.files + 1] = file end

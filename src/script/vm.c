@@ -83,10 +83,7 @@ static bool push_functions(struct vm *vm, struct error *err)
     lua_pushstring(L, vm->shared->file);
     lua_pushlstring(L, vm->shared->source, vm->shared->source_bytes);
     push_pairs(L, &vm->shared->env);
-    vm->is_loading = true;
-    bool loaded = state_call(L, 3, 1, err);
-    vm->is_loading = false;
-    return loaded;
+    return state_call(L, 3, 1, err);
 }
 
 static void take_functions(struct vm *vm)
