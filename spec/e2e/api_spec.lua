@@ -184,7 +184,26 @@ same(echo(http.post("/echo", { body = ("x"):rep(300000) })):json "length", 30000
 local function header(opts) return echo(http.get("/echo", opts)):json "headers.authorization" end
 same(header { bearer = "t.o.k" }, "Bearer t.o.k")
 same(header { basic = { "ann", "pass:word" } }, "Basic YW5uOnBhc3M6d29yZA==")
+same(header { basic = { "ann", 1234 } }, "Basic YW5uOjEyMzQ=")
 same(header {}, nil) ]]
+    end)
+
+    it("authorise by what is nearest: a request, then -H, then the file", function()
+      local text = [[
+local function header(opts) return echo(http.get("/echo", opts)):json "headers.authorization" end
+return {
+  http = { headers = { authorization = "file" } },
+  journey = function()
+    same(header { bearer = "t" }, "Bearer t")
+    same(header { basic = "a:b" }, "Basic YTpi")
+    same(header { headers = { AUTHORIZATION = "own" } }, "own")
+    same(header {}, lload.env "DEFAULT")
+  end,
+}]]
+      expect.code(run(text, { "-e", "DEFAULT=file" }), 0)
+      expect.code(run(text, {
+        "-e", "DEFAULT=last", "-H", "Authorization: first", "-H", "AUTHORIZATION: last",
+      }), 0)
     end)
 
     it("take a name of their own", function()
@@ -245,8 +264,21 @@ same(r.ok, false) same(r.status, 200) ]]
 raises("NUL", function() http.get "/any/a\0b" end)
 raises("ftp://127.0.0.1/", function() http.get "ftp://127.0.0.1/" end)
 raises("params", function() http.get("/any/:id", { params = { id = 0 / 0 } }) end)
-raises("params", function() http.get("/any/:id", { params = { id = math.huge } }) end)
-raises("query", function() http.get("/ok", { query = { n = 0 / 0 } }) end)
+for _, n in ipairs { 0 / 0, math.huge, -math.huge } do
+  raises("params: not a finite", function() http.get("/any/:id", { params = { id = n } }) end)
+  raises("query: not a finite", function() http.get("/ok", { query = { n = n } }) end)
+  raises("query: not a finite", function() http.get("/ok", { query = { n = { 1, n } } }) end)
+  raises("query: not a finite", function() http.get("/ok", { query = n }) end)
+  raises("form: not a finite", function() http.post("/ok", { form = { n = n } }) end)
+  raises("form: not a finite", function() http.post("/ok", { form = { n = { n } } }) end)
+  raises("headers: not a finite", function() http.get("/ok", { headers = { n = n } }) end)
+  raises("tags: not a finite", function() http.get("/ok", { tags = { n = n } }) end)
+  raises("json: not a finite", function() http.post("/ok", { json = { n } }) end)
+  raises("body: not a finite", function() http.post("/ok", { body = n }) end)
+  raises("name: not a finite", function() http.get("/ok", { name = n }) end)
+  raises("bearer: not a finite", function() http.get("/ok", { bearer = n }) end)
+  raises("basic: not a finite", function() http.get("/ok", { basic = { "ann", n } }) end)
+end
 raises("twice", function() http.get("/ok", { headers = { ["X-A"] = "1", ["x-a"] = "2" } }) end)
 local header = { authorization = "Basic eA==" }
 raises("bearer", function() http.get("/ok", { headers = header, bearer = "x" }) end)
@@ -437,6 +469,7 @@ local load, latency, orders = lload.gauge "load", lload.trend "latency", lload.c
 return { journey = function()
   raises("negative", function() latency:add(-1) end)
   for _, metric in ipairs { load, latency, orders } do
+    raises("tags: not a finite", function() metric:add(1, { size = 0 / 0 }) end)
     raises("finite", function() metric:add(math.huge) end)
     raises("finite", function() metric:add(-math.huge) end)
     raises("finite", function() metric:add(0 / 0) end)
