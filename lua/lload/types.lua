@@ -543,7 +543,8 @@ function lload.http.request(method, url, options) end
 ---@field timings lload.Timings
 local r = {}
 
---- The body as JSON, or one value in it. Only what is asked for is decoded. JSON null reads as nil.
+--- The body as JSON, or one value in it. Only what is asked for is decoded. JSON null reads as nil,
+--- half of a surrogate pair as U+FFFD; of members with one name the last counts.
 ---
 --- ```lua journey
 --- local page = http.get "/api/v1/products"

@@ -336,6 +336,17 @@ same(r:json "path.to[3].field", nil) same(r:json "path.to[0]", nil)
 same(r:json "missing.deeper", nil) same(r:json "name.deeper", nil) ]]
     end)
 
+    it("pick by path what the whole document has there", function()
+      journey [[
+local r = http.get "/json-odd"
+local all = r:json()
+same(r:json "twice.x", 2) same(all.twice.x, 2)
+same(r:json "gone", nil) same(all.gone, nil)
+same(r:json "abc", 3) same(all.abc, 3)
+same(r:json "cut", "\239\191\189!") same(all.cut, "\239\191\189!")
+same(r:json "\239\191\189", 4) same(all["\239\191\189"], 4) ]]
+    end)
+
     it("read null as nil, and give the whole document without a path", function()
       journey [[
 local r = http.get "/json"
@@ -588,6 +599,26 @@ return { journey = function()
   http.get("/any/:id", { params = { id = row.id } })
 end }]], { "-i", "2" })
       assert.equal(2, httpd:counts().paths["/any/9007199254740992"])
+    end)
+  end)
+
+  describe("data in JSON", function()
+    it("reads half of a surrogate pair as U+FFFD, and is refused where it is no JSON", function()
+      local path, dir = cli.scenario [[
+local rows = lload.json "rows.json"
+return { journey = function()
+  assert(rows[1].name == "\239\191\189" and rows[2].name == "\240\159\152\128", rows[1].name)
+  assert(rows[3] == "a\239\191\189")
+  http.get "/ok"
+end }]]
+      local args = { "run", path, "--base-url", httpd.url }
+      tmp.write(dir, "rows.json",
+        [=[[{"name":"\ud800"}, {"name":"\ud83d\ude00"}, "a\udfff"]]=])
+      expect.code(cli.run(args), 0)
+      tmp.write(dir, "rows.json", [=[[{"name":"\x"}]]=])
+      local r = cli.run(args)
+      expect.code(r, 104)
+      expect.says(r, "rows.json", "JSON")
     end)
   end)
 

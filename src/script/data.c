@@ -38,7 +38,7 @@ static void push_row(lua_State *L, const struct dataset *d, size_t row)
     if (d->kind == DATASET_CSV)
         push_csv_row(L, &d->csv, row);
     else if (!json_decode_push(L, d->rows[row - 1]))
-        lua_pop(L, 1); // the message; nil stays
+        lua_error(L); /* it was found valid when the file was read */
 }
 
 static int data_random(lua_State *L)
