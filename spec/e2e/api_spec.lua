@@ -858,7 +858,7 @@ end }]], { "-i", "1" })
     local CALLS = {
       ["table.sort"] = "table.sort({ 3, 1, 2, 5, 4 }, function(a, b) %s return a < b end)",
       ["string.gsub"] = [[string.gsub("abc", ".", function() %s end)]],
-      ["a metamethod"] = [[string.format("%%s", setmetatable({}, { __tostring = function() %s
+      ["string.format"] = [[string.format("%%s", setmetatable({}, { __tostring = function() %s
 end }))]],
     }
     local WAITS = { http = [[http.get "/any/inside"]], think = "think(0.01)",
@@ -872,7 +872,7 @@ end }))]],
           local r = run("return { journey = function()\n" ..
             "  http.get '/echo/before'\n  " .. inside .. "\nend }", { "-i", "2" })
           expect.code(r, 107)
-          expect.line(r, "scenario.lua:3", "lload." .. what, "table.sort")
+          expect.line(r, "scenario.lua:3", "lload." .. what, "table.sort", "string.format")
           assert.equal(2, expect.count(r, "iteration_errors"))
           assert.same({ ["/echo/before"] = 2 }, httpd:counts().paths)
           expect.total(r, 2)
@@ -894,6 +894,13 @@ end ]]):format(inside), { "-u", "2", "-i", "4" })
         end)
       end
     end
+
+    it("may be a metamethod of an operator, which can wait", function()
+      local r = journey [[
+local page = setmetatable({}, { __index = function(_, name) return http.get("/echo/" .. name) end })
+same(echo(page.front):json "path", "/echo/front") ]]
+      expect.total(r, 1)
+    end)
 
     it("by require cannot send: a module is loaded in no time", function()
       local path, dir = cli.scenario(HELPERS .. [[

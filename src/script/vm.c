@@ -173,7 +173,7 @@ struct lua_user *vm_waiting_user(lua_State *L, const char *what)
     if (!lua_isyieldable(L))
         luaL_error(L,
                    "%s waits, which is not possible inside a function that "
-                   "table.sort, string.gsub, require or a metamethod calls",
+                   "table.sort, string.gsub, string.format or require calls",
                    what);
     return user;
 }
