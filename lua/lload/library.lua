@@ -19,7 +19,9 @@ local KEPT = {
 local GONE = {
   "dofile", "getfenv", "load", "loadfile", "loadstring", "module", "newproxy", "setfenv",
 }
-local GONE_MODULES = { "ffi", "jit.opt", "jit.profile", "jit.util", "string.buffer" }
+local GONE_MODULES = {
+  "ffi", "jit.opt", "jit.profile", "jit.util", "lload.engine", "string.buffer",
+}
 
 local COLLECTOR = { collect = true, count = true, step = true }
 

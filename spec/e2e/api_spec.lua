@@ -1014,6 +1014,7 @@ local routes = {
   function() assert(load(bytecode, "x", "b")) end,
   function() assert(load(coroutine.wrap(function() coroutine.yield(bytecode) end))) end,
   function() module("os") end,
+  function() require("lload.engine").run({}, print) end,
 }
 local function try_all()
   for number, route in ipairs(routes) do

@@ -22,7 +22,9 @@ describe("the library of a scenario", function()
     globals.io.output = function(file) written_to = file end
     globals.os.exit = function() real_exits = real_exits + 1 end
     globals.package.loaded = { ffi = "raw", ["jit.opt"] = "raw", string = string }
-    globals.package.preload = { ffi = "raw", ["string.buffer"] = "raw" }
+    globals.package.preload = {
+      ffi = "raw", ["string.buffer"] = "raw", ["lload.engine"] = "raw",
+    }
     require("lload.library").restrict(globals)
   end)
 
