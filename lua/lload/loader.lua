@@ -1,50 +1,24 @@
 --- Loads a scenario file in its strict environment, in the control state and in every worker's.
 
+local chunk = require "lload.chunk"
 local core = require "lload.core"
 local env = require "lload.env"
 local metric = require "lload.metric"
-local random = require "lload.random"
 local strict = require "lload.strict"
 
 local M = {}
 
--- Standard output belongs to results, so what a script prints is a log line.
-local function print_to_log(...)
-  local words = {}
-  for i = 1, select("#", ...) do words[i] = tostring((select(i, ...))) end
-  core.log("info", table.concat(words, "\t"))
-end
+--- `pcall` for scenario code that runs while its file is loaded, with an end to it.
+---@type fun(f: function, ...: any): boolean, ...
+M.guard = core.guard
 
-local function copy_of(library, changes)
-  local copy = {}
-  for name, value in pairs(library) do copy[name] = value end
-  for name, value in pairs(changes) do copy[name] = value end
-  return copy
-end
-
-local function no_exit()
-  error("os.exit would end the run without a verdict; use lload.abort(reason)", 2)
-end
-
--- What is different from plain Lua: standard output belongs to results, a run ends only with a
--- verdict, a seed fixes all choices, and no finaliser of a script runs where nobody can catch it.
-local function overrides()
-  return {
-    print = print_to_log,
-    math = copy_of(math, { random = random.like_math, randomseed = function() end }),
-    os = copy_of(os, { exit = no_exit }),
-    io = copy_of(io, { stdout = io.stderr, write = function(...) return io.stderr:write(...) end }),
-    debug = { traceback = debug.traceback, getinfo = debug.getinfo },
-  }
-end
-
--- Compiled loops cannot be interrupted, so that scenario code is interpreted: see the watchdog.
-local function compile(text, chunk_name, environment)
-  local chunk, message = loadstring(text, chunk_name)
-  if not chunk then return nil, message end
-  setfenv(chunk, environment)
-  jit.off(chunk, true)
-  return chunk
+-- The Lua library, what is made for this environment, and no undefined globals. Whoever asks for
+-- the module "_G" gets it as well.
+local function make_environment()
+  local environment = strict.environment(core.is_running)
+  for name, value in pairs(chunk.functions(environment)) do rawset(environment, name, value) end
+  package.loaded._G = environment
+  return environment
 end
 
 -- Modules of the user's own, beside the scenario file, in the same environment.
@@ -55,15 +29,14 @@ local function user_searcher(folder, environment)
     if not file then return "\n\tno file '" .. path .. "'" end
     local text = file:read "*a"
     file:close()
-    local chunk, message = compile(text, "@" .. path, environment)
-    if not chunk then error(message, 0) end
-    return chunk
+    local module, message = chunk.compile(text, "@" .. path, environment)
+    if not module then error(message, 0) end
+    return module
   end
 end
 
 local function replace_file_searchers(file, environment)
   local folder = file:match "^(.*/)" or ""
-  package.preload.ffi = nil -- raw memory is not for scripts
   local loaders = package.loaders
   while #loaders > 2 do loaders[#loaders] = nil end
   loaders[3] = user_searcher(folder, environment)
@@ -96,11 +69,11 @@ function M.load(file, source, variables)
   env.set(variables)
   metric.forget()
   forget_user_modules()
-  local environment = strict.environment(core.is_running, overrides(), { "newproxy" })
+  local environment = make_environment()
   replace_file_searchers(file, environment)
-  local chunk, message = compile(source, "@" .. file, environment)
-  if not chunk then return nil, message end
-  local ok, result = pcall(chunk)
+  local main, message = chunk.compile(source, "@" .. file, environment)
+  if not main then return nil, message end
+  local ok, result = core.guard(main)
   if not ok then return nil, with_position(result) end
   if result == nil then
     return nil, file .. ": returns nothing; a scenario file ends with `return { … }`"

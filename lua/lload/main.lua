@@ -15,10 +15,11 @@ local COMMANDS = {
   help = "lload.command.help",
 }
 
---- Everything outside that a command touches; the specs put a fake one in its place.
+--- Everything outside that a command touches; the specs put a fake one in its place. What scenario
+--- code finds afterwards is less.
 ---@return table world
 local function real_world()
-  return {
+  local world = {
     engine = require "lload.engine",
     loader = require "lload.loader",
     stdout = io.stdout,
@@ -26,6 +27,8 @@ local function real_world()
     getenv = os.getenv,
     popen = io.popen,
   }
+  require("lload.library").restrict()
+  return world
 end
 
 local function usage_error(message, world)

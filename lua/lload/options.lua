@@ -97,8 +97,9 @@ end
 local function header_pair(value)
   local header, message = pair(value, ":%s*", "'Name: value'", "^%S+$")
   if not header then return nil, message end
-  message = scenario.header_problem(header.name, header.value)
-  if message then return nil, ('"%s" %s'):format(header.name, message) end
+  local name = header.name
+  header, message = scenario.header(name, header.value)
+  if not header then return nil, ('"%s" %s'):format(name, message) end
   return header
 end
 
@@ -213,7 +214,7 @@ M.table = {
   },
   {
     name = "header", short = "H", value = "'NAME: VALUE'", commands = { "run" }, group = "Target",
-    many = true, parse = header_pair, help = "a header for every request",
+    many = true, parse = header_pair, help = "a header for every request; the last of a name wins",
   },
   {
     name = "insecure", commands = { "run" }, group = "Target",

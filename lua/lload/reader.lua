@@ -170,14 +170,14 @@ function Reader:strings(key)
   local map = {}
   local raw = self:typed(key, "table", { default = {} }) or {}
   for _, name in ipairs(M.sorted_keys(raw)) do
-    local value = raw[name]
+    local value, message = units.plain(raw[name])
     local where = M.join(M.join(self.path, key), name)
     if type(name) ~= "string" or not name:match("^[%a_][%w_.-]*$") then
       self.problems:add(where, "the name must start with a letter and hold letters, digits and _")
-    elseif type(value) == "string" or type(value) == "number" or type(value) == "boolean" then
-      map[name] = tostring(value)
+    elseif value then
+      map[name] = value
     else
-      self.problems:add(where, ("must be a string, not a %s"):format(type(value)))
+      self.problems:add(where, message)
     end
   end
   return map

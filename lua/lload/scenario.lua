@@ -48,30 +48,39 @@ function M.base_url(url)
   return (url:gsub("/+$", ""))
 end
 
---- Checks the name and value of a header.
+-- They say where a message ends, which only who sends it knows.
+local FRAMING = { ["content-length"] = true, ["transfer-encoding"] = true }
+
+--- Reads the name and value of a header.
 ---@param name any
 ---@param value any
+---@return { name: string, value: string }|nil header
 ---@return string|nil message
-function M.header_problem(name, value)
+function M.header(name, value)
   if type(name) ~= "string" or not name:match("^[%w!#$%%&'*+.^_`|~-]+$") then
-    return "is no header name"
-  elseif type(value) ~= "string" and type(value) ~= "number" then
-    return ("must be a string, not a %s"):format(type(value))
-  elseif tostring(value):find("[\r\n%z]") then
-    return "contains a line break, which would forge a header"
+    return nil, "is no header name"
+  elseif FRAMING[name:lower()] then
+    return nil, "is set by lload itself"
   end
-  return nil
+  local text, message = units.plain(value)
+  if not text then return nil, message end
+  if text:find("[\r\n%z]") then return nil, "contains a line break, which would forge a header" end
+  return { name = name, value = text }
 end
 
 local function read_headers(r)
-  local headers = {}
+  local headers, spelt = {}, {}
   local raw = r:typed("headers", "table", { default = {} }) or {}
   for _, name in ipairs(reader.sorted_keys(raw)) do
-    local message = M.header_problem(name, raw[name])
+    local header, message = M.header(name, raw[name])
+    local before = header and spelt[name:lower()]
+    if before then
+      message = ('is the same header as "%s"; case makes no difference'):format(before)
+    end
     if message then
       r.problems:add(reader.join(reader.join(r.path, "headers"), name), message)
     else
-      headers[#headers + 1] = { name = name, value = tostring(raw[name]) }
+      headers[#headers + 1], spelt[name:lower()] = header, name
     end
   end
   return headers
@@ -290,10 +299,11 @@ end
 --- the script's, so that it may raise.
 ---@param raw any the returned value
 ---@param context { file: string, source: string, declared: table[] }
+---@param guard? function stands for pcall
 ---@return table|nil test the normalised scenario
 ---@return string[]|nil problems one line each, `file: where: message`
-function M.validate(raw, context)
-  local ok, test, problems = pcall(validate, raw, context)
+function M.validate(raw, context, guard)
+  local ok, test, problems = (guard or pcall)(validate, raw, context)
   if ok then return test, problems end
   local message = type(test) == "string" and test or "an error that is no text"
   return nil, { ("%s: its table cannot be read: %s"):format(context.file, message) }
@@ -315,7 +325,8 @@ function M.load(file, env, loader)
   end
   local raw, load_message = loader.load(file, source, env)
   if raw == nil and load_message then return nil, { load_message } end
-  return M.validate(raw, { file = file, source = source, declared = loader.declared() })
+  local context = { file = file, source = source, declared = loader.declared() }
+  return M.validate(raw, context, loader.guard)
 end
 
 return M

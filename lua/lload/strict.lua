@@ -11,14 +11,10 @@ end
 --- reader's line. New globals may be defined only while the file loads: in a journey they would
 --- be shared by thousands of users by accident.
 ---@param is_running fun(): boolean whether a user runs now
----@param overrides table<string, any> what replaces globals of the library
----@param absent? string[] globals of the library that are not there
 ---@return table environment
-function M.environment(is_running, overrides, absent)
+function M.environment(is_running)
   local environment = {}
   for name, value in pairs(_G) do environment[name] = value end
-  for name, value in pairs(overrides) do environment[name] = value end
-  for _, name in ipairs(absent or {}) do environment[name] = nil end
   environment._G = environment
   return setmetatable(environment, {
     __index = undefined,

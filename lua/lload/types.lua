@@ -18,6 +18,12 @@
 --- `print` writes a log line to standard error. `math.random` follows `--seed`, each user with a
 --- stream of its own.
 ---
+--- The library is that of LuaJIT without what ends the process (`os.exit`), reaches below the
+--- language (`ffi`, `newproxy`, `package.loadlib`, of `debug` all but `traceback` and `getinfo`, of
+--- `jit` all but its version) or would change the process for all users (`os.setlocale`,
+--- `collectgarbage "stop"`). `load` and its kin take text, not bytecode, and what they make sees
+--- the globals of the scenario. There is no `module`; write `local M = {} … return M`.
+---
 --- In short examples, which are what a journey does, `http`, `check`, `group`, `think` and `random`
 --- stand for `lload.http` and so on, and `vu` for the user.
 ---
@@ -128,8 +134,8 @@
 ---@class lload.HttpOptions
 --- The longest a request may take, connecting included. 60 s if absent.
 ---@field timeout? lload.Duration
---- Headers by name. Those of a request win over these.
----@field headers? table<string, string|number>
+--- Headers by name, in one spelling each. `-H` wins over these, and those of a request over both.
+---@field headers? table<string, string|number|boolean>
 --- The largest body that is accepted, decoded: bytes, or `"512kB"`, `"64MB"`, `"1GiB"`. 64 MB if
 --- absent. A larger one gives the error `too_large`.
 ---@field max_body? integer|string
@@ -521,8 +527,8 @@ function lload.http.request(method, url, options) end
 --- What follows the `?`: names and values, or the text itself. A list repeats its name. It is added
 --- to a query in the path. A table is written in the order of its names.
 ---@field query? string|table<string, string|number|boolean|(string|number|boolean)[]>
---- Headers by name; they win over those of the scenario. `Content-Length` and `Transfer-Encoding`
---- are lload's own business.
+--- Headers by name; they win over those of the scenario and of `-H`. `Content-Length` and
+--- `Transfer-Encoding` are lload's own business.
 ---@field headers? table<string, string|number|boolean>
 --- A body in JSON, with its `Content-Type`. Whole numbers up to 2^53 are written as such. An empty
 --- table is `{}`; see `lload.array` and `lload.null`.
@@ -531,9 +537,11 @@ function lload.http.request(method, url, options) end
 ---@field form? table<string, string|number|boolean|(string|number|boolean)[]>
 --- The body as it is. Only one of `json`, `form` and `body` may be given.
 ---@field body? string
---- A token for `Authorization: Bearer`. Excludes `basic`.
+--- A token for `Authorization: Bearer`. It wins over an `Authorization` of the scenario or of `-H`;
+--- with `basic`, or with one in the `headers` of the same request, it is misuse and raises.
 ---@field bearer? string
---- Credentials for `Authorization: Basic`: `{ user, password }` or `"user:password"`.
+--- Credentials for `Authorization: Basic`: `{ user, password }` or `"user:password"`. They win and
+--- raise like `bearer`.
 ---@field basic? string|string[]
 --- The longest this request may take, connecting included. That of the scenario if absent.
 ---@field timeout? lload.Duration
@@ -582,7 +590,8 @@ function lload.http.request(method, url, options) end
 ---@field timings lload.Timings
 local r = {}
 
---- The body as JSON, or one value in it. Only what is asked for is decoded. JSON null reads as nil.
+--- The body as JSON, or one value in it. Only what is asked for is decoded. JSON null reads as nil,
+--- half of a surrogate pair as U+FFFD; of members with one name the last counts.
 ---
 --- ```lua journey
 --- local page = http.get "/api/v1/products"
@@ -790,7 +799,7 @@ local metric = {}
 --- errors:add(not ok)
 --- ```
 ---@param value number|boolean true counts as 1, false as 0
----@param tags? table<string, string|number> tags of this sample, beside those of the user
+---@param tags? table<string, string|number|boolean> tags of this sample, beside those of the user
 function metric:add(value, tags) end
 
 --- ## Data

@@ -56,6 +56,24 @@ function M.duration(value)
   return check_range(sign == "-" and -seconds or seconds, value)
 end
 
+--- A string, number or boolean as text; whole numbers keep their digits up to 2^53.
+---@param value any
+---@return string|nil text
+---@return string|nil message
+function M.plain(value)
+  local kind = type(value)
+  if kind == "number" then
+    if value ~= value or value == math.huge or value == -math.huge then
+      return nil, "is not a finite number"
+    elseif value % 1 == 0 and math.abs(value) <= 2 ^ 53 then
+      return ("%.0f"):format(value)
+    end
+  elseif kind ~= "string" and kind ~= "boolean" then
+    return nil, ("must be a string, not a %s"):format(kind)
+  end
+  return tostring(value)
+end
+
 --- Reads a size in bytes: 1048576, "64MB", "512kB", "1MiB".
 ---@param value any
 ---@return integer|nil bytes

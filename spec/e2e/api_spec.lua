@@ -184,7 +184,26 @@ same(echo(http.post("/echo", { body = ("x"):rep(300000) })):json "length", 30000
 local function header(opts) return echo(http.get("/echo", opts)):json "headers.authorization" end
 same(header { bearer = "t.o.k" }, "Bearer t.o.k")
 same(header { basic = { "ann", "pass:word" } }, "Basic YW5uOnBhc3M6d29yZA==")
+same(header { basic = { "ann", 1234 } }, "Basic YW5uOjEyMzQ=")
 same(header {}, nil) ]]
+    end)
+
+    it("authorise by what is nearest: a request, then -H, then the file", function()
+      local text = [[
+local function header(opts) return echo(http.get("/echo", opts)):json "headers.authorization" end
+return {
+  http = { headers = { authorization = "file" } },
+  journey = function()
+    same(header { bearer = "t" }, "Bearer t")
+    same(header { basic = "a:b" }, "Basic YTpi")
+    same(header { headers = { AUTHORIZATION = "own" } }, "own")
+    same(header {}, lload.env "DEFAULT")
+  end,
+}]]
+      expect.code(run(text, { "-e", "DEFAULT=file" }), 0)
+      expect.code(run(text, {
+        "-e", "DEFAULT=last", "-H", "Authorization: first", "-H", "AUTHORIZATION: last",
+      }), 0)
     end)
 
     it("take a name of their own", function()
@@ -245,8 +264,21 @@ same(r.ok, false) same(r.status, 200) ]]
 raises("NUL", function() http.get "/any/a\0b" end)
 raises("ftp://127.0.0.1/", function() http.get "ftp://127.0.0.1/" end)
 raises("params", function() http.get("/any/:id", { params = { id = 0 / 0 } }) end)
-raises("params", function() http.get("/any/:id", { params = { id = math.huge } }) end)
-raises("query", function() http.get("/ok", { query = { n = 0 / 0 } }) end)
+for _, n in ipairs { 0 / 0, math.huge, -math.huge } do
+  raises("params: not a finite", function() http.get("/any/:id", { params = { id = n } }) end)
+  raises("query: not a finite", function() http.get("/ok", { query = { n = n } }) end)
+  raises("query: not a finite", function() http.get("/ok", { query = { n = { 1, n } } }) end)
+  raises("query: not a finite", function() http.get("/ok", { query = n }) end)
+  raises("form: not a finite", function() http.post("/ok", { form = { n = n } }) end)
+  raises("form: not a finite", function() http.post("/ok", { form = { n = { n } } }) end)
+  raises("headers: not a finite", function() http.get("/ok", { headers = { n = n } }) end)
+  raises("tags: not a finite", function() http.get("/ok", { tags = { n = n } }) end)
+  raises("json: not a finite", function() http.post("/ok", { json = { n } }) end)
+  raises("body: not a finite", function() http.post("/ok", { body = n }) end)
+  raises("name: not a finite", function() http.get("/ok", { name = n }) end)
+  raises("bearer: not a finite", function() http.get("/ok", { bearer = n }) end)
+  raises("basic: not a finite", function() http.get("/ok", { basic = { "ann", n } }) end)
+end
 raises("twice", function() http.get("/ok", { headers = { ["X-A"] = "1", ["x-a"] = "2" } }) end)
 local header = { authorization = "Basic eA==" }
 raises("bearer", function() http.get("/ok", { headers = header, bearer = "x" }) end)
@@ -302,6 +334,17 @@ same(r:json "items[2].sku", "b-2") same(r:json "items[1].tags[2]", "y")
 same(r:json "matrix[2][1]", 3)
 same(r:json "path.to[3].field", nil) same(r:json "path.to[0]", nil)
 same(r:json "missing.deeper", nil) same(r:json "name.deeper", nil) ]]
+    end)
+
+    it("pick by path what the whole document has there", function()
+      journey [[
+local r = http.get "/json-odd"
+local all = r:json()
+same(r:json "twice.x", 2) same(all.twice.x, 2)
+same(r:json "gone", nil) same(all.gone, nil)
+same(r:json "abc", 3) same(all.abc, 3)
+same(r:json "cut", "\239\191\189!") same(all.cut, "\239\191\189!")
+same(r:json "\239\191\189", 4) same(all["\239\191\189"], 4) ]]
     end)
 
     it("read null as nil, and give the whole document without a path", function()
@@ -437,6 +480,7 @@ local load, latency, orders = lload.gauge "load", lload.trend "latency", lload.c
 return { journey = function()
   raises("negative", function() latency:add(-1) end)
   for _, metric in ipairs { load, latency, orders } do
+    raises("tags: not a finite", function() metric:add(1, { size = 0 / 0 }) end)
     raises("finite", function() metric:add(math.huge) end)
     raises("finite", function() metric:add(-math.huge) end)
     raises("finite", function() metric:add(0 / 0) end)
@@ -555,6 +599,26 @@ return { journey = function()
   http.get("/any/:id", { params = { id = row.id } })
 end }]], { "-i", "2" })
       assert.equal(2, httpd:counts().paths["/any/9007199254740992"])
+    end)
+  end)
+
+  describe("data in JSON", function()
+    it("reads half of a surrogate pair as U+FFFD, and is refused where it is no JSON", function()
+      local path, dir = cli.scenario [[
+local rows = lload.json "rows.json"
+return { journey = function()
+  assert(rows[1].name == "\239\191\189" and rows[2].name == "\240\159\152\128", rows[1].name)
+  assert(rows[3] == "a\239\191\189")
+  http.get "/ok"
+end }]]
+      local args = { "run", path, "--base-url", httpd.url }
+      tmp.write(dir, "rows.json",
+        [=[[{"name":"\ud800"}, {"name":"\ud83d\ude00"}, "a\udfff"]]=])
+      expect.code(cli.run(args), 0)
+      tmp.write(dir, "rows.json", [=[[{"name":"\x"}]]=])
+      local r = cli.run(args)
+      expect.code(r, 104)
+      expect.says(r, "rows.json", "JSON")
     end)
   end)
 
@@ -794,7 +858,7 @@ end }]], { "-i", "1" })
     local CALLS = {
       ["table.sort"] = "table.sort({ 3, 1, 2, 5, 4 }, function(a, b) %s return a < b end)",
       ["string.gsub"] = [[string.gsub("abc", ".", function() %s end)]],
-      ["a metamethod"] = [[string.format("%%s", setmetatable({}, { __tostring = function() %s
+      ["string.format"] = [[string.format("%%s", setmetatable({}, { __tostring = function() %s
 end }))]],
     }
     local WAITS = { http = [[http.get "/any/inside"]], think = "think(0.01)",
@@ -808,7 +872,7 @@ end }))]],
           local r = run("return { journey = function()\n" ..
             "  http.get '/echo/before'\n  " .. inside .. "\nend }", { "-i", "2" })
           expect.code(r, 107)
-          expect.line(r, "scenario.lua:3", "lload." .. what, "table.sort")
+          expect.line(r, "scenario.lua:3", "lload." .. what, "table.sort", "string.format")
           assert.equal(2, expect.count(r, "iteration_errors"))
           assert.same({ ["/echo/before"] = 2 }, httpd:counts().paths)
           expect.total(r, 2)
@@ -830,6 +894,13 @@ end ]]):format(inside), { "-u", "2", "-i", "4" })
         end)
       end
     end
+
+    it("may be a metamethod of an operator, which can wait", function()
+      local r = journey [[
+local page = setmetatable({}, { __index = function(_, name) return http.get("/echo/" .. name) end })
+same(echo(page.front):json "path", "/echo/front") ]]
+      expect.total(r, 1)
+    end)
 
     it("by require cannot send: a module is loaded in no time", function()
       local path, dir = cli.scenario(HELPERS .. [[
@@ -899,10 +970,80 @@ local function absent()
   assert(rawget(_G, "newproxy") == nil and rawget(_G, "ffi") == nil, "in _G")
   assert(package.loaded.ffi == nil and package.preload.ffi == nil, "in package")
   assert(debug.setmetatable == nil and debug.getregistry == nil, "in debug")
+  for _, name in ipairs { "jit.util", "jit.opt", "jit.profile", "string.buffer" } do
+    assert(not pcall(require, name), name)
+  end
+  assert(jit.on == nil and require("jit").attach == nil, "in jit")
+  assert(not pcall(collectgarbage, "stop"), "the collector can be stopped")
+  assert(getmetatable(io.stderr) == false, "files have a metatable to change")
 end
 absent()
 return { journey = function() absent() http.get "/ok" end }]]
     expect.code(r, 0)
     expect.total(r, 1)
+  end)
+
+  -- Each leads to the functions that Lua itself has, past what the scenario's globals say. One that
+  -- got through would end the process with code 0 and no reports.
+  local ROUTES = [[
+local bytecode = string.dump(function() end)
+local routes = {
+  function() require("os").exit(0) end,
+  function() package.loaded.os.exit(0) end,
+  function() require("_G").os.exit(0) end,
+  function() package.loaded._G.os.exit(0) end,
+  function() getfenv(0).os.exit(0) end,
+  function() getfenv(print).os.exit(0) end,
+  function() getfenv(require).os.exit(0) end,
+  function() getfenv(lload.group).os.exit(0) end,
+  function() loadstring("os.exit(0)")() end,
+  function() load("require('os').exit(0)")() end,
+  function() coroutine.wrap(function() getfenv(0).os.exit(0) end)() end,
+  function() require("lload.strict").environment(function() end).os.exit(0) end,
+  function() setfenv(lload.group, { pcall = nil }) end,
+  function() setfenv(0, {}) end,
+  function() require("debug").getregistry()._LOADED.os.exit(0) end,
+  function() require("debug").sethook(function() end, "", 1) end,
+  function() require("debug").getlocal(1, 1) end,
+  function() require("package").loadlib("libc.so.6", "*") end,
+  function() getfenv(0).newproxy(true) end,
+  function() getfenv(0).collectgarbage "stop" end,
+  function() require("jit").on() end,
+  function() assert(load(bytecode)) end,
+  function() assert(loadstring(bytecode)) end,
+  function() assert(load(bytecode, "x", "b")) end,
+  function() assert(load(coroutine.wrap(function() coroutine.yield(bytecode) end))) end,
+  function() module("os") end,
+  function() require("lload.engine").run({}, print) end,
+}
+local function try_all()
+  for number, route in ipairs(routes) do
+    if pcall(route) then error("route " .. number .. " is open", 0) end
+  end
+end
+]]
+
+  it("has no route to what it must not have, in a journey or while the file loads", function()
+    for _, text in ipairs {
+      "try_all() return { journey = function() http.get '/ok' end }",
+      "return { journey = function() try_all() http.get '/ok' end }",
+      "return { setup = try_all, journey = function() http.get '/ok' end }",
+    } do
+      local r = run(ROUTES .. text)
+      expect.code(r, 0)
+      expect.total(r, 1)
+    end
+  end)
+
+  it("writes nothing to standard output, whichever way it takes", function()
+    local r = run([[
+local function say()
+  print "aloud" io.write "aloud" io.stdout:write "aloud"
+  require("io").write "aloud" require("io").stdout:write "aloud" io.output():write "aloud"
+end
+say()
+return { journey = function() say() http.get "/ok" end }]], { "-q" })
+    expect.code(r, 0)
+    assert.is_nil(r.stdout:find("aloud", 1, true), r.stdout)
   end)
 end)

@@ -387,6 +387,34 @@ return { journey = function() http.get("/any/:id", { params = { id = users:rando
       assert.equal(0, httpd:counts().total)
     end)
 
+    it("is a loop without end while the file is loaded, with file and line", function()
+      local runs = {}
+      for _, row in ipairs {
+        { "run", "scenario.lua:3", "\nlocal n = 0\nwhile true do n = n + 1 end" },
+        { "check", "scenario.lua:3", "\nlocal function roll()\n"
+          .. "while true do pcall(function() while true do lload.random.int(1, 6) end end) end\n"
+          .. "end\ncoroutine.wrap(roll)()" },
+        { "check", "scenario.lua:3", "\nreturn setmetatable({}, { __index = function()\n"
+          .. "while true do end end })" },
+      } do
+        runs[#runs + 1] = { row[2], cli.start { row[1], (cli.scenario(row[3])) } }
+      end
+      for _, row in ipairs(runs) do
+        local r = row[2]:wait()
+        expect.code(r, 104)
+        expect.line(r, row[1], "5 s", "loads")
+      end
+    end)
+
+    it("is not a file that waits for a program while it is loaded", function()
+      local r = cli.run { "check", (cli.scenario [[
+assert(io.popen("sleep 5.5 && echo ready"):read() == "ready")
+local n = 0
+for _ = 1, 1e5 do n = n + 1 end
+return { journey = function() http.get "/ok" end }]]) }
+      expect.code(r, 0)
+    end)
+
     it("is os.exit while the file is loaded", function()
       for _, argument in ipairs { "0", "", "true", "3" } do
         refused("\nos.exit(" .. argument .. ")\nreturn { journey = function() end }",

@@ -3,8 +3,9 @@ local sources = require "spec.support.sources"
 
 local READ = {}
 for name in ([[
-  _G debug error getmetatable io ipairs jit loadstring math next os package pairs pcall rawget
-  rawset require select setfenv setmetatable string table tonumber tostring type unpack xpcall
+  _G debug error getfenv getmetatable io ipairs jit load loadfile loadstring math next os package
+  pairs pcall rawget rawset require select setfenv setmetatable string table tonumber tostring type
+  unpack xpcall
 ]]):gmatch "%S+" do
   READ[name] = true
 end

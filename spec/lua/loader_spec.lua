@@ -68,30 +68,16 @@ describe("the loader", function()
     assert.is_nil((load "return { leaked }"))
   end)
 
-  it("prints to the log, for standard output belongs to results", function()
-    load "print('a', 1, nil) print() return {}"
-    assert.same({ "info: a\t1\tnil", "info: " }, core.logs)
+  it("takes no compiled file", function()
+    local _, message = load(string.dump(function() return {} end))
+    assert.equal(folder .. "/a.lua: is compiled Lua; text is wanted", message)
+    write_module("compiled.lua", string.dump(function() return {} end))
+    _, message = load "return require 'compiled'"
+    assert.matches(folder .. "/compiled.lua: is compiled Lua; text is wanted", message, 1, true)
   end)
 
-  it("seeds math.random, and leaves the rest of math alone", function()
-    core.draws = { 0.25, 0.5 }
-    local scenario = load "math.randomseed(1) return { math.random(), math.random(10), math.pi }"
-    assert.same({ 0.25, 6, math.pi }, scenario)
-    assert.equal(2, core.drawn)
-    assert.not_equal(0.25, math.random())
-  end)
-
-  it("does not let the compiler touch scenario code", function()
-    local off = stub(jit, "off")
-    write_module("quiet.lua", "return {}")
-    local ok, problem = pcall(load, "require 'quiet' return { f = function() end }")
-    off:revert()
-    assert.is_true(ok, problem)
-    assert.stub(off).was.called(2)
-    for _, call in ipairs(off.calls) do
-      assert.equal("function", type(call.vals[1]))
-      assert.is_true(call.vals[2]) -- and its inner functions
-    end
+  it("gives its own globals to whoever asks for the module _G", function()
+    assert.same({ true, true }, load "return { require '_G' == _G, package.loaded._G == _G }")
   end)
 
   it("finds modules beside the file, in the same environment", function()

@@ -85,7 +85,8 @@ describe("the spec", function()
       base_url = "http://file.test", setup = nothing, on_stop = nothing,
       http = { headers = { ["x-a"] = "file", ["X-B"] = "file" }, timeout = 3 },
       thresholds = { checks = "rate>0.9" },
-    }, "--base-url", "http://line.test/", "-H", "X-A: line", "-H", "X-C: line", "-e", "K=V",
+    }, "--base-url", "http://line.test/", "-H", "x-A: weaker", "-H", "X-A: line", "-H", "X-C: line",
+      "-e", "K=V",
       "--tag", "run=1", "--threshold", "http_req_duration{name:GET /:id}: p(95)<1s", "--insecure",
       "--resolve", "a.test:80:127.0.0.1", "-v")).spec
     assert.equal("http://line.test", spec.base_url)

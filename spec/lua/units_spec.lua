@@ -83,6 +83,19 @@ describe("units.whole", function()
     assert.equal(5, units.whole("5", 1, 10))
   end)
 
+  it("are plain text when they are names and values", function()
+    for _, row in ipairs {
+      { "a b", "a b" }, { true, "true" }, { 5, "5" }, { -0.5, "-0.5" },
+      { 2 ^ 53, "9007199254740992" }, { 1e300, "1e+300" },
+    } do
+      assert.equal(row[2], units.plain(row[1]))
+    end
+    for _, value in ipairs { 0 / 0, math.huge, -math.huge } do
+      assert.same({ nil, "is not a finite number" }, { units.plain(value) })
+    end
+    assert.same({ nil, "must be a string, not a table" }, { units.plain {} })
+  end)
+
   it("refuses fractions, text, NaN and what is out of range", function()
     for _, wrong in ipairs { 1.5, "many", 0 / 0, "0x10", {}, true } do
       assert.matches("not a whole number", select(2, units.whole(wrong, 1, 10)))

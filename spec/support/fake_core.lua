@@ -4,7 +4,9 @@
 local M = {}
 
 -- Modules that keep `lload.core` in a local.
-local USERS_SIDE = { "check", "env", "group", "init", "loader", "metric", "random", "strict" }
+local USERS_SIDE = {
+  "check", "env", "group", "init", "library", "loader", "metric", "random", "strict",
+}
 
 local function forget_modules()
   package.loaded["lload"] = nil
@@ -53,6 +55,8 @@ local function make()
     core.errors[#core.errors + 1] = value
     return value
   end
+
+  core.guard = pcall
 
   function core.profile_env(name) return core.profile[name] end
   function core.log(level, text) core.logs[#core.logs + 1] = level .. ": " .. text end

@@ -442,6 +442,10 @@ struct route {
 static const struct route ROUTES[] = {
     {"/ok", .answer = answer_ok},
     {"/json", .answer = answer_json},
+    {"/json-odd", .end = END_CLOSE,
+     .bytes = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"
+              "{\"twice\":1,\"twice\":{\"x\":2},\"gone\":1,\"gone\":null,"
+              "\"\\u0061bc\":3,\"cut\":\"\\ud83d!\",\"\\ude00\":4}"},
     {"/echo", .answer = answer_echo},
     {"/slow", .answer = answer_slow},
     {"/status/", .answer = answer_status},

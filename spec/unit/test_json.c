@@ -84,6 +84,80 @@ static void an_empty_path_is_the_whole_value(void **state)
     assert_false(json_find(" ", 1, "[1]", &value));
 }
 
+/* What a decoder of the whole text would have there. */
+static void finds_what_a_table_would_hold(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *path, *value; /* NULL: there is none */
+    } rows[] = {
+        {"{\"a\":1,\"a\":2}", "a", "2"},
+        {"{\"a\":1,\"b\":0,\"a\":null}", "a", "null"},
+        {"{\"a\":{\"b\":1},\"a\":{\"c\":2}}", "a.b", NULL},
+        {"{\"a\":{\"b\":1},\"a\":{\"b\":[3]}}", "a.b[1]", "3"},
+        {"{\"a\":1,\"\\u0061\":2}", "a", "2"},
+        {"{\"\\u0061bc\":1}", "abc", "1"},
+        {"{\"a\\u0062\\u0063\":1}", "abc", "1"},
+        {"{\"\\u0061bc\":1}", "ab", NULL},
+        {"{\"\\u0061bc\":1}", "abcd", NULL},
+        {"{\"\\u0061bc\":1}", "\\u0061bc", NULL},
+        {"{\"\\u00E9\":1}", "\xc3\xa9", "1"},
+        {"{\"\\u20ac\":1}", "\xe2\x82\xac", "1"},
+        {"{\"\\ud83d\\ude00\":1}", "\xf0\x9f\x98\x80", "1"},
+        {"{\"\\ud83dx\":1}", "\xef\xbf\xbdx", "1"},
+        {"{\"\\ude00\\ud83d\":1}", "\xef\xbf\xbd\xef\xbf\xbd", "1"},
+        {"{\"\\\"\\\\\\/\\b\\f\\n\\r\\t\":1}", "\"\\/\b\f\n\r\t", "1"},
+        {"{\"\\n\":1}", "\\n", NULL},
+        {"{\"a\":1} x", "a", NULL},
+        {"{\"a\":1,}", "a", NULL},
+        {"{\"a\":1", "a", NULL},
+        {"{\"a\":1,\"b\":\"\\x\"}", "a", NULL},
+        {"[1,2,x]", "[1]", NULL},
+        {"[1,2] 3", "[1]", NULL},
+        {" [1,2] ", "[2]", "2"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        size_t length = strlen(rows[i].text);
+        char *text = exact_copy(rows[i].text, length);
+        struct json_slice v;
+        bool found = json_find(text, length, rows[i].path, &v);
+        const char *wanted = rows[i].value;
+        if (found != (wanted != NULL) ||
+            (found && (v.length != strlen(wanted) ||
+                       memcmp(v.at, wanted, v.length) != 0)))
+            fail_msg("'%s' in %s", rows[i].path, rows[i].text);
+        free(text);
+    }
+}
+
+static void halves_of_pairs_are_found(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int at; /* -1: nowhere */
+    } rows[] = {
+        {"\"\"", -1},
+        {"\"\\u00e9\\ufffd\"", -1},
+        {"\"\\ud83d\\ude00\"", -1},
+        {"\"\\\\ud800\"", -1},
+        {"\"\\uD800\"", 1},
+        {"\"\\uDFFF\"", 1},
+        {"\"\\ud83d\\ud83d\\ude00\"", 1},
+        {"\"\\ud83d\\ude00\\ude00\"", 13},
+        {"\"\\n\\ud83d\\n\"", 3},
+        {"\"\\ud83dude00\"", 1},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        size_t length = strlen(rows[i].text);
+        char *text = exact_copy(rows[i].text, length);
+        const char *found = json_lone_surrogate(text, text + length);
+        if ((found ? found - text : -1) != rows[i].at)
+            fail_msg("%s", rows[i].text);
+        free(text);
+    }
+}
+
 static bool is_document(const char *bytes, size_t length)
 {
     char *text = exact_copy(bytes, length);
@@ -100,24 +174,63 @@ static void tells_documents_from_broken_text(void **state)
         const char *text;
         bool whole;
     } rows[] = {
-        {"null", true},      {" true ", true},      {"\n\"\"\t", true},
-        {"0", true},         {"-0", true},          {"10.25E-07", true},
-        {"[]", true},        {"[ ]", true},         {"{ }", true},
-        {"[1,2]", true},     {"{\"a\":1}", true},   {"\"\\u0041\\\\\"", true},
-        {"", false},         {" ", false},          {"nul", false},
-        {"nulll", false},    {"True", false},       {"01", false},
-        {"1.", false},       {".5", false},         {"-", false},
-        {"+1", false},       {"1e", false},         {"1e+", false},
-        {"- 1", false},      {"0x10", false},       {"NaN", false},
-        {"\"", false},       {"\"\\\"", false},     {"\"a\nb\"", false},
-        {"'a'", false},      {"[", false},          {"[1", false},
-        {"[1,", false},      {"[1,]", false},       {"[,1]", false},
-        {"[1 2]", false},    {"[1}", false},        {"]", false},
-        {"{", false},        {"{\"a\"", false},     {"{\"a\":", false},
-        {"{\"a\":}", false}, {"{\"a\":1,}", false}, {"{a:1}", false},
-        {"{1:1}", false},    {"{\"a\" 1}", false},  {"{\"a\":1]", false},
-        {"{,}", false},      {"1 2", false},        {"[] []", false},
+        {"null", true},
+        {" true ", true},
+        {"\n\"\"\t", true},
+        {"0", true},
+        {"-0", true},
+        {"10.25E-07", true},
+        {"[]", true},
+        {"[ ]", true},
+        {"{ }", true},
+        {"[1,2]", true},
+        {"{\"a\":1}", true},
+        {"\"\\u0041\\\\\"", true},
+        {"", false},
+        {" ", false},
+        {"nul", false},
+        {"nulll", false},
+        {"True", false},
+        {"01", false},
+        {"1.", false},
+        {".5", false},
+        {"-", false},
+        {"+1", false},
+        {"1e", false},
+        {"1e+", false},
+        {"- 1", false},
+        {"0x10", false},
+        {"NaN", false},
+        {"\"", false},
+        {"\"\\\"", false},
+        {"\"a\nb\"", false},
+        {"'a'", false},
+        {"[", false},
+        {"[1", false},
+        {"[1,", false},
+        {"[1,]", false},
+        {"[,1]", false},
+        {"[1 2]", false},
+        {"[1}", false},
+        {"]", false},
+        {"{", false},
+        {"{\"a\"", false},
+        {"{\"a\":", false},
+        {"{\"a\":}", false},
+        {"{\"a\":1,}", false},
+        {"{a:1}", false},
+        {"{1:1}", false},
+        {"{\"a\" 1}", false},
+        {"{\"a\":1]", false},
+        {"{,}", false},
+        {"1 2", false},
+        {"[] []", false},
         {"// x\n1", false},
+        {"\"\\x\"", false},
+        {"\"\\u12\"", false},
+        {"\"\\u12g4\"", false},
+        {"\"\\ud800\"", true},
+        {"\"\\/\"", true},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++)
         if (is_document(rows[i].text, strlen(rows[i].text)) != rows[i].whole)
@@ -158,7 +271,8 @@ static void stops_at_the_end_of_every_truncation(void **state)
 static void takes_any_bytes_for_text(void **state)
 {
     (void)state;
-    static const char alphabet[] = "{}[]\",:\\ 1-.eEtrufalsn\n\xff";
+    static const char alphabet[] = "{}[]\",:\\ 1-.eEtrufalsn\n\xff"
+                                   "d8c";
     uint32_t seed = 1;
     for (int round = 0; round < 20000; round++) {
         char bytes[24];
@@ -254,6 +368,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(finds_what_a_path_names),
+        cmocka_unit_test(finds_what_a_table_would_hold),
+        cmocka_unit_test(halves_of_pairs_are_found),
         cmocka_unit_test(an_empty_path_is_the_whole_value),
         cmocka_unit_test(tells_documents_from_broken_text),
         cmocka_unit_test(stops_at_the_end_of_every_truncation),

@@ -112,6 +112,49 @@ static void few_ticks_keep_their_own_windows(void **state)
     series_fini(&s);
 }
 
+static void add_window(struct series *s, int64_t to_ns, uint64_t requests)
+{
+    struct window w = {.from_ns = s->count ? s->windows[s->count - 1].to_ns : 0,
+                       .to_ns = to_ns,
+                       .requests = requests,
+                       .failed = 1};
+    struct histogram h = {0};
+    for (uint64_t i = 0; i < requests; i++)
+        histogram_record(&h, 1000, HISTOGRAM_MAX_TIME_NS);
+    series_add(s, &w, &h);
+    histogram_fini(&h);
+}
+
+static void a_stub_at_the_end_joins_the_window_before(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t stub;
+        size_t windows;
+        uint64_t requests; /* in the last of them */
+    } rows[] = {{1, 1, 13}, {499, 1, 13}, {500, 2, 3}, {1000, 2, 3}};
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct series s;
+        struct histogram h = {0};
+        series_init(&s, 10);
+        series_finish(&s);
+        add_window(&s, TICK, 10);
+        series_finish(&s);
+        assert_int_equal(1, s.count);
+        add_window(&s, TICK + rows[i].stub, 3);
+        series_finish(&s);
+        assert_int_equal(rows[i].windows, s.count);
+        const struct window *last = &s.windows[s.count - 1];
+        assert_int_equal(TICK + rows[i].stub, last->to_ns);
+        assert_int_equal(rows[i].requests, last->requests);
+        assert_int_equal(3 - rows[i].windows, last->failed);
+        window_durations(last, &h);
+        assert_int_equal(rows[i].requests, h.count);
+        histogram_fini(&h);
+        series_fini(&s);
+    }
+}
+
 static void an_empty_series_owns_nothing(void **state)
 {
     (void)state;
@@ -127,6 +170,7 @@ int main(void)
         cmocka_unit_test(packed_durations_are_exact),
         cmocka_unit_test(windows_stay_few_and_cover_everything),
         cmocka_unit_test(few_ticks_keep_their_own_windows),
+        cmocka_unit_test(a_stub_at_the_end_joins_the_window_before),
         cmocka_unit_test(an_empty_series_owns_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

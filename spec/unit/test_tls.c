@@ -1,7 +1,10 @@
 /* tls: exchanges of the h1 transport with a TLS server of ours, whose own
- * certificate is the only one that is trusted. */
+ * certificate is the only one that is trusted; and, on both transports, what
+ * never gets as far as a session. */
+#include <arpa/inet.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <openssl/evp.h>
@@ -269,21 +272,77 @@ static void a_server_without_tls_is_a_tls_failure(void **state)
     scripted_server_stop(&server);
 }
 
+static const enum http_transport transports[] = {HTTP_TRANSPORT_H1,
+                                                 HTTP_TRANSPORT_CURL};
+
+static const struct outcome *get_for(int64_t ns, struct http_fixture *f,
+                                     const char *url)
+{
+    struct http_request r = http_fixture_request("GET", url);
+    r.timeout_ns = ns;
+    return http_fixture_exchange(f, &r);
+}
+
+static void assert_hangs_in(enum http_phase phase, const struct outcome *o)
+{
+    const struct http_timings *t = &o->timings;
+    assert_int_equal(HTTP_TIMEOUT, o->failure);
+    assert_true(t->phase_ns[phase] > (t->ended_ns - t->started_ns) / 2);
+}
+
 static void a_handshake_has_a_time_limit(void **state)
 {
     (void)state;
-    static const struct script all[] = {{{READ_SOME, PAUSE(100)}}};
+    static const struct script all[] = {{{READ_SOME, PAUSE(200)}},
+                                        {{READ_SOME, PAUSE(200)}}};
     struct scripted_server server;
-    struct http_fixture f;
-    char url[64];
     scripted_server_start(&server, all, COUNT_OF(all), NULL);
-    http_fixture_open(&f, NULL);
-    snprintf(url, sizeof url, "https://127.0.0.1:%u/", server.port);
-    struct http_request r = http_fixture_request("GET", url);
-    r.timeout_ns = 30 * NS_PER_MS;
-    assert_failure(http_fixture_exchange(&f, &r), HTTP_TIMEOUT, "handshake");
-    http_fixture_close(&f);
+    for (size_t i = 0; i < COUNT_OF(transports); i++) {
+        struct http_options options = {.transport = transports[i]};
+        struct http_fixture f;
+        char url[64];
+        http_fixture_open(&f, &options);
+        snprintf(url, sizeof url, "https://127.0.0.1:%u/", server.port);
+        assert_hangs_in(HTTP_TLS_HANDSHAKING,
+                        get_for(100 * NS_PER_MS, &f, url));
+        if (transports[i] == HTTP_TRANSPORT_H1)
+            assert_failure(&f.outcome, HTTP_TIMEOUT, "handshake");
+        http_fixture_close(&f);
+    }
     scripted_server_stop(&server);
+}
+
+static int listen_without_accepting(struct sockaddr_in *a, int backlog)
+{
+    socklen_t size = sizeof *a;
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    *a = (struct sockaddr_in){.sin_family = AF_INET,
+                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    assert_int_equal(0, bind(fd, (struct sockaddr *)a, sizeof *a));
+    assert_int_equal(0, listen(fd, backlog));
+    assert_int_equal(0, getsockname(fd, (struct sockaddr *)a, &size));
+    return fd;
+}
+
+/* A full queue drops what comes, as a firewall would. */
+static void a_connection_that_hangs_is_no_handshake(void **state)
+{
+    (void)state;
+    struct sockaddr_in a;
+    int listener = listen_without_accepting(&a, 0);
+    int filler = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(0, connect(filler, (struct sockaddr *)&a, sizeof a));
+    for (size_t i = 0; i < COUNT_OF(transports); i++) {
+        struct http_options options = {.transport = transports[i]};
+        struct http_fixture f;
+        char url[64];
+        http_fixture_open(&f, &options);
+        snprintf(url, sizeof url, "https://127.0.0.1:%u/", ntohs(a.sin_port));
+        assert_hangs_in(HTTP_CONNECTING, get_for(100 * NS_PER_MS, &f, url));
+        http_fixture_close(&f);
+    }
+    close(filler);
+    close(listener);
 }
 
 int main(void)
@@ -298,6 +357,7 @@ int main(void)
         cmocka_unit_test(large_bodies_pass),
         cmocka_unit_test(a_server_without_tls_is_a_tls_failure),
         cmocka_unit_test(a_handshake_has_a_time_limit),
+        cmocka_unit_test(a_connection_that_hangs_is_no_handshake),
     };
     signal(SIGPIPE, SIG_IGN); /* of the server's OpenSSL */
     return cmocka_run_group_tests(tests, make_keys, forget_keys);

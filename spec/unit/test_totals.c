@@ -260,6 +260,22 @@ static void windows_hold_what_came_since_the_last_one(void **state)
     }
 }
 
+static void a_stub_of_a_window_is_no_rate(void **state)
+{
+    (void)state;
+    totals_end_stage(&f.totals);
+    add_requests(0, "GET /a", 30, 0);
+    merge(0);
+    totals_close_window(&f.totals, NS_PER_S, 7);
+    add_requests(1, "GET /a", 6, 0);
+    merge(1);
+    totals_close_window(&f.totals, NS_PER_S + 200 * NS_PER_MS, 7);
+    totals_end_stage(&f.totals);
+    assert_int_equal(1, f.totals.series.count);
+    assert_int_equal(36, f.totals.series.windows[0].requests);
+    assert_true(f.totals.last_rps == 30);
+}
+
 #define WITH_TOTALS(test)                                                      \
     cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
@@ -273,6 +289,7 @@ int main(void)
         WITH_TOTALS(steps_sum_the_most_users_of_each_worker),
         WITH_TOTALS(journeys_feed_the_iteration_metrics),
         WITH_TOTALS(windows_hold_what_came_since_the_last_one),
+        WITH_TOTALS(a_stub_of_a_window_is_no_rate),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,10 +17,16 @@ struct json_slice {
 bool json_value(const char *at, const char *end, struct json_slice *value);
 /* The whole text is one value and nothing else. */
 bool json_document(const char *text, size_t length, struct json_slice *value);
-/* Follows a path like `user.items[1].id` (indices from 1). False if the text is
- * broken on the way there or has no such value. */
+/* Follows a path like `user.items[1].id` (indices from 1) to what a decoder of
+ * the whole text would have there: names are compared without their escapes,
+ * and of members with one name the last counts. False if there is no such value
+ * or the text is broken, which is noticed up to the end of the outermost
+ * container. */
 bool json_find(const char *text, size_t length, const char *path,
                struct json_slice *value);
+/* The first \u escape that is half of a surrogate pair without the other half,
+ * in text that is JSON; NULL if there is none. It stands for U+FFFD. */
+const char *json_lone_surrogate(const char *at, const char *end);
 /* Calls `visit` for each element of the array `array`; false if it is none. */
 bool json_each(struct json_slice array,
                void (*visit)(struct json_slice element, void *arg), void *arg);

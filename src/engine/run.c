@@ -418,6 +418,7 @@ static void run_stage(struct run *r)
     if (!r->workers_lost)
         merge_workers(r);
     close_window(r, r->stage_end_ns);
+    totals_end_stage(&r->totals);
 }
 
 static void run_phases(struct run *r)

@@ -182,6 +182,17 @@ void totals_close_window(struct totals *t, int64_t now_ns, uint64_t vus)
     t->window_from_ns = now_ns;
 }
 
+void totals_end_stage(struct totals *t)
+{
+    size_t before = t->series.count;
+    series_finish(&t->series);
+    if (t->series.count == before)
+        return;
+    const struct window *last = &t->series.windows[before - 2];
+    t->last_rps = (double)last->requests * NS_PER_S /
+                  (double)(last->to_ns - last->from_ns);
+}
+
 void totals_recent(const struct totals *t, int64_t span_ns,
                    struct histogram *into)
 {

@@ -50,6 +50,8 @@ void totals_begin_stage(struct totals *t);
 void totals_begin_level(struct totals *t);
 /* Ends the window under way; times since the stage began. */
 void totals_close_window(struct totals *t, int64_t now_ns, uint64_t vus);
+/* After the last window of a stage, which is not left a stub. */
+void totals_end_stage(struct totals *t);
 /* Request durations of the last `span_ns`, added to `into`. */
 void totals_recent(const struct totals *t, int64_t span_ns,
                    struct histogram *into);

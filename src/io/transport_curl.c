@@ -74,6 +74,7 @@ struct curl_exchange {
     unsigned sends;
     CURLcode code;
     int64_t started_ns;
+    int64_t handshake_ns; /* when a handshake began; 0: none did */
     int64_t ended_ns;
     char message[CURL_ERROR_SIZE];
 };
@@ -181,6 +182,18 @@ static int want_socket(CURL *easy, curl_socket_t fd, int what, void *arg,
                   (what & CURL_POLL_OUT ? EV_WRITE : 0));
     ev_io_start(c->loop->ev, &w->io);
     return 0;
+}
+
+/* ------------------------------------------------------------- handshakes */
+
+/* Called when a handshake begins. libcurl 7.88 says when a connection was made
+ * only after the handshake on it. */
+static CURLcode on_handshake(CURL *easy, void *context, void *arg)
+{
+    (void)easy, (void)context;
+    struct curl_exchange *x = arg;
+    x->handshake_ns = clock_now_ns();
+    return CURLE_OK;
 }
 
 /* ----------------------------------------------------------- repeated sends */
@@ -317,12 +330,19 @@ static enum http_phase unfinished_phase(const struct curl_exchange *x)
 {
     if (info_ns(x->easy, CURLINFO_PRETRANSFER_TIME_T))
         return HTTP_WAITING;
+    if (x->handshake_ns)
+        return HTTP_TLS_HANDSHAKING;
     if (!info_ns(x->easy, CURLINFO_NAMELOOKUP_TIME_T))
         return HTTP_LOOKING_UP;
     if (!info_ns(x->easy, CURLINFO_CONNECT_TIME_T))
         return HTTP_CONNECTING;
-    bool is_secure = strncasecmp(x->request->url, "https", 5) == 0;
-    return is_secure ? HTTP_TLS_HANDSHAKING : HTTP_SENDING;
+    return HTTP_SENDING;
+}
+
+static int64_t connected_ns(const struct curl_exchange *x)
+{
+    int64_t mark = info_ns(x->easy, CURLINFO_CONNECT_TIME_T);
+    return mark || !x->handshake_ns ? mark : x->handshake_ns - x->started_ns;
 }
 
 /* libcurl's marks count from the start of its own work and are 0 where a phase
@@ -331,8 +351,7 @@ static void fill_timings(const struct curl_exchange *x, struct http_timings *t)
 {
     int64_t whole_ns = x->ended_ns - x->started_ns;
     int64_t looked_up = info_ns(x->easy, CURLINFO_NAMELOOKUP_TIME_T);
-    int64_t connected =
-        later(looked_up, info_ns(x->easy, CURLINFO_CONNECT_TIME_T));
+    int64_t connected = later(looked_up, connected_ns(x));
     int64_t secured =
         later(connected, info_ns(x->easy, CURLINFO_APPCONNECT_TIME_T));
     int64_t ready =
@@ -403,6 +422,8 @@ static void open_handle(struct curl_exchange *x)
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, x);
     curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_send);
     curl_easy_setopt(easy, CURLOPT_PREREQDATA, x);
+    curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, on_handshake);
+    curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, x);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_PROXY, ""); /* not from the environment */
     curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
@@ -564,6 +585,7 @@ static struct http_exchange *start(void *user,
     x->headers_ended = x->too_large = false;
     x->message[0] = '\0';
     x->sends = 0;
+    x->handshake_ns = 0;
     x->started_ns = clock_now_ns();
     buffer_clear(&x->headers);
     buffer_clear(&x->body);

@@ -17,3 +17,4 @@ extern const luaL_Reg core_metric_functions[];
 extern const luaL_Reg core_random_functions[];
 extern const luaL_Reg core_data_functions[];
 extern const luaL_Reg core_script_functions[];
+extern const luaL_Reg core_guard_functions[];

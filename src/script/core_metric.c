@@ -6,6 +6,7 @@
 #include "engine/record.h"
 #include "engine/worker.h"
 #include "script/core.h"
+#include "script/request_options.h"
 #include "script/state.h"
 #include "script/vm.h"
 
@@ -33,13 +34,12 @@ static void add_tags(lua_State *L, struct vm *vm, int index,
     lua_pushnil(L);
     while (lua_next(L, index)) {
         size_t key_length, length;
-        if (lua_type(L, -2) != LUA_TSTRING || !lua_isstring(L, -1))
-            luaL_error(L, "tags: names and values are text");
+        if (lua_type(L, -2) != LUA_TSTRING)
+            luaL_error(L, "tags: names are text, got %s", luaL_typename(L, -2));
         const char *key = lua_tolstring(L, -2, &key_length);
-        lua_pushvalue(L, -1);
-        const char *value = lua_tolstring(L, -1, &length);
+        const char *value = scalar_text(L, "tags", &length);
         record_set_tag(vm->worker, tags, key, key_length, value, length);
-        lua_pop(L, 2);
+        lua_pop(L, 1);
     }
 }
 

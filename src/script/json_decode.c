@@ -41,10 +41,26 @@ static void push_cjson_decode(lua_State *L)
     lua_setfield(L, LUA_REGISTRYINDEX, "lload.cjson.decode");
 }
 
+/* Pushes the text with U+FFFD for half of a surrogate pair, which servers send
+ * when they cut a text in two, and which lua-cjson refuses. */
+static void push_mended(lua_State *L, struct json_slice value)
+{
+    char *copy = lua_newuserdata(L, value.length);
+    const char *at = copy, *end = copy + value.length;
+    memcpy(copy, value.at, value.length);
+    while ((at = json_lone_surrogate(at, end)))
+        memcpy(copy + (at - copy) + 2, "fffd", 4);
+    lua_pushlstring(L, copy, value.length);
+    lua_remove(L, -2);
+}
+
 static bool decode_with_cjson(lua_State *L, struct json_slice value)
 {
     push_cjson_decode(L);
-    lua_pushlstring(L, value.at, value.length);
+    if (json_lone_surrogate(value.at, value.at + value.length))
+        push_mended(L, value);
+    else
+        lua_pushlstring(L, value.at, value.length);
     if (lua_pcall(L, 1, 1, 0) != 0) {
         lua_pushnil(L);
         lua_insert(L, -2);

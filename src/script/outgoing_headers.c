@@ -70,17 +70,24 @@ static void add_own_headers(lua_State *L, struct outgoing *o)
     }
 }
 
+static void push_credential(lua_State *L, int number)
+{
+    size_t length;
+    lua_rawgeti(L, option_slot(OPTION_BASIC), number);
+    if (!lua_isstring(L, -1))
+        luaL_error(L, "basic: { user, password } or \"user:password\" is "
+                      "wanted");
+    scalar_text(L, "basic", &length);
+}
+
 static void add_basic(lua_State *L, struct outgoing *o)
 {
     struct buffer *out = &o->headers;
     size_t length;
     if (lua_istable(L, option_slot(OPTION_BASIC))) {
-        lua_rawgeti(L, option_slot(OPTION_BASIC), 1);
+        push_credential(L, 1);
         lua_pushliteral(L, ":");
-        lua_rawgeti(L, option_slot(OPTION_BASIC), 2);
-        if (!lua_isstring(L, -1) || !lua_isstring(L, -3))
-            luaL_error(L, "basic: { user, password } or \"user:password\" is "
-                          "wanted");
+        push_credential(L, 2);
         lua_concat(L, 3);
         lua_replace(L, option_slot(OPTION_BASIC));
     }

@@ -58,11 +58,18 @@ unsigned spread_options(lua_State *L)
     return given;
 }
 
+static void check_finite(lua_State *L, int index, const char *what)
+{
+    if (lua_type(L, index) == LUA_TNUMBER && !isfinite(lua_tonumber(L, index)))
+        luaL_error(L, "%s: not a finite number", what);
+}
+
 const char *text_option(lua_State *L, enum option o, size_t *length)
 {
     if (!lua_isstring(L, option_slot(o)))
         luaL_error(L, "%s: text is wanted, got %s", option_names[o],
                    luaL_typename(L, option_slot(o)));
+    check_finite(L, option_slot(o), option_names[o]);
     return lua_tolstring(L, option_slot(o), length);
 }
 
@@ -77,10 +84,9 @@ void table_option(lua_State *L, enum option o)
 const char *scalar_text(lua_State *L, const char *what, size_t *length)
 {
     char digits[32];
+    check_finite(L, -1, what);
     if (lua_type(L, -1) == LUA_TNUMBER) {
         double n = lua_tonumber(L, -1);
-        if (!isfinite(n))
-            luaL_error(L, "%s: not a finite number", what);
         bool whole = n == floor(n) && fabs(n) <= WHOLE_MAX;
         int used = whole ? snprintf(digits, sizeof digits, "%.0f", n)
                          : snprintf(digits, sizeof digits, "%.14g", n);

@@ -75,21 +75,30 @@ static void push_pairs(lua_State *L, const struct tag_pairs *t)
     }
 }
 
+/* Pushes lload.loader, which takes what it needs of the library before scenario
+ * code is left with less. */
+static bool push_loader(lua_State *L, struct error *err)
+{
+    if (!state_require(L, "lload.loader", err) ||
+        !state_require(L, "lload.library", err))
+        return false;
+    lua_getfield(L, -1, "restrict");
+    lua_remove(L, -2);
+    return state_call(L, 0, 0, err);
+}
+
 /* Pushes { setup=…, on_start=…, journeys={name=…} } of the scenario file. */
 static bool push_functions(struct vm *vm, struct error *err)
 {
     lua_State *L = vm->L;
-    if (!state_require(L, "lload.loader", err))
+    if (!push_loader(L, err))
         return false;
     lua_getfield(L, -1, "functions");
     lua_remove(L, -2);
     lua_pushstring(L, vm->shared->file);
     lua_pushlstring(L, vm->shared->source, vm->shared->source_bytes);
     push_pairs(L, &vm->shared->env);
-    vm->is_loading = true;
-    bool loaded = state_call(L, 3, 1, err);
-    vm->is_loading = false;
-    return loaded;
+    return state_call(L, 3, 1, err);
 }
 
 static void take_functions(struct vm *vm)
@@ -179,7 +188,7 @@ struct lua_user *vm_waiting_user(lua_State *L, const char *what)
     if (!lua_isyieldable(L))
         luaL_error(L,
                    "%s waits, which is not possible inside a function that "
-                   "table.sort, string.gsub, require or a metamethod calls",
+                   "table.sort, string.gsub, string.format or require calls",
                    what);
     return user;
 }

@@ -31,7 +31,7 @@ struct vm {
     struct script_shared *shared; /* borrowed */
     struct lua_user *current;     /* whose coroutine runs right now */
     uint32_t users;
-    bool is_loading;        /* the scenario file runs */
+    int64_t load_until_ns;  /* CPU time; 0 unless the scenario file runs */
     struct random random;   /* for choices made while loading */
     struct outgoing *draft; /* owned: the request being built */
     struct list idle_requests;

@@ -86,16 +86,21 @@ static void absorb(struct window *into, const struct window *later,
     into->vus = later->vus;
 }
 
+/* The later window is gone afterwards. */
+static void absorb_window(struct window *into, struct window *later)
+{
+    struct histogram h = {0};
+    window_durations(later, &h);
+    absorb(into, later, &h);
+    histogram_fini(&h);
+    free(later->durations);
+}
+
 static void halve(struct series *s)
 {
     for (size_t i = 0; i < s->count / 2; i++) {
         struct window first = s->windows[2 * i];
-        struct window *second = &s->windows[2 * i + 1];
-        struct histogram h = {0};
-        window_durations(second, &h);
-        absorb(&first, second, &h);
-        histogram_fini(&h);
-        free(second->durations);
+        absorb_window(&first, &s->windows[2 * i + 1]);
         s->windows[i] = first;
     }
     if (s->count % 2)
@@ -122,4 +127,20 @@ void series_add(struct series *s, const struct window *tick,
     w->durations = NULL;
     pack(w, durations);
     s->ticks_in_last = 1;
+}
+
+static int64_t width_ns(const struct window *w)
+{
+    return w->to_ns - w->from_ns;
+}
+
+void series_finish(struct series *s)
+{
+    if (s->count < 2)
+        return;
+    struct window *last = &s->windows[s->count - 1];
+    if (2 * width_ns(last) >= width_ns(last - 1))
+        return;
+    absorb_window(last - 1, last);
+    s->count--;
 }

@@ -37,5 +37,8 @@ void series_fini(struct series *s);
 /* Adds what happened since the last call; copies `durations`. */
 void series_add(struct series *s, const struct window *tick,
                 const struct histogram *durations);
+/* After the last one: a window shorter than half of the one before becomes part
+ * of that, for a rate over so little time says nothing. */
+void series_finish(struct series *s);
 /* Adds the durations of a window to `into`. */
 void window_durations(const struct window *w, struct histogram *into);

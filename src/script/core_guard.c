@@ -1,0 +1,69 @@
+/* core_guard — breaking off a scenario file that never comes to its end.
+ *
+ * While it loads, nobody watches from outside as with a journey, so the code
+ * watches itself: now and then a debug hook compares the clock. What counts is
+ * CPU time, for a file may wait for a program it started. From the limit on the
+ * hook raises at every instruction, so that pcall cannot hide it. */
+#include <string.h>
+
+#include "base/clock.h"
+#include "script/core.h"
+#include "script/state.h"
+#include "script/vm.h"
+
+enum { LIMIT_S = 5, LOOK_EVERY = 10000 /* instructions */ };
+
+/* Pushes "file:line: " of the innermost function that is the script's own. */
+static void push_position(lua_State *L)
+{
+    static const char ours[] = "@lua/lload";
+    lua_Debug frame;
+    for (int level = 0; lua_getstack(L, level, &frame); level++) {
+        lua_getinfo(L, "Sl", &frame);
+        if (frame.currentline < 0 ||
+            strncmp(frame.source, ours, sizeof ours - 1) == 0)
+            continue;
+        lua_pushfstring(L, "%s:%d: ", frame.short_src, frame.currentline);
+        return;
+    }
+    lua_pushliteral(L, "");
+}
+
+static void break_off(lua_State *L, lua_Debug *where)
+{
+    (void)where;
+    push_position(L);
+    lua_pushfstring(L,
+                    "cut off: the file computes for more than %d s while it "
+                    "loads; does this loop end?",
+                    (int)LIMIT_S);
+    lua_concat(L, 2);
+    lua_error(L);
+}
+
+static void look(lua_State *L, lua_Debug *where)
+{
+    if (clock_thread_cpu_ns() < state_vm(L)->load_until_ns)
+        return;
+    lua_sethook(L, break_off, LUA_MASKCALL | LUA_MASKRET | LUA_MASKCOUNT, 1);
+    break_off(L, where);
+}
+
+/* core.guard(f, …) -> what pcall gives; f is broken off after LIMIT_S */
+static int core_guard(lua_State *L)
+{
+    struct vm *vm = state_vm(L);
+    luaL_checktype(L, 1, LUA_TFUNCTION);
+    if (vm->current || vm->load_until_ns)
+        return luaL_error(L, "core.guard is for the loading of a file");
+    vm->load_until_ns = clock_thread_cpu_ns() + LIMIT_S * NS_PER_S;
+    lua_sethook(L, look, LUA_MASKCOUNT, LOOK_EVERY);
+    int status = lua_pcall(L, lua_gettop(L) - 1, LUA_MULTRET, 0);
+    lua_sethook(L, NULL, 0, 0);
+    vm->load_until_ns = 0;
+    lua_pushboolean(L, status == 0);
+    lua_insert(L, 1);
+    return lua_gettop(L);
+}
+
+const luaL_Reg core_guard_functions[] = {{"guard", core_guard}, {NULL, NULL}};
