@@ -26,6 +26,28 @@ local METRIC = { kinds = {
   trend = object { count = "number", avg = "number", max = "number", ["p(95)"] = "number" },
 } }
 
+local PART = maybe(object {
+  from_s = "number?", to_s = "number?", rps = "number?", p95 = "number?", error_rate = "number?",
+})
+
+local SPIKE = object {
+  detail = "string?", recovered = "boolean?", base = PART, peak = PART, recovery = PART,
+}
+
+local SOAK = object {
+  verdict = "string", detail = "string?", window_s = "number?", windows = "number?",
+  from_s = "number?", to_s = "number?",
+  drift = maybe(list(object {
+    metric = "string", unit = "string?", over_s = "number?", from = "number?", to = "number?",
+    slope_per_h = "number", p_value = "number?", significant = "boolean", unclear = "boolean?",
+  })),
+  restarts = maybe(list "number"),
+  vanished = maybe(list(object { metric = "string", last_seen_s = "number" })),
+  scrape = maybe(object {
+    pages = "number", failed = "number", problem = "string?", unreachable_s = "number?",
+  }),
+}
+
 --- One run, `lload/result/1`.
 M.RESULT = object {
   scenario = object { name = "string", stage = "string?", file = "string?" },
@@ -70,6 +92,7 @@ M.RESULT = object {
   })),
   journeys = maybe(list(map "any")), windows = maybe(list(map "any")), notes = maybe(list "string"),
   connections = maybe(map "number"),
+  spike = maybe(SPIKE), soak = maybe(SOAK),
 }
 
 --- Several runs, `lload/results/1`.

@@ -32,6 +32,24 @@ local STEP = object {
   { "duration", METRIC }, "error_rate",
 }
 
+local PART = object { "from_s", "to_s", "requests", "rps", "p95", "error_rate" }
+
+local SPIKE = object {
+  "detail", "base_p95", "peak_p95", "peak_at_s", "recovered", "recovery_s", "tolerance",
+  "limit_p95", "watched_s", "window_s", "window_samples",
+  { "base", PART }, { "peak", PART }, { "recovery", PART },
+}
+
+local SOAK = object {
+  "verdict", "detail", "window_s", "windows", "from_s", "to_s",
+  { "drift", list(object {
+    "metric", "unit", "from", "to", "slope_per_h", "relative_per_h", "p_value", "significant",
+    "unclear", "breach", "breach_in_s", "points", "over_s",
+  }) },
+  { "restarts", list() }, { "vanished", list(object { "metric", "last_seen_s" }) },
+  { "scrape", object { "pages", "failed", "problem", "unreachable_s" } },
+}
+
 local FAILURES = list(object { "reason", "count" })
 
 local SEARCH = object {
@@ -61,6 +79,7 @@ local RESULT = object {
   { "metrics", map(METRIC) },
   { "requests", list(REQUEST) },
   { "steps", list(STEP) },
+  { "spike", SPIKE }, { "soak", SOAK },
   { "script_errors", list(object { "message", "count", "traceback" }) },
   { "journeys", list(object {
     "name", "iterations", "failed", "errors", "cut_off", { "duration", METRIC },
