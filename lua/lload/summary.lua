@@ -3,6 +3,8 @@
 local exit_codes = require "lload.exit_codes"
 local notes = require "lload.notes"
 local search_driver = require "lload.search.driver"
+local soak = require "lload.analysis.soak"
+local spike = require "lload.analysis.spike"
 local text = require "lload.text"
 local validity = require "lload.validity"
 local verdict = require "lload.verdict"
@@ -70,6 +72,28 @@ local function is_open_model(profiles)
   return false
 end
 
+local function profile_of(plan, executor)
+  for _, profile in ipairs(plan.stage.profiles or {}) do
+    if profile.executor == executor then return profile end
+  end
+  return nil
+end
+
+-- The windows of a run that never began are empty.
+local function spike_of(plan, final)
+  local profile = profile_of(plan, "spike")
+  if not profile or not final.range then return nil end
+  return spike.analyse(profile, final.range, final.duration_s)
+end
+
+local function soak_of(plan, final, target)
+  local profile = profile_of(plan, "soak")
+  if not profile or not final.range then return nil end
+  local result = soak.analyse(profile, final.range, final.duration_s, plan.thresholds, target)
+  if result then result.on_drift = profile.on_drift end
+  return result
+end
+
 local function validity_of(plan, final, found)
   if found then return search_driver.validity(found) end
   return validity.judge(final.health, {
@@ -83,10 +107,12 @@ end
 ---@param final table the engine's
 ---@param judge lload.Judge
 ---@param facts { version: string, commit: table|nil, machine: table, now_ms: number }
----@param driver? lload.SearchDriver of a search: its levels were judged, not the run as a whole
+---@param beside? { driver?: lload.SearchDriver, target?: table } a search, whose levels were judged,
+--- not the run as a whole; what the target's metrics page said
 ---@return table model
-function M.build(plan, final, judge, facts, driver)
-  local found = driver and driver:result()
+function M.build(plan, final, judge, facts, beside)
+  beside = beside or {}
+  local found = beside.driver and beside.driver:result()
   return conclude {
     schema = "lload/result/1", lload = facts.version,
     scenario = scenario_of(plan),
@@ -96,7 +122,8 @@ function M.build(plan, final, judge, facts, driver)
     validity = final.validity or validity_of(plan, final, found),
     generator = final.health,
     thresholds = found and {} or judge:verdicts(final),
-    search = found,
+    search = found, spike = spike_of(plan, final),
+    soak = soak_of(plan, final, beside.target),
     metrics = final.metrics or {},
     requests = final.requests or {}, steps = labelled(final.steps or {}, plan.spec.profiles),
     journeys = final.journeys or {},
@@ -125,6 +152,13 @@ function M.refused(file, name, problems, facts)
     thresholds = {}, metrics = {}, requests = {}, steps = {}, journeys = {}, checks = {},
     errors = {}, iteration_failures = {}, script_errors = {}, windows = {}, notes = {},
   }
+end
+
+--- What stands for the engine's final table when the run could not even begin.
+---@param message string
+---@return table final
+function M.unusable(message)
+  return { stop = "invalid_input", stop_detail = message, value = function() return nil end }
 end
 
 --- What stands for the engine's final table when the engine itself failed.

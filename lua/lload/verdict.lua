@@ -2,6 +2,7 @@
 
 local exit_codes = require "lload.exit_codes"
 local search = require "lload.search"
+local soak = require "lload.analysis.soak"
 local units = require "lload.units"
 
 local M = {}
@@ -63,6 +64,19 @@ local function script_errors(model)
   return count(model, "iteration_errors")
 end
 
+--- What a soak found that fails the run: a drift, unless it should only warn, and a target whose
+--- metrics vanished.
+---@param model table
+---@return string[]
+function M.soak_failures(model)
+  local texts = {}
+  for _, failure in ipairs(soak.failures(model)) do
+    local only_warns = failure.code == "drift" and model.soak.on_drift == "warn"
+    if not only_warns then texts[#texts + 1] = failure.text end
+  end
+  return texts
+end
+
 -- All codes that apply to one run, in no order.
 local function codes_of(model)
   local codes = {}
@@ -75,7 +89,9 @@ local function codes_of(model)
     return codes
   end
   local idle = M.nothing_succeeded(model) or M.nobody_got_going(model)
-  if failed_thresholds(model) > 0 or idle then add(exit_codes.THRESHOLD) end
+  if failed_thresholds(model) > 0 or idle or #M.soak_failures(model) > 0 then
+    add(exit_codes.THRESHOLD)
+  end
   return codes
 end
 
@@ -97,6 +113,7 @@ local function failure_reason(model)
   if failed > 0 then
     reasons[1] = ("%d of %s failed"):format(failed, counted(total, "threshold"))
   end
+  for _, text in ipairs(M.soak_failures(model)) do reasons[#reasons + 1] = text end
   if M.nothing_succeeded(model) then reasons[#reasons + 1] = "no request succeeded" end
   if M.nobody_got_going(model) then
     local first = model.iteration_failures[1]

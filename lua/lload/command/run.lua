@@ -2,6 +2,7 @@
 
 local commit = require "lload.commit"
 local exit_codes = require "lload.exit_codes"
+local followed = require "lload.followed"
 local live_run = require "lload.live_run"
 local outputs = require "lload.outputs"
 local plan = require "lload.plan"
@@ -69,16 +70,21 @@ local function run_one(compiled, facts, screen, world)
   local judge, driver = threshold.judge(compiled.thresholds), search_driver.new(compiled)
   local shown = progress.new(compiled, judge, screen, driver)
   local control = live_run.new(compiled)
+  local page, message = followed.new(compiled, world.engine)
+  if message then return summary.build(compiled, summary.unusable(message), judge, facts) end
   shown:start()
   local final = run_engine(world.engine, compiled.spec, function(snapshot)
     local wish
     if driver then wish = driver:step(snapshot) else wish = judge:wants_stop(snapshot) end
+    if page then page:look(snapshot) end
     shown:show(snapshot)
     return wish
   end, function(request, snapshot) return control:answer(request, snapshot) end)
   shown:finish()
   if control.stopped then final.stop_detail = "stopped by live control" end
-  return summary.build(compiled, final, judge, facts, driver)
+  return summary.build(compiled, final, judge, facts, {
+    driver = driver, target = page and page:finish(),
+  })
 end
 
 local function screen_of(term, quiet, world)

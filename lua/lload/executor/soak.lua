@@ -40,10 +40,14 @@ end
 ---@param f table fields
 ---@return table[] segments
 function M.segments(f)
-  return {
-    { from = 0, to = f.load, duration_s = f.ramp, step = 1, label = "ramp" },
-    { from = f.load, to = f.load, duration_s = f.duration, step = 2, label = "soak" },
+  local segments = {}
+  if f.ramp > 0 then
+    segments[1] = { from = 0, to = f.load, duration_s = f.ramp, step = 1, label = "ramp" }
+  end
+  segments[#segments + 1] = {
+    from = f.load, to = f.load, duration_s = f.duration, step = #segments + 1, label = "soak",
   }
+  return segments
 end
 
 return M

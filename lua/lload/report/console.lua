@@ -3,9 +3,12 @@
 local arrivals = require "lload.report.arrivals_section"
 local judged = require "lload.judged"
 local metrics = require "lload.metrics"
+local paragraph = require "lload.report.paragraph"
 local page_of = require "lload.report.page"
 local reader = require "lload.reader"
 local search = require "lload.report.search_section"
+local soak = require "lload.report.soak_section"
+local spike = require "lload.report.spike_section"
 local text = require "lload.text"
 local units = require "lload.units"
 local verdict = require "lload.verdict"
@@ -55,7 +58,7 @@ local function validity(page, model)
     if reason.value ~= nil then line = ("%s %s"):format(line, show(reason.value)) end
     if reason.limit ~= nil then line = ("%s (limit %s)"):format(line, show(reason.limit)) end
     if reason.hint then line = ("%s: %s"):format(line, reason.hint) end
-    page:foreign(line, "yellow")
+    paragraph.add(page, line, "yellow")
   end
 end
 
@@ -388,6 +391,8 @@ function M.render(model, options)
   outage(page, model)
   thresholds(page, model)
   search(page, model)
+  spike.draw(page, model)
+  soak.draw(page, model)
   steps(page, model)
   arrivals(page, model)
   requests(page, model)
