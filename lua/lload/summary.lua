@@ -107,8 +107,8 @@ end
 ---@param final table the engine's
 ---@param judge lload.Judge
 ---@param facts { version: string, commit: table|nil, machine: table, now_ms: number }
----@param beside? { driver?: lload.SearchDriver, target?: table } a search, whose levels were judged,
---- not the run as a whole; what the target's metrics page said
+---@param beside? { driver?: lload.SearchDriver, target?: table } a search, whose levels were
+--- judged, not the run as a whole; what the metrics page of the target said
 ---@return table model
 function M.build(plan, final, judge, facts, beside)
   beside = beside or {}

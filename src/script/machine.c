@@ -63,6 +63,47 @@ static int engine_descriptors(lua_State *L)
     return 1;
 }
 
+/* What stands behind `start` in the first line of a file that begins so, in
+ * `line`; or NULL. */
+static const char *line_of(const char *path, const char *start, char *line,
+                           size_t size)
+{
+    const char *found = NULL;
+    FILE *file = fopen(path, "re");
+    while (file && !found && fgets(line, (int)size, file))
+        if (strncmp(line, start, strlen(start)) == 0)
+            found = line + strlen(start);
+    if (file)
+        fclose(file);
+    return found;
+}
+
+/* engine.local_ports() -> how many ports connections from one address to one
+ * address can have; nil if unknown (see ip_local_port_range in ip(7)) */
+static int engine_local_ports(lua_State *L)
+{
+    char line[128], *end;
+    const char *range = line_of("/proc/sys/net/ipv4/ip_local_port_range", "",
+                                line, sizeof line);
+    if (!range)
+        return 0;
+    long low = strtol(range, &end, 10), high = strtol(end, NULL, 10);
+    lua_pushnumber(L, (double)(high - low + 1));
+    return 1;
+}
+
+/* engine.memory_available() -> bytes; nil if unknown (see proc_meminfo(5)) */
+static int engine_memory_available(lua_State *L)
+{
+    char line[128];
+    const char *kb =
+        line_of("/proc/meminfo", "MemAvailable:", line, sizeof line);
+    if (!kb)
+        return 0;
+    lua_pushnumber(L, strtod(kb, NULL) * 1024);
+    return 1;
+}
+
 /* engine.isatty(fd) */
 static int engine_isatty(lua_State *L)
 {
@@ -115,19 +156,12 @@ static int engine_mkdir(lua_State *L)
 static void push_cpu_model(lua_State *L)
 {
     char line[256];
-    FILE *file = fopen("/proc/cpuinfo", "r");
-    lua_pushliteral(L, "unknown");
-    while (file && fgets(line, sizeof line, file)) {
-        char *colon = strstr(line, ": ");
-        if (strncmp(line, "model name", 10) != 0 || !colon)
-            continue;
+    const char *found =
+        line_of("/proc/cpuinfo", "model name", line, sizeof line);
+    const char *colon = found ? strstr(found, ": ") : NULL;
+    if (colon)
         line[strcspn(line, "\n")] = '\0';
-        lua_pushstring(L, colon + 2);
-        lua_replace(L, -2);
-        break;
-    }
-    if (file)
-        fclose(file);
+    lua_pushstring(L, colon ? colon + 2 : "unknown");
 }
 
 /* engine.machine() -> { cpu, cpus, memory_mb, os, hostname } */
@@ -173,15 +207,18 @@ static int engine_log_level(lua_State *L)
     return 0;
 }
 
-const luaL_Reg machine_functions[] = {{"cpus", engine_cpus},
-                                      {"wall_ms", engine_wall_ms},
-                                      {"now", engine_now},
-                                      {"isatty", engine_isatty},
-                                      {"columns", engine_columns},
-                                      {"source_problem", engine_source_problem},
-                                      {"descriptors", engine_descriptors},
-                                      {"mkdir", engine_mkdir},
-                                      {"machine", engine_machine},
-                                      {"random_seed", engine_random_seed},
-                                      {"log_level", engine_log_level},
-                                      {NULL, NULL}};
+const luaL_Reg machine_functions[] = {
+    {"cpus", engine_cpus},
+    {"wall_ms", engine_wall_ms},
+    {"now", engine_now},
+    {"isatty", engine_isatty},
+    {"columns", engine_columns},
+    {"source_problem", engine_source_problem},
+    {"descriptors", engine_descriptors},
+    {"local_ports", engine_local_ports},
+    {"memory_available", engine_memory_available},
+    {"mkdir", engine_mkdir},
+    {"machine", engine_machine},
+    {"random_seed", engine_random_seed},
+    {"log_level", engine_log_level},
+    {NULL, NULL}};

@@ -82,6 +82,10 @@ local function run_body(model)
   for _, t in ipairs(model.thresholds) do
     lines[#lines + 1] = (t.ok and "PASS " or "FAIL ") .. judged.sentence(t)
   end
+  for _, level in ipairs(model.search and model.search.levels or {}) do
+    lines[#lines + 1] = ("%s %s %s: %s"):format(level.ok and "PASS" or "FAIL",
+      units.format_number(level.load), model.search.unit or "", level.why or "")
+  end
   for _, reason in ipairs(model.validity.reasons) do
     lines[#lines + 1] = ("%s: %s (limit %s) %s"):format(reason.code, tostring(reason.value),
       tostring(reason.limit), reason.hint or "")
