@@ -3,6 +3,7 @@
 local exit_codes = require "lload.exit_codes"
 local judged = require "lload.judged"
 local text = require "lload.text"
+local units = require "lload.units"
 local verdict = require "lload.verdict"
 
 local M = {}
