@@ -84,11 +84,18 @@ static void change_plan(struct dispatch *d)
 {
     int64_t at_ns = d->switch_ns;
     d->switch_ns = 0;
-    if (at_ns == d->pool->start_ns)
+    if (d->switches_to_plan)
         follow(d, &profile_of(d)->arrivals, at_ns, 0);
     else
         follow_constant(d, d->switch_rate, at_ns, end_ns(d),
                         arrivals_until(d, at_ns));
+}
+
+/* What was due before the change comes first. */
+static void change_plan_if_due(struct dispatch *d, int64_t now_ns)
+{
+    if (d->switch_ns && d->switch_ns < d->next.due_ns && d->switch_ns <= now_ns)
+        change_plan(d);
 }
 
 /* ---------------------------------------------------------------- handover */
@@ -253,9 +260,7 @@ static void set_pacer(struct dispatch *d)
 static void hand_over_due(struct dispatch *d, int64_t now_ns)
 {
     for (int i = 0; i < PER_TURN; i++) {
-        if (d->switch_ns && d->switch_ns < d->next.due_ns &&
-            d->switch_ns <= now_ns)
-            change_plan(d);
+        change_plan_if_due(d, now_ns);
         if (d->next.due_ns > now_ns)
             break;
         enum outcome outcome = hand_over(d);
@@ -326,6 +331,7 @@ void dispatch_start(struct dispatch *d)
         follow_constant(d, profile_of(d)->warm_load, p->start_ns - warmup_ns,
                         p->start_ns - WARM_UP_EARLY_NS, 0);
         d->switch_ns = p->start_ns;
+        d->switches_to_plan = true;
     } else {
         follow(d, &profile_of(d)->arrivals, p->start_ns, 0);
     }
@@ -371,6 +377,7 @@ void dispatch_set_rate(struct dispatch *d, int64_t at_ns, double rate)
     set_waiting(d, false);
     d->switch_ns = at_ns;
     d->switch_rate = rate;
+    d->switches_to_plan = false;
     if (!d->pool->is_paused)
         set_pacer(d);
 }
@@ -378,12 +385,10 @@ void dispatch_set_rate(struct dispatch *d, int64_t at_ns, double rate)
 void dispatch_skip(struct dispatch *d)
 {
     int64_t now_ns = clock_now_ns();
-    while (d->next.due_ns <= now_ns)
+    change_plan_if_due(d, now_ns);
+    while (d->next.due_ns <= now_ns) {
         advance(d);
+        change_plan_if_due(d, now_ns);
+    }
     dispatch_run(d);
-}
-
-double dispatch_rate(const struct dispatch *d, int64_t now_ns)
-{
-    return arrivals_rate(d->cursor.plan, now_ns - d->plan_start_ns);
 }

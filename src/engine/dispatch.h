@@ -52,9 +52,10 @@ struct dispatch {
     uint64_t base;  /* number of the last arrival of earlier plans */
     uint64_t index; /* of the next one among ours, in this plan */
     struct arrival next;
-    int64_t switch_ns; /* when the load changes to `switch_rate`; 0 = never */
-    double switch_rate;
-    uint32_t opened;   /* users that were needed so far */
+    int64_t switch_ns;  /* when the load changes to `switch_rate`; 0 = never */
+    double switch_rate; /* or */
+    bool switches_to_plan; /* the warm-up ends */
+    uint32_t opened;       /* users that were needed so far */
     bool is_last_look; /* all that ends in this turn of the loop has ended */
     bool is_waiting;   /* the next one is due and nobody is free */
     int64_t waited_until_ns; /* what was due by then waited for a user */
@@ -84,5 +85,3 @@ void dispatch_set_rate(struct dispatch *d, int64_t at_ns, double rate);
 void dispatch_skip(struct dispatch *d);
 /* The user is done with its arrival, or leaves without having begun it. */
 void dispatch_user_free(struct dispatch *d, struct vu *vu);
-/* Arrivals a second right now, all workers together. */
-double dispatch_rate(const struct dispatch *d, int64_t now_ns);
