@@ -2,9 +2,10 @@
 
 #include "base/clock.h"
 
-/* For tasks, each turn: one may cost a millisecond (connect(2), when most local
- * ports are taken), so the clock is looked at after each. */
-static const int64_t TASKS_SHARE_NS = 2 * NS_PER_MS;
+/* For a turn, and for the tasks of each: one may cost a millisecond
+ * (connect(2), when most local ports are taken), so the clock is looked at
+ * after each. */
+static const int64_t TURN_SHARE_NS = 2 * NS_PER_MS;
 
 static void on_wake(struct ev_loop *ev, ev_async *w, int events)
 {
@@ -26,6 +27,11 @@ static void on_idle(struct ev_loop *ev, ev_idle *w, int events)
     (void)ev, (void)w, (void)events; /* its being active is the point */
 }
 
+bool loop_is_late(const struct loop *l, int64_t now_ns)
+{
+    return now_ns - l->turn_ns > TURN_SHARE_NS;
+}
+
 /* Those that are due now; what they defer waits for the next turn, and so do
  * the last of very many. */
 static void run_tasks(struct loop *l)
@@ -35,7 +41,7 @@ static void run_tasks(struct loop *l)
     while ((link = list_take(&due))) {
         struct loop_task *t = list_entry(link, struct loop_task, link);
         t->run(t);
-        if (clock_now_ns() - l->turn_ns > TASKS_SHARE_NS)
+        if (loop_is_late(l, clock_now_ns()))
             break;
     }
     list_prepend_all(&due, &l->tasks);

@@ -65,6 +65,9 @@ void loop_timer_start(struct loop *l, struct loop_timer *t, int64_t due_ns);
 void loop_timer_stop(struct loop_timer *t);
 bool loop_timer_is_armed(const struct loop_timer *t);
 
+/* Has this turn lasted so long that what can wait should be deferred? */
+bool loop_is_late(const struct loop *l, int64_t now_ns);
+
 void loop_task_init(struct loop_task *t, void (*run)(struct loop_task *t));
 void loop_defer(struct loop *l, struct loop_task *t);
 void loop_task_cancel(struct loop_task *t);

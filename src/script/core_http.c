@@ -17,6 +17,7 @@ static void on_fetch_done(void *arg, const struct fetch_result *result)
     struct lua_user *user = o->user;
     struct vm *vm = user->vm;
     bool cut_off = result->failure == HTTP_CUT_OFF;
+    int64_t ended_ns = result->timings->ended_ns;
     user->request = NULL;
     if (!cut_off)
         response_push(user->co, result, o->name.data, o->url.data);
@@ -24,7 +25,7 @@ static void on_fetch_done(void *arg, const struct fetch_result *result)
     if (cut_off)
         vm_cut_off(user);
     else
-        vm_resume(user, 1);
+        vm_resume_in_time(user, ended_ns);
 }
 
 void core_http_cancel(struct lua_user *user)

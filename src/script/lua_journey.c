@@ -97,6 +97,11 @@ static void on_sleep_done(struct loop_timer *t)
     vm_resume(list_entry(t, struct lua_user, sleep), 0);
 }
 
+static void on_turn(struct loop_task *t)
+{
+    vm_resume(list_entry(t, struct lua_user, turn), 1);
+}
+
 static void make_table(struct lua_user *user)
 {
     lua_State *L = user->vm->L;
@@ -118,6 +123,7 @@ static void vu_open(struct vu *vu)
     user->vm->users++;
     user->co_ref = user->group_ref = user->traceback_ref = LUA_NOREF;
     loop_timer_init(&user->sleep, on_sleep_done);
+    loop_task_init(&user->turn, on_turn);
     make_table(user);
     vu->script = user;
 }
@@ -204,6 +210,7 @@ static void cancel(struct vu *vu)
         core_http_cancel(user); /* goes on in on_fetch_done */
     } else {
         loop_timer_stop(&user->sleep);
+        loop_task_cancel(&user->turn);
         vm_cut_off(user);
     }
 }

@@ -43,7 +43,7 @@ struct vm {
     int vu_metatable_ref;
 };
 
-enum wait { WAIT_NONE, WAIT_REQUEST, WAIT_SLEEP };
+enum wait { WAIT_NONE, WAIT_REQUEST, WAIT_SLEEP, WAIT_TURN };
 
 /* The Lua side of one user. */
 struct lua_user {
@@ -55,6 +55,7 @@ struct lua_user {
     enum wait wait;
     struct outgoing *request; /* while WAIT_REQUEST */
     struct loop_timer sleep;  /* while WAIT_SLEEP */
+    struct loop_task turn;    /* while WAIT_TURN: its answer is on its stack */
     bool is_ending;           /* an outcome was raised; pcall may have hid it */
     enum journey_outcome ending;
     int group_ref;     /* name of the group it is in */
@@ -72,6 +73,11 @@ void vm_push_setup_data(lua_State *L, struct vm *vm);
 /* Starts a part in the user's coroutine; `args` values are on its stack above
  * the function. The single place with lua_resume. */
 void vm_resume(struct lua_user *user, int args);
+/* Goes on with an answer, which is on the user's stack: at once, or in the next
+ * turn of the loop when this one is long already. Thousands of answers at the
+ * same moment must not keep timers and arrivals waiting until every journey has
+ * looked at its own. */
+void vm_resume_in_time(struct lua_user *user, int64_t now_ns);
 /* Ends the current user's part with an outcome: raises, never returns. */
 int vm_end_part(lua_State *L, enum journey_outcome outcome);
 /* Ends it as failed by what the server sent, counted under `reason`. */
