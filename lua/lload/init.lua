@@ -24,6 +24,8 @@ local lload = {
     delete = core.verb "DELETE",
     options = core.verb "OPTIONS",
     request = core.request,
+    batch = require "lload.batch",
+    session = require "lload.session",
   },
   check = require "lload.check",
   group = require "lload.group",

@@ -97,7 +97,7 @@ end
 local function validity_of(plan, final, found)
   if found then return search_driver.validity(found) end
   return validity.judge(final.health, {
-    is_open_model = is_open_model(plan.spec.profiles),
+    is_open_model = is_open_model(plan.spec.profiles), duration_s = final.duration_s,
     thresholds = plan.thresholds, value_of = final.value,
   })
 end

@@ -615,6 +615,64 @@ function r:json(path) end
 ---@return lload.Response response the response itself
 function r:expect(statuses) end
 
+--- Sends several requests of one user at the same time, as a browser does for a page, and waits for
+--- all of them. Each is a sample of its own. A request is its address, or a table with the address
+--- first, `method` (default GET) and the options of the request. Requests may have names; responses
+--- have those of their requests, or are in their order.
+---
+--- ```lua journey
+--- local page = http.batch {
+---   list = "/api/v1/products",
+---   item = { "/api/v1/products/:id", params = { id = 7 } },
+---   login = { "/api/login", method = "POST", json = { email = "ada@example.com" } },
+--- }
+--- check(page.list, { ["the list is there"] = page.list.status == 200 })
+--- ```
+---@param requests table<string|integer, string|table> at most 1000
+---@param limits? lload.BatchLimits
+---@return table<string|integer, lload.Response> responses
+function lload.http.batch(requests, limits) end
+
+--- How many requests of a batch are under way at once; the next starts when one ends.
+---@class lload.BatchLimits
+--- In all; default 20.
+---@field batch? integer
+--- To one scheme, host and port; default 6, as browsers do.
+---@field per_host? integer
+
+--- Requests that share an address, headers and other options. What a request gives itself goes
+--- before; `headers`, `tags`, `query` and `params` are joined.
+---
+--- ```lua journey
+--- local api = http.session {
+---   base_url = env("API", "http://127.0.0.1:8080") .. "/api/v1",
+---   headers = { ["Accept-Language"] = "de" }, tags = { team = "shop" }, name_prefix = "v1 ",
+--- }
+--- api.get "/products"                                 -- named "v1 GET /products"
+--- api.get("/products/:id", { params = { id = 7 } })
+--- ```
+---@param defaults lload.SessionOptions
+---@return lload.Session session
+function lload.http.session(defaults) end
+
+--- The options of a session: those of a request but for its body, and these.
+---@class lload.SessionOptions: lload.RequestOptions
+--- Where paths of the session lead, instead of the scenario's `base_url`.
+---@field base_url? string
+--- Stands before the name of each request.
+---@field name_prefix? string
+
+--- What `lload.http.session` returns: called with a dot, like `lload.http`.
+---@class lload.Session
+---@field get fun(url: string, options?: lload.RequestOptions): lload.Response
+---@field head fun(url: string, options?: lload.RequestOptions): lload.Response
+---@field post fun(url: string, options?: lload.RequestOptions): lload.Response
+---@field put fun(url: string, options?: lload.RequestOptions): lload.Response
+---@field patch fun(url: string, options?: lload.RequestOptions): lload.Response
+---@field delete fun(url: string, options?: lload.RequestOptions): lload.Response
+---@field options fun(url: string, options?: lload.RequestOptions): lload.Response
+---@field request fun(method: string, url: string, options?: lload.RequestOptions): lload.Response
+
 --- Phases of a request, in milliseconds. A phase that did not happen is 0.
 ---@class lload.Timings
 --- Sending, waiting and receiving together. For a timeout, all the time until then.

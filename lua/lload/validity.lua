@@ -9,6 +9,7 @@ local THIN = 10 -- samples beyond a percentile that make it mean something
 ---@field field string the figure of the engine's health it reads
 ---@field suspect number above it, the measurement is suspect
 ---@field invalid? number above it, a measurement of the open model is invalid
+---@field after_s? number shares of a time shorter than this say nothing
 ---@field hint string what it means and what to do
 
 --- Every check. A fault that falsifies when requests were sent can make a measurement of the open
@@ -36,22 +37,22 @@ M.CHECKS = {
       .. "them; use --source-ip with more addresses, raise ulimit -n, or reuse connections",
   },
   {
-    code = "CPU_SAT", field = "busiest_worker", suspect = 0.9,
+    code = "CPU_SAT", field = "busiest_worker", suspect = 0.9, after_s = 1,
     hint = "a worker thread used nearly all of its CPU: lload itself may be the bottleneck; "
       .. "use more --threads or machines, or fewer users",
   },
   {
-    code = "RUNQ_DELAY", field = "cpu_wait_share", suspect = 0.1,
+    code = "RUNQ_DELAY", field = "cpu_wait_share", suspect = 0.1, after_s = 1,
     hint = "for this share of the time a worker thread was ready and got no CPU: something else "
       .. "runs on these CPUs, perhaps the server itself; measured times contain the wait",
   },
   {
-    code = "THROTTLED", field = "throttled_share", suspect = 0.01,
+    code = "THROTTLED", field = "throttled_share", suspect = 0.01, after_s = 1,
     hint = "for this share of the time the control group was not let run: raise the CPU limit of "
       .. "the container (cpu.max)",
   },
   {
-    code = "THROTTLED", field = "steal_share", suspect = 0.05,
+    code = "THROTTLED", field = "steal_share", suspect = 0.05, after_s = 1,
     hint = "this share of the CPU time went to other guests of the host (steal): use a machine "
       .. "that is not overcommitted",
   },
@@ -105,6 +106,7 @@ end
 
 ---@class lload.ValidityFacts
 ---@field is_open_model? boolean arrivals were planned
+---@field duration_s? number how long the stage was
 ---@field thresholds? table[]
 ---@field value_of? fun(index: integer, aggregation: string): number|nil
 
@@ -117,7 +119,8 @@ function M.judge(health, facts)
   local reasons, verdict = {}, "ok"
   for _, check in ipairs(M.CHECKS) do
     local value = health and health[check.field]
-    if value and value > check.suspect then
+    local long_enough = (facts.duration_s or math.huge) >= (check.after_s or 0)
+    if value and long_enough and value > check.suspect then
       local is_invalid = facts.is_open_model and check.invalid and value > check.invalid
       verdict = (is_invalid or verdict == "invalid") and "invalid" or "suspect"
       reasons[#reasons + 1] =

@@ -56,6 +56,7 @@ static void control_init(struct control *c)
     *c = (struct control){0};
     list_init(&c->files);
     list_init(&c->vm.idle_requests);
+    list_init(&c->vm.idle_batches);
     random_init(&c->vm.random, 0, UINT64_MAX);
     c->vm.L = state_new(&c->vm);
     control_scenario(&c->vm, "");

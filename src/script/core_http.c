@@ -1,11 +1,11 @@
 #include "script/core_http.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #include <lauxlib.h>
 
 #include "engine/worker.h"
+#include "script/batch.h"
 #include "script/core.h"
 #include "script/outgoing.h"
 #include "script/response.h"
@@ -61,30 +61,15 @@ static int core_verb(lua_State *L)
     return 1;
 }
 
-/* Methods live as long as the state: those of a run are few. */
-static const char *pin_method(lua_State *L, int index)
-{
-    size_t length;
-    const char *method = luaL_checklstring(L, index, &length);
-    for (size_t i = 0; i < length; i++)
-        if (!isupper((unsigned char)method[i]))
-            luaL_error(L, "'%s' is no HTTP method; write it in capitals",
-                       method);
-    if (!length || length > 16)
-        luaL_error(L, "'%s' is no HTTP method", method);
-    lua_pushvalue(L, index);
-    lua_pushboolean(L, 1);
-    lua_rawset(L, LUA_REGISTRYINDEX);
-    return method;
-}
-
 /* core.request(method, url, options) -> response */
 static int core_request(lua_State *L)
 {
-    const char *method = pin_method(L, 1);
+    const char *method = outgoing_pin_method(L, 1);
     lua_remove(L, 1);
     return send(L, method);
 }
 
-const luaL_Reg core_http_functions[] = {
-    {"verb", core_verb}, {"request", core_request}, {NULL, NULL}};
+const luaL_Reg core_http_functions[] = {{"verb", core_verb},
+                                        {"request", core_request},
+                                        {"batch", batch_start},
+                                        {NULL, NULL}};

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "engine/plan.h"
 #include "engine/worker.h"
+#include "script/batch.h"
 #include "script/collect.h"
 #include "script/core_http.h"
 #include "script/interrupt.h"
@@ -208,6 +209,8 @@ static void cancel(struct vu *vu)
     struct lua_user *user = vu->script;
     if (user->wait == WAIT_REQUEST) {
         core_http_cancel(user); /* goes on in on_fetch_done */
+    } else if (user->wait == WAIT_BATCH) {
+        batch_cancel(user);
     } else {
         loop_timer_stop(&user->sleep);
         loop_task_cancel(&user->turn);

@@ -1,5 +1,6 @@
 #include "script/outgoing.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -135,6 +136,23 @@ static void build_limits(lua_State *L, const struct run_plan *plan,
         convert_expectation(L, option_slot(OPTION_EXPECT), &o->expect);
         o->fetch.expect = &o->expect;
     }
+}
+
+/* Methods live as long as the state: those of a run are few. */
+const char *outgoing_pin_method(lua_State *L, int index)
+{
+    size_t length;
+    const char *method = luaL_checklstring(L, index, &length);
+    for (size_t i = 0; i < length; i++)
+        if (!isupper((unsigned char)method[i]))
+            luaL_error(L, "'%s' is no HTTP method; write it in capitals",
+                       method);
+    if (!length || length > 16)
+        luaL_error(L, "'%s' is no HTTP method", method);
+    lua_pushvalue(L, index);
+    lua_pushboolean(L, 1);
+    lua_rawset(L, LUA_REGISTRYINDEX);
+    return method;
 }
 
 struct outgoing *outgoing_build(lua_State *L, struct lua_user *user,

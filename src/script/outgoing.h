@@ -33,6 +33,9 @@ struct outgoing {
 /* Fills the vm's draft from (url, options) on the stack; raises on misuse. */
 struct outgoing *outgoing_build(lua_State *L, struct lua_user *user,
                                 const char *method);
+/* The method at `index`, for as long as the state lives; raises for what is
+ * none. */
+const char *outgoing_pin_method(lua_State *L, int index);
 void outgoing_release(struct vm *vm, struct outgoing *o);
 void outgoing_free_idle(struct vm *vm);
 

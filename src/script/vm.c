@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "engine/record.h"
 #include "engine/worker.h"
+#include "script/batch.h"
 #include "script/interrupt.h"
 #include "script/outgoing.h"
 #include "script/pack.h"
@@ -125,6 +126,7 @@ struct vm *vm_open(struct worker *w, struct script_shared *shared,
     vm->worker = w;
     vm->shared = shared;
     list_init(&vm->idle_requests);
+    list_init(&vm->idle_batches);
     list_init(&vm->link);
     random_init(&vm->random, worker_plan(w)->seed, UINT64_MAX);
     vm->L = state_new(vm);
@@ -143,6 +145,7 @@ void vm_close(struct vm *vm)
 {
     if (vm->L)
         state_close(vm->L);
+    batch_free_idle(vm);
     outgoing_free_idle(vm);
     free(vm->journey_refs);
     free(vm);

@@ -17,6 +17,7 @@
 #include "engine/journey.h"
 #include "io/loop.h"
 
+struct batch;
 struct error;
 struct outgoing;
 struct script_shared;
@@ -35,6 +36,8 @@ struct vm {
     struct random random;   /* for choices made while loading */
     struct outgoing *draft; /* owned: the request being built */
     struct list idle_requests;
+    struct batch *batch_draft; /* owned: the batch being built */
+    struct list idle_batches;
     struct list link;     /* among the vms of a worker */
     size_t next_cycle_kb; /* memory at which the collector is due again */
     bool is_collecting;   /* a cycle is under way */
@@ -43,7 +46,7 @@ struct vm {
     int vu_metatable_ref;
 };
 
-enum wait { WAIT_NONE, WAIT_REQUEST, WAIT_SLEEP, WAIT_TURN };
+enum wait { WAIT_NONE, WAIT_REQUEST, WAIT_SLEEP, WAIT_TURN, WAIT_BATCH };
 
 /* The Lua side of one user. */
 struct lua_user {
@@ -54,6 +57,7 @@ struct lua_user {
     int table_ref; /* the `vu` of the script */
     enum wait wait;
     struct outgoing *request; /* while WAIT_REQUEST */
+    struct batch *batch;      /* while WAIT_BATCH */
     struct loop_timer sleep;  /* while WAIT_SLEEP */
     struct loop_task turn;    /* while WAIT_TURN: its answer is on its stack */
     bool is_ending;           /* an outcome was raised; pcall may have hid it */
