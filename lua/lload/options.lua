@@ -145,6 +145,14 @@ local function control_address(value)
   return number and { address = address, port = number }, message
 end
 
+local function debug_what(value)
+  if value == "all" then return { follow = "all" } end
+  local count = value == "failures" and 3 or value:match "^failures:(%d+)$"
+  count = count and units.whole(tostring(count), 1, 100)
+  if count then return { failures = count } end
+  return nil, ('"%s" is neither all nor failures nor failures:N with N from 1 to 100'):format(value)
+end
+
 local transports = { auto = true, curl = true, h1 = true }
 
 local function transport(value)
@@ -259,6 +267,10 @@ M.table = {
   {
     name = "junit", value = "FILE", commands = { "run", "report" }, group = "Results",
     parse = text, help = "write a JUnit report; - is standard output",
+  },
+  {
+    name = "debug", value = "WHAT", commands = { "run" }, group = "Output", parse = debug_what,
+    help = "failures[:N]: keep the first N of each class; all: print those of user 1",
   },
   {
     name = "quiet", short = "q", commands = { "run", "report" }, group = "Output",

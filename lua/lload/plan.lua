@@ -224,6 +224,7 @@ function M.compile(test, settings, facts)
     all[#all + 1] = misfit
     return nil, all
   end
+  local debug = settings:value("debug", nil, {})
   local spec = {
     file = test.file, source = test.source, name = test.name, stage = stage.name,
     env = settings:map("env"), tags = settings:map("tag"),
@@ -232,6 +233,8 @@ function M.compile(test, settings, facts)
     http = spec_http(test, settings),
     max_busy_s = test.max_busy_s, warmup_s = M.warmup(stage, settings),
     segment = settings:value("segment"),
+    debug_failures = debug.failures,
+    debug_follow = debug.follow or settings:value("verbose") and "first" or "none",
     setup_timeout_s = test.setup_timeout_s, teardown_timeout_s = test.teardown_timeout_s,
     has_setup = test.has_setup, has_teardown = test.has_teardown,
     has_on_start = test.has_on_start, has_on_stop = test.has_on_stop,

@@ -85,7 +85,9 @@ M.RESULT = object {
   checks = maybe(list(object {
     name = "string", passes = "number", fails = "number", message = "string?",
   })),
-  errors = maybe(list(object { class = "string", count = "number", sample = "string?" })),
+  errors = maybe(list(object {
+    class = "string", count = "number", sample = "string?", exchanges = maybe(list "string"),
+  })),
   iteration_failures = maybe(list(object { reason = "string", count = "number" })),
   script_errors = maybe(list(object {
     message = "string", count = "number", traceback = "string?",

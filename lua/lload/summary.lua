@@ -46,6 +46,21 @@ local function settings_of(spec)
   }
 end
 
+-- The first exchanges of each class of errors, as far as --debug kept them: several workers may
+-- have kept more than were asked for.
+local function with_exchanges(errors, exchanges, most)
+  local by_class = {}
+  for _, item in ipairs(errors) do by_class[item.class] = item end
+  for _, exchange in ipairs(exchanges or {}) do
+    local item = by_class[exchange.class]
+    if item then
+      item.exchanges = item.exchanges or {}
+      if #item.exchanges < (most or 0) then item.exchanges[#item.exchanges + 1] = exchange.text end
+    end
+  end
+  return errors
+end
+
 -- The sample of an error shows the address of its request.
 local function without_passwords(errors)
   for _, item in ipairs(errors) do
@@ -127,7 +142,9 @@ function M.build(plan, final, judge, facts, beside)
     metrics = final.metrics or {},
     requests = final.requests or {}, steps = labelled(final.steps or {}, plan.spec.profiles),
     journeys = final.journeys or {},
-    checks = final.checks or {}, errors = without_passwords(final.errors or {}),
+    checks = final.checks or {},
+    errors = with_exchanges(without_passwords(final.errors or {}), final.exchanges,
+      plan.spec.debug_failures),
     iteration_failures = final.iteration_failures or {},
     script_errors = final.script_errors or {},
     windows = final.windows or {}, notes = notes.of(plan.spec.profiles or {}, final),

@@ -81,6 +81,13 @@ struct expectation {
 
 bool expectation_meets(const struct expectation *e, int status);
 
+/* Whose exchanges are logged as they happen. */
+enum debug_follow {
+    DEBUG_FOLLOW_NONE,
+    DEBUG_FOLLOW_FIRST, /* user 1 in its first iteration, and setup */
+    DEBUG_FOLLOW_ALL    /* user 1 */
+};
+
 struct run_plan {
     uint32_t workers;
     struct stripe_cycle machine; /* what part of the plan is this machine's */
@@ -100,6 +107,8 @@ struct run_plan {
     struct selector *selectors;
     size_t selector_count;
     size_t step_rows;
+    enum debug_follow debug_follow;
+    uint32_t debug_failures; /* exchanges to keep of each class of failures */
     bool has_setup, has_on_start, has_on_stop, has_teardown;
     int64_t setup_timeout_ns;
     int64_t teardown_timeout_ns;

@@ -15,6 +15,7 @@
 #include "base/attr.h"
 #include "base/buffer.h"
 #include "base/error.h"
+#include "engine/exchange.h"
 #include "engine/journey.h"
 #include "engine/pool.h"
 #include "engine/registry.h"
@@ -84,7 +85,8 @@ struct worker {
     bool in_stage;
     int64_t counts_from_ns; /* what began before belongs to the warm-up */
     bool is_ending;         /* a script asked for the end: nobody comes back */
-    struct buffer scratch;  /* of fetch: decoded bodies */
+    struct exchange_samples exchanges;
+    struct buffer scratch; /* of fetch: decoded bodies */
     struct mailbox mailbox;
     atomic_uint users;
     atomic_uint peak_users; /* since the control thread last looked */

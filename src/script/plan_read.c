@@ -351,6 +351,15 @@ static void read_source(lua_State *L, int spec, struct script_shared *shared)
     read_pairs(L, spec, "env", &shared->env);
 }
 
+static enum debug_follow read_follow(lua_State *L, int spec)
+{
+    static const char *const names[] = {[DEBUG_FOLLOW_NONE] = "none",
+                                        [DEBUG_FOLLOW_FIRST] = "first",
+                                        [DEBUG_FOLLOW_ALL] = "all",
+                                        NULL};
+    return (enum debug_follow)word_field(L, spec, "debug_follow", names);
+}
+
 void plan_read(lua_State *L, int spec, struct run_plan *p,
                struct script_shared *shared)
 {
@@ -364,6 +373,8 @@ void plan_read(lua_State *L, int spec, struct run_plan *p,
     p->setup_timeout_ns = seconds_field(L, spec, "setup_timeout_s");
     p->teardown_timeout_ns = seconds_field(L, spec, "teardown_timeout_s");
     p->max_busy_ns = seconds_field(L, spec, "max_busy_s");
+    p->debug_failures = (uint32_t)number_field(L, spec, "debug_failures", 0);
+    p->debug_follow = read_follow(L, spec);
     p->warmup_ns = seconds_field(L, spec, "warmup_s");
     read_machine(L, spec, &p->machine);
     p->script = shared;

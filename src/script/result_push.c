@@ -554,6 +554,23 @@ static void set_stop(lua_State *L, struct run *r)
         set_hung_detail(L, r);
 }
 
+static void add_exchanges(lua_State *L, const struct exchange_samples *s)
+{
+    for (size_t i = 0; i < s->count; i++) {
+        lua_createtable(L, 0, 2);
+        set_text(L, "class", s->items[i].class);
+        set_text(L, "text", s->items[i].text);
+        append(L);
+    }
+}
+
+static void push_exchanges(lua_State *L, const struct run *r)
+{
+    lua_newtable(L);
+    for (uint32_t i = 0; i < r->worker_count && !r->workers_lost; i++)
+        add_exchanges(L, &r->workers[i].exchanges);
+}
+
 void result_push(lua_State *L, struct run *r)
 {
     lua_newtable(L);
@@ -574,6 +591,8 @@ void result_push(lua_State *L, struct run *r)
     lua_setfield(L, -2, "notes");
     push_health(L, r, &r->totals.sum, &r->health);
     lua_setfield(L, -2, "health");
+    push_exchanges(L, r);
+    lua_setfield(L, -2, "exchanges");
     lua_newtable(L);
     set_count(L, "opened", r->totals.sum.connections);
     set_count(L, "reused", r->totals.sum.connections_reused);

@@ -228,6 +228,17 @@ local ERROR_COLUMNS = {
   { title = "", align = "left", flexible = true },
 }
 
+-- What --debug kept of an error; the whole of it with -v, else the first.
+local function exchanges(page, item)
+  for index, exchange in ipairs(item.exchanges or {}) do
+    if index > 1 and not page.verbose then break end
+    page:line("")
+    for line in exchange:gmatch "[^\n]+" do
+      page:line(text.cut(page.INDENT .. text.one_line(line), page.width))
+    end
+  end
+end
+
 local function errors(page, model)
   if #model.errors == 0 then return end
   page:heading("Errors")
@@ -236,6 +247,7 @@ local function errors(page, model)
     rows[index] = { item.class, units.count(item.count), text.one_line(item.sample or "") }
   end
   page:table(ERROR_COLUMNS, rows)
+  for _, item in ipairs(model.errors) do exchanges(page, item) end
 end
 
 local function iteration_failures(page, model)

@@ -86,7 +86,7 @@ local RESULT = object {
     { "failures", optional(FAILURES) },
   }) },
   { "checks", list(object { "name", "passes", "fails", "message" }) },
-  { "errors", list(object { "class", "count", "sample" }) },
+  { "errors", list(object { "class", "count", "sample", { "exchanges", optional(list()) } }) },
   { "iteration_failures", optional(FAILURES) },
   { "connections", optional(map()) },
   { "notes", optional(list()) },
