@@ -39,7 +39,8 @@
 --- A whole number. Digits in a string count too, because that is what `lload.env` returns.
 ---@alias lload.Count integer|string
 
---- A rate: `"50/s"`, `"10000/m"`, `"100/h"`, or a number a second.
+--- How often something starts: `"50/s"`, `"10000/m"`, `"100/h"`, or a number a second (where there
+--- is a `time_unit`, for each of these). At most 1,000,000 a second.
 ---@alias lload.Rate number|string
 
 --- A share: `"5%"` or `0.05`.
@@ -61,8 +62,8 @@
 --- }
 --- ```
 ---
---- A scenario without stages has one user do one iteration. `-u`, `-d` and `-i` give it another
---- shape.
+--- A scenario without stages has one user do one iteration. `-u`, `-d`, `-i` and `-r` give it
+--- another shape.
 
 --- The table that a scenario file returns. It has `journey` or `journeys`; all else may be absent.
 --- For settings that can also be given on the command line, the command line wins, then the
@@ -157,6 +158,10 @@
 --- A stage is one profile, or a list of profiles that run in parallel, each with users of its own.
 --- What a profile takes depends on its `executor`. `lload check FILE` prints what each stage will
 --- do.
+---
+--- In the closed model a number of users iterate, each as fast as the server lets it. In the open
+--- model iterations start at a rate, whatever the server does; users only carry them.
+--- [Load models](load-models.md) tells which to choose, and what the times mean.
 
 --- One profile, or a list of them.
 ---@alias lload.Stage lload.Profile|lload.Profile[]
@@ -167,6 +172,8 @@
 ---| lload.RampingVus
 ---| lload.SharedIterations
 ---| lload.PerVuIterations
+---| lload.ConstantArrivalRate
+---| lload.RampingArrivalRate
 ---| lload.Spike
 ---| lload.Soak
 ---| lload.Search
@@ -180,6 +187,16 @@
 --- How long running iterations may finish when the profile is over, 30 s if absent. Then they are
 --- cut off.
 ---@field graceful_stop? lload.Duration
+--- For so long before the stage, the profile runs at the load with which it starts, and nothing of
+--- it is counted. 0 if absent; also `--warmup`. The profiles of a stage share the longest one; a
+--- profile with a `start_time` does not warm up.
+---@field warmup? lload.Duration
+--- The iterations of a user start this far apart. One that takes longer is followed at once, and
+--- the time counts from there on. Not for arrivals.
+---@field pacing? lload.Duration
+--- A user's next iteration starts no sooner than this after its last one did. Not for arrivals, and
+--- not beside `pacing`.
+---@field minimum_iteration? lload.Duration
 --- Tags of every sample of these users.
 ---@field tags? table<string, string|number|boolean>
 --- What `lload.env` finds first in the journeys of these users.
@@ -189,6 +206,7 @@
 ---
 --- ```lua fragment
 --- smoke = { executor = "constant-vus", vus = 2, duration = "10s" }
+--- visitors = { executor = "constant-vus", vus = 200, duration = "10m", pacing = "30s" }
 --- ```
 ---@class lload.ConstantVus: lload.ProfileOptions
 ---@field executor "constant-vus"
@@ -250,18 +268,86 @@
 --- The stage ends after this time even if iterations are left. 10 m if absent.
 ---@field max_duration? lload.Duration
 
+--- What the executors of the open model share: who carries the iterations, and when they come.
+---@class lload.ArrivalOptions: lload.ProfileOptions
+--- The most users that may be busy at once, 1 to 1,000,000: at least rate × iteration time. A user
+--- is opened when it is first needed.
+---@field max_vus lload.Count
+--- How the iterations come: `"uniform"`, evenly (if absent), or `"poisson"`, at random with that
+--- mean rate, as people do who do not know of each other. Chosen by `--seed`.
+---@field arrival? "uniform"|"poisson"
+--- What becomes of an arrival that finds all `max_vus` users busy. `"drop"` (if absent): it is
+--- counted in `dropped_iterations`. `"queue"`: it waits for a user, and its wait is in
+--- `iteration_lag` and `iteration_response_time`.
+---@field on_saturation? "drop"|"queue"
+
+--- Iterations start at a fixed rate, however long they take.
+---
+--- ```lua fragment
+--- steady = { executor = "constant-arrival-rate", rate = "200/s", duration = "5m", max_vus = 400 }
+--- orders = { executor = "constant-arrival-rate", rate = 90, time_unit = "1m", duration = "1h",
+---   max_vus = 20, arrival = "poisson", on_saturation = "queue" }
+--- ```
+---@class lload.ConstantArrivalRate: lload.ArrivalOptions
+---@field executor "constant-arrival-rate"
+--- Iterations that start a second, or `time_unit`. Above 0.
+---@field rate lload.Rate
+--- What a rate that is a plain number counts in, 1 s if absent. Not beside a rate that names its
+--- own, such as `"50/s"`.
+---@field time_unit? lload.Duration
+--- How long.
+---@field duration lload.Duration
+
+--- The rate at which iterations start follows straight lines from target to target.
+---
+--- ```lua fragment
+--- launch = {
+---   executor = "ramping-arrival-rate",
+---   start_rate = "10/s",
+---   steps = { { duration = "5m", target = "540/s" }, { duration = "10m", target = "540/s" } },
+---   max_vus = 2000,
+--- }
+--- ```
+---@class lload.RampingArrivalRate: lload.ArrivalOptions
+---@field executor "ramping-arrival-rate"
+--- The rate at the start, 0 if absent.
+---@field start_rate? lload.Rate
+--- What rates that are plain numbers count in, 1 s if absent.
+---@field time_unit? lload.Duration
+--- The lines, one after another. They are numbered, and every sample carries its `step`.
+---@field steps lload.RateStep[]
+
+--- One line of a ramp of rates.
+---@class lload.RateStep
+--- How long it lasts. 0 jumps to the target at once.
+---@field duration lload.Duration
+--- The rate at its end, 0 or more.
+---@field target lload.Rate
+
 --- A steady base, a sudden peak, and the base again to watch the recovery. Its five steps are
---- before, rise, hold, fall and recovery.
+--- before, rise, hold, fall and recovery. The load is `vus` and `peak`, or in the open model
+--- `rate`, `peak_rate` and `max_vus`.
 ---
 --- ```lua fragment
 --- spike = { executor = "spike", vus = 50, peak = 500, rise = "10s", hold = "1m", fall = "10s" }
+--- sale = { executor = "spike", rate = "50/s", peak_rate = "900/s", max_vus = 3000, hold = "2m" }
 --- ```
 ---@class lload.Spike: lload.ProfileOptions
 ---@field executor "spike"
 --- Users before and after the peak, 0 or more.
----@field vus lload.Count
+---@field vus? lload.Count
 --- Users at the peak, more than `vus`.
----@field peak lload.Count
+---@field peak? lload.Count
+--- The rate before and after the peak, 0 or more, instead of `vus`.
+---@field rate? lload.Rate
+--- The rate at the peak, more than `rate`.
+---@field peak_rate? lload.Rate
+--- With rates: as in [lload.ArrivalOptions](#lloadarrivaloptions).
+---@field max_vus? lload.Count
+--- With rates: as there.
+---@field arrival? "uniform"|"poisson"
+--- With rates: as there.
+---@field on_saturation? "drop"|"queue"
 --- How long the base lasts before the peak. As long as `recovery` if absent.
 ---@field before? lload.Duration
 --- How long the way up takes, 10 s if absent.
@@ -274,19 +360,33 @@
 ---@field recovery? lload.Duration
 
 --- A ramp to a load that is held for long, to find what leaks or drifts. Its two steps are ramp and
---- soak.
+--- soak. The load is `vus`, or in the open model `rate` and `max_vus`.
 ---
 --- ```lua fragment
 --- soak = { executor = "soak", vus = 500, ramp = "2m", duration = "30m" }
+--- night = { executor = "soak", rate = "120/s", max_vus = 300, ramp = "5m", duration = "8h" }
 --- ```
 ---@class lload.Soak: lload.ProfileOptions
 ---@field executor "soak"
 --- Users that are held.
----@field vus lload.Count
+---@field vus? lload.Count
+--- The rate that is held, above 0, instead of `vus`.
+---@field rate? lload.Rate
+--- With a rate: as in [lload.ArrivalOptions](#lloadarrivaloptions).
+---@field max_vus? lload.Count
+--- With a rate: as there.
+---@field arrival? "uniform"|"poisson"
+--- With a rate: as there.
+---@field on_saturation? "drop"|"queue"
 --- How long the way up takes, 0 if absent.
 ---@field ramp? lload.Duration
 --- How long the load is held.
 ---@field duration lload.Duration
+--- What a significant drift of what is measured means: `"fail"` (if absent), or `"warn"`.
+---@field on_drift? "fail"|"warn"
+--- The address of a page of the server's own metrics in the Prometheus format, such as
+--- `"http://127.0.0.1:8080/metrics"`.
+---@field scrape? string
 
 --- Looks for the highest load that still meets the thresholds. The load doubles from `from` until a
 --- level fails, then the gap between the last good and the first bad level is halved down to the
@@ -381,12 +481,18 @@
 --- ```lua journey
 --- vu.visits = (vu.visits or 0) + 1
 --- http.get("/api/v1/products/:id", { params = { id = (vu.id + vu.visits) % 300 + 1 } })
+--- local email = ("buyer%d@example.com"):format(vu.iteration_in_run) -- a new one each time
+--- http.post("/api/login", { json = { email = email } })
 --- ```
 ---@class lload.Vu
 --- 1 to N, over all profiles and workers of the run.
 ---@field id integer
 --- The number of this user's iteration, from 1. 0 before the first.
 ---@field iteration integer
+--- The number of this iteration, from 1, over all users and all machines (`--segment`): no other
+--- iteration of the profile has it. In the open model it is the number of the arrival. 0 in the
+--- warm-up.
+---@field iteration_in_run integer
 --- The name of the journey that runs; `"default"` for the one of `journey`. Nil in `on_start`.
 ---@field journey? string
 --- The name of the stage.

@@ -92,6 +92,7 @@ function M.bytes(value)
   return bytes
 end
 
+local RATE_UNITS = { s = 1, m = 60, h = 3600 }
 local RATE_REMEDY = 'write "50/s", "10000/m", "100/h" or a number'
 
 --- Reads a rate: "50/s", "10000/m", "100/h", or a number (or its digits) for each `time_unit`.
@@ -102,18 +103,18 @@ local RATE_REMEDY = 'write "50/s", "10000/m", "100/h" or a number'
 function M.rate(value, time_unit)
   local number, unit = value, nil
   if type(value) == "string" then
-    number, unit = value:match("^%s*(%d*%.?%d+)%s*/%s*([a-zµ]+)%s*$")
-    number = tonumber(number or value:match("^%s*(%d*%.?%d+)%s*$"))
+    number, unit = value:match("^%s*(%-?%d*%.?%d+)%s*/%s*(%a+)%s*$")
+    number = tonumber(number or value:match("^%s*(%-?%d*%.?%d+)%s*$"))
   end
   if type(number) ~= "number" or number ~= number or math.abs(number) == math.huge
-    or (unit and not SECONDS[unit]) then
+    or (unit and not RATE_UNITS[unit]) then
     return nil, show(value) .. " is not a rate; " .. RATE_REMEDY
   elseif number < 0 then
     return nil, show(value) .. " is negative; a rate cannot be"
   elseif unit and time_unit and time_unit ~= 1 then
     return nil, show(value) .. " names its own unit; leave it or time_unit out"
   end
-  return number / (unit and SECONDS[unit] or time_unit or 1)
+  return number / (unit and RATE_UNITS[unit] or time_unit or 1)
 end
 
 --- Reads a whole number within limits; digits in a string count, as environment values are strings.

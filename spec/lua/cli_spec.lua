@@ -197,7 +197,8 @@ describe("help", function()
   it("can tell which options a document leaves out", function()
     assert.same({}, options.undocumented(table.concat({
       "lload run lload check lload report lload new lload version lload help",
-      "--stage --vus --duration --iterations --threads --seed --control --base-url --env --header",
+      "--stage --vus --duration --iterations --rate --warmup --segment --arrivals --threads",
+      "--seed --control --base-url --env --header",
       "--insecure --resolve --source-ip --transport --threshold --tag --out --json --junit",
       "--quiet --verbose --no-color --help",
     }, " ")))

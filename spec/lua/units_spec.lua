@@ -52,31 +52,6 @@ describe("units.bytes", function()
   end)
 end)
 
-describe("units.rate", function()
-  it("reads numbers a second, and other units", function()
-    for written, rate in pairs {
-      ["50/s"] = 50, ["10000/m"] = 10000 / 60, ["360/h"] = 0.1, ["2.5 / s"] = 2.5, ["7"] = 7,
-      [".5/s"] = 0.5, ["0/s"] = 0,
-    } do
-      assert.is_near(rate, units.rate(written), 1e-12)
-    end
-    assert.equal(7.5, units.rate(7.5))
-    assert.equal(0.5, units.rate(30, 60))
-  end)
-
-  it("refuses the rest and says how to write one", function()
-    for _, wrong in ipairs {
-      "", "fast", "50/", "/s", "50/parsec", "1e3/s", "5 s", "-5/s", 0 / 0, 1 / 0, {}, true,
-    } do
-      local rate, message = units.rate(wrong)
-      assert.is_nil(rate)
-      assert.matches("is not a rate; write", message)
-    end
-    assert.matches("negative", select(2, units.rate(-1)))
-    assert.matches("time_unit", select(2, units.rate("5/s", 60)))
-  end)
-end)
-
 describe("units.whole", function()
   it("takes whole numbers and their digits", function()
     assert.equal(5, units.whole(5, 1, 10))
@@ -109,25 +84,38 @@ end)
 describe("units.rate", function()
   for written, rate in pairs {
     ["50/s"] = 50, ["10000/m"] = 10000 / 60, ["100/h"] = 1 / 36, ["50"] = 50, [" 2.5 / s "] = 2.5,
-    [".5/s"] = 0.5, ["0/s"] = 0,
+    [".5/s"] = 0.5, ["0/s"] = 0, ["0.001/h"] = 0.001 / 3600,
   } do
     it(("reads %q"):format(written), function()
-      assert.is_near(rate, units.rate(written), 1e-9)
+      assert.is_near(rate, units.rate(written), 1e-12)
     end)
   end
 
-  it("takes numbers as numbers a second", function()
+  it("takes numbers, and their digits, as so many each time unit", function()
     assert.equal(7.5, units.rate(7.5))
+    assert.equal(0.5, units.rate(30, 60))
+    assert.equal(2000, units.rate(20, 0.01))
+    assert.equal(0.5, units.rate("30", 60))
+    assert.equal(5, units.rate("5/s", 1))
+  end)
+
+  it("takes no time unit beside a rate that names its own", function()
+    assert.equal('"5/s" names its own unit; leave it or time_unit out',
+      select(2, units.rate("5/s", 60)))
   end)
 
   it("refuses the rest and says how to write one", function()
-    for _, wrong in ipairs { "", "/s", "50/d", "50 rps", "1e3/s", ".", {}, true, 0 / 0, 1 / 0 } do
+    for _, wrong in ipairs {
+      "", "fast", "50/", "/s", "50/d", "50/ms", "50/parsec", "50 rps", "1e3/s", "5 s", ".", "5/s/s",
+      {}, true, 0 / 0, 1 / 0,
+    } do
       local rate, message = units.rate(wrong)
       assert.is_nil(rate)
-      assert.matches('is not a rate; write "50/s"', message)
+      assert.matches('is not a rate; write "50/s", "10000/m", "100/h" or a number', message)
     end
-    assert.matches("negative", select(2, units.rate("-5/s")))
-    assert.matches("negative", select(2, units.rate(-1)))
+    for _, negative in ipairs { -1, "-5/s", "-0.5" } do
+      assert.matches("is negative; a rate cannot be", select(2, units.rate(negative)))
+    end
   end)
 end)
 
@@ -171,6 +159,16 @@ describe("printing", function()
     assert.equal("1.23%", units.format_share(0.01234))
     assert.equal(">99.99%", units.format_share(0.999999))
     assert.equal("100%", units.format_share(1))
+  end)
+
+  it("gives rates the unit that keeps them readable", function()
+    for rate, written in pairs {
+      [0] = "0/s", [1] = "1/s", [50] = "50/s", [12.5] = "12.5/s", [123.4] = "123/s",
+      [1e6] = "1,000,000/s", [0.5] = "30/m", [1 / 60] = "1/m", [1 / 3600] = "1/h",
+      [0.1 / 3600] = "0.10/h",
+    } do
+      assert.equal(written, units.format_rate(rate))
+    end
   end)
 
   it("groups thousands", function()

@@ -28,6 +28,30 @@ function M.vus_steps(profile)
   return steps
 end
 
+-- After how many seconds of a straight line its area reaches `area`.
+local function time_within(segment, area)
+  local slope = segment.duration_s > 0 and (segment.to - segment.from) / segment.duration_s or 0
+  return 2 * area / (segment.from + math.sqrt(segment.from ^ 2 + 2 * slope * area))
+end
+
+--- When the first arrivals of a profile are due, in ms, and the area under its rate. Poisson
+--- arrivals come evenly here.
+---@param profile table
+---@param limit integer
+---@return number[] times
+---@return number expected
+function M.arrivals(profile, limit)
+  local times, before, at = {}, 0, profile.start_s
+  for _, s in ipairs(profile.segments) do
+    local whole = (s.from + s.to) / 2 * s.duration_s
+    while #times < limit and #times + 1 <= before + whole + 1e-9 do
+      times[#times + 1] = (at + time_within(s, #times + 1 - before)) * 1000
+    end
+    before, at = before + whole, at + s.duration_s
+  end
+  return times, before
+end
+
 local function trend(count, scale)
   return {
     type = "trend", count = count, avg = 100.125 * scale, min = 10 * scale, med = 95.5 * scale,
@@ -118,7 +142,9 @@ end
 ---@return table engine
 function M.engine(script)
   script = script or {}
-  local engine = { version = "0.1.0", specs = {}, made = {}, vus_steps = M.vus_steps }
+  local engine = {
+    version = "0.1.0", specs = {}, made = {}, vus_steps = M.vus_steps, arrivals = M.arrivals,
+  }
   function engine.cpus() return 2 end
   function engine.wall_ms() return START_MS end
   function engine.now() return 0 end
@@ -127,6 +153,8 @@ function M.engine(script)
   function engine.random_seed() return 4242 end
   function engine.log_level() end
   function engine.descriptors() return 20000 end
+  function engine.local_ports() return 28000 end
+  function engine.memory_available() return 4e9 end
   function engine.source_problem() return nil end
   function engine.machine()
     return { cpu = "Test CPU", cpus = 2, memory_mb = 4096, os = "Linux", hostname = "tester" }

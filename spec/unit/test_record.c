@@ -222,9 +222,9 @@ static void script_errors_and_reasons_are_counted_by_text(void **state)
     (void)state;
     prepare();
     begin();
-    record_script_error(&f.worker, "boom", 4, "first traceback");
-    record_script_error(&f.worker, "boom", 4, "second traceback");
-    record_reason(&f.worker, "no id", 5);
+    record_script_error(f.vu, "boom", 4, "first traceback");
+    record_script_error(f.vu, "boom", 4, "second traceback");
+    record_reason(f.vu, "no id", 5);
     assert_int_equal(2, shard()->tallies[TALLY_SCRIPT].rows[0].fails);
     assert_int_equal(1, shard()->tallies[TALLY_REASONS].rows[0].fails);
     assert_string_equal(
@@ -240,12 +240,12 @@ static void custom_metrics_meet_selectors_too(void **state)
     add_selector(BUILTIN_METRICS, "page", "cart");
     begin();
     struct tag_set tags = f.vu->tags;
-    record_metric(&f.worker, BUILTIN_METRICS, 2, &tags);
+    record_metric(f.vu, BUILTIN_METRICS, 2, &tags);
     record_set_tag(&f.worker, &tags, "page", 4, "cart", 4);
     record_set_tag(&f.worker, &tags, "nobody asks", 11, "cart", 4);
-    record_metric(&f.worker, BUILTIN_METRICS, 3, &tags);
+    record_metric(f.vu, BUILTIN_METRICS, 3, &tags);
     record_set_tag(&f.worker, &tags, "page", 4, "home", 4);
-    record_metric(&f.worker, BUILTIN_METRICS, 4, &tags);
+    record_metric(f.vu, BUILTIN_METRICS, 4, &tags);
     assert_true(shard()->metrics[BUILTIN_METRICS].value == 9);
     assert_true(count_of(0) == 3);
 }
@@ -278,6 +278,29 @@ static void iterations_meet_the_selectors_of_their_journey(void **state)
     assert_int_equal(3, shard()->journeys[1].duration.count);
 }
 
+static void an_iteration_of_the_warm_up_leaves_nothing(void **state)
+{
+    (void)state;
+    prepare();
+    plan_add_metric(&f.plan, "own", METRIC_COUNTER);
+    begin();
+    f.worker.counts_from_ns = clock_now_ns() - NS_PER_S;
+    f.vu->part = PART_ITERATION;
+    for (int64_t age_ms = 2000; age_ms >= 0; age_ms -= 2000) {
+        f.vu->part_started_ns = clock_now_ns() - age_ms * NS_PER_MS;
+        record_script_error(f.vu, "boom", 4, NULL);
+        record_reason(f.vu, "no id", 5);
+        record_check(f.vu, "a", 1, false, NULL);
+        record_metric(f.vu, BUILTIN_METRICS, 1, &f.vu->tags);
+        record_part(f.vu, OUTCOME_ERROR, clock_now_ns());
+    }
+    assert_int_equal(1, shard()->tallies[TALLY_SCRIPT].rows[0].fails);
+    assert_int_equal(1, shard()->tallies[TALLY_REASONS].rows[0].fails);
+    assert_int_equal(1, shard()->tallies[TALLY_CHECKS].rows[0].fails);
+    assert_true(shard()->metrics[BUILTIN_METRICS].value == 1);
+    assert_int_equal(1, shard()->journeys[0].errors);
+}
+
 #define WITH_WORKER(test) cmocka_unit_test_teardown(test, end)
 
 int main(void)
@@ -289,6 +312,7 @@ int main(void)
         WITH_WORKER(script_errors_and_reasons_are_counted_by_text),
         WITH_WORKER(custom_metrics_meet_selectors_too),
         WITH_WORKER(iterations_meet_the_selectors_of_their_journey),
+        WITH_WORKER(an_iteration_of_the_warm_up_leaves_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

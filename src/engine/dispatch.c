@@ -144,14 +144,26 @@ static bool offer_to_peers(struct dispatch *d, const struct arrival *a)
     return false;
 }
 
-static void wake_stuck_peers(struct dispatch *d)
+static void wake_peers(struct dispatch *d, bool only_stuck)
 {
     uint32_t workers = worker_plan(d->pool->worker)->workers;
     for (uint32_t i = 0; i < workers; i++) {
         struct dispatch *other = peer(d, i);
-        if (other && atomic_load(&other->handover.is_stuck))
-            loop_wake(worker_loop(other->pool->worker));
+        if (!other || (only_stuck && !atomic_load(&other->handover.is_stuck)))
+            continue;
+        loop_wake(worker_loop(other->pool->worker));
     }
+}
+
+static bool peers_are_done(const struct dispatch *d)
+{
+    uint32_t workers = worker_plan(d->pool->worker)->workers;
+    for (uint32_t i = 0; i < workers; i++) {
+        const struct dispatch *other = peer(d, i);
+        if (other && !atomic_load(&other->handover.is_done))
+            return false;
+    }
+    return true;
 }
 
 /* ------------------------------------------------------------------- users */
@@ -235,7 +247,7 @@ void dispatch_user_free(struct dispatch *d, struct vu *vu)
     if (d->is_waiting)
         dispatch_run(d);
     else
-        wake_stuck_peers(d);
+        wake_peers(d, true);
 }
 
 /* ----------------------------------------------------------------- running */
@@ -257,17 +269,26 @@ static void set_pacer(struct dispatch *d)
         pacer_set(&d->pacer, at_ns);
 }
 
+/* A user may have been freed before anybody could see that one is needed. */
+static enum outcome hand_over_or_wait(struct dispatch *d)
+{
+    enum outcome outcome = hand_over(d);
+    if (outcome != NOBODY_FREE || d->is_waiting)
+        return outcome;
+    set_waiting(d, true);
+    return hand_over(d);
+}
+
 static void hand_over_due(struct dispatch *d, int64_t now_ns)
 {
     for (int i = 0; i < PER_TURN; i++) {
         change_plan_if_due(d, now_ns);
         if (d->next.due_ns > now_ns)
             break;
-        enum outcome outcome = hand_over(d);
+        enum outcome outcome = hand_over_or_wait(d);
         if (outcome == NOBODY_FREE_YET)
             break;
         if (outcome == NOBODY_FREE) {
-            set_waiting(d, true);
             pacer_clear(&d->pacer);
             return;
         }
@@ -280,13 +301,22 @@ static void hand_over_due(struct dispatch *d, int64_t now_ns)
         set_pacer(d);
 }
 
+/* The users here may be needed for what other workers still have. */
+static void finish(struct dispatch *d)
+{
+    if (!atomic_exchange(&d->handover.is_done, true))
+        wake_peers(d, false);
+    if (peers_are_done(d))
+        pool_close(d->pool);
+}
+
 void dispatch_run(struct dispatch *d)
 {
     take_offered(d);
     if (d->pool->is_open && !d->pool->is_paused)
         hand_over_due(d, clock_now_ns());
     if (d->is_over && d->next.due_ns == ARRIVAL_NEVER)
-        pool_close(d->pool);
+        finish(d);
 }
 
 static void on_due(struct pacer *p)
@@ -363,6 +393,7 @@ void dispatch_stop(struct dispatch *d)
     set_waiting(d, false);
     pacer_clear(&d->pacer);
     d->is_stopped = true;
+    atomic_store(&h->is_done, true);
     loop_task_cancel(&d->more);
     pthread_mutex_lock(&h->lock);
     atomic_store(&h->free, 0);

@@ -39,6 +39,7 @@ struct handover {
     size_t capacity;
     atomic_int free;      /* users without an arrival; 0 once closed */
     atomic_bool is_stuck; /* an arrival waits for a user of any worker */
+    atomic_bool is_done;  /* no arrival of this worker will need one any more */
 };
 
 struct dispatch {

@@ -73,8 +73,16 @@ void pool_fini(struct pool *p)
     *p = (struct pool){0};
 }
 
+static bool is_warming_up(const struct pool *p)
+{
+    return p->warmup_ns && clock_now_ns() < p->start_ns;
+}
+
+/* The most users of a step, of which the warm-up is none. */
 static void note_users(struct pool *p)
 {
+    if (is_warming_up(p))
+        return;
     struct step_row *row = &worker_shard(p->worker)->steps[p->step];
     unsigned in_use = atomic_load_explicit(&p->in_use, memory_order_relaxed);
     if (in_use > row->vus)
@@ -317,11 +325,6 @@ static void on_grace_over(struct loop_timer *t)
     arm_grace(p);
 }
 
-static bool is_warming_up(const struct pool *p)
-{
-    return p->warmup_ns && clock_now_ns() < p->start_ns;
-}
-
 static bool has_work(const struct pool *p, const struct vu *vu)
 {
     switch (p->profile->kind) {
@@ -365,9 +368,16 @@ enum pool_answer pool_next(struct pool *p, struct vu *vu)
     return POOL_ITERATE;
 }
 
+/* An arrival of the warm-up may begin after it. */
+static bool is_of_warm_up(const struct pool *p, const struct vu *vu)
+{
+    return p->dispatch ? p->warmup_ns && vu->arrival.due_ns <= p->start_ns
+                       : is_warming_up(p);
+}
+
 uint64_t pool_number_iteration(struct pool *p, const struct vu *vu)
 {
-    if (is_warming_up(p))
+    if (is_of_warm_up(p, vu))
         return 0;
     if (p->dispatch)
         return vu->arrival.number;

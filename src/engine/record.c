@@ -379,19 +379,21 @@ void record_dropped(struct pool *p, int64_t due_ns, uint64_t count)
 
 /* ----------------------------------------------------- checks, reasons, own */
 
-void record_reason(struct worker *w, const char *reason, size_t length)
+void record_reason(struct vu *vu, const char *reason, size_t length)
 {
-    if (is_warm_up(w, clock_now_ns()))
+    struct worker *w = vu->worker;
+    if (is_warming(vu))
         return;
     uint32_t row =
         registry_tally(worker_registry(w), TALLY_REASONS, reason, length, NULL);
     shard_tally(worker_shard(w), TALLY_REASONS, row)->fails++;
 }
 
-void record_script_error(struct worker *w, const char *message, size_t length,
+void record_script_error(struct vu *vu, const char *message, size_t length,
                          const char *traceback)
 {
-    if (is_warm_up(w, clock_now_ns()))
+    struct worker *w = vu->worker;
+    if (is_warming(vu))
         return;
     uint32_t row = registry_tally(worker_registry(w), TALLY_SCRIPT, message,
                                   length, traceback);
@@ -416,13 +418,13 @@ void record_check(struct vu *vu, const char *name, size_t length, bool pass,
     feed_selectors(w, BUILTIN_CHECKS, pass, &tags);
 }
 
-void record_metric(struct worker *w, uint32_t metric, double value,
+void record_metric(const struct vu *vu, uint32_t metric, double value,
                    const struct tag_set *tags)
 {
-    int64_t now_ns = clock_now_ns();
-    if (is_warm_up(w, now_ns))
+    struct worker *w = vu->worker;
+    if (is_warming(vu))
         return;
-    metric_add(&worker_shard(w)->metrics[metric], value, now_ns);
+    metric_add(&worker_shard(w)->metrics[metric], value, clock_now_ns());
     feed_selectors(w, metric, value, tags);
 }
 

@@ -63,14 +63,16 @@ void record_arrival(struct pool *p, int64_t due_ns, int64_t now_ns,
                     enum arrival_fate fate);
 /* So many arrivals found no user, or no time to begin. */
 void record_dropped(struct pool *p, int64_t due_ns, uint64_t count);
-void record_reason(struct worker *w, const char *reason, size_t length);
-void record_script_error(struct worker *w, const char *message, size_t length,
+/* Why the user's part ended early. As with all that a user tells of itself,
+ * nothing of an iteration that belongs to the warm-up is counted. */
+void record_reason(struct vu *vu, const char *reason, size_t length);
+void record_script_error(struct vu *vu, const char *message, size_t length,
                          const char *traceback);
 /* `why` (may be NULL) is what a raising check said. */
 void record_check(struct vu *vu, const char *name, size_t length, bool pass,
                   const char *why);
 /* A custom metric, or group_duration in ms, by number. */
-void record_metric(struct worker *w, uint32_t metric, double value,
+void record_metric(const struct vu *vu, uint32_t metric, double value,
                    const struct tag_set *tags);
 
 /* The control thread's side: what follows from the rows of one shard, added to

@@ -73,7 +73,7 @@ static int core_add(lua_State *L)
     if (value < 0 && plan->metrics[metric].kind == METRIC_TREND)
         return luaL_error(L, "trend '%s': values are not negative; use a gauge",
                           plan->metrics[metric].name);
-    record_metric(user->vm->worker, metric, value, &tags);
+    record_metric(user->vu, metric, value, &tags);
     return 0;
 }
 
@@ -131,8 +131,7 @@ static int core_leave_group(lua_State *L)
         struct tag_set tags = user->vu->tags;
         if (user->vu->pool)
             record_tag_step(user->vu, &tags);
-        record_metric(user->vm->worker, BUILTIN_GROUP_DURATION, duration_ms,
-                      &tags);
+        record_metric(user->vu, BUILTIN_GROUP_DURATION, duration_ms, &tags);
         set_group(L, user, 1);
     }
     return 0;

@@ -218,7 +218,7 @@ int vm_fail_part(lua_State *L, struct lua_user *user, const char *reason,
                  size_t length)
 {
     struct script_shared *s = user->vm->shared;
-    record_reason(user->vm->worker, reason, length);
+    record_reason(user->vu, reason, length);
     if (!user->vu->pool)
         shared_set(s, &s->part_error, reason, length);
     return vm_end_part(L, OUTCOME_FAILED);
@@ -254,7 +254,7 @@ static void record_error(struct lua_user *user)
         message = lua_pushfstring(co, "(an error that is no text but a %s)",
                                   luaL_typename(co, -1));
     const char *traceback = push_traceback(user);
-    record_script_error(user->vm->worker, message, strlen(message), traceback);
+    record_script_error(user->vu, message, strlen(message), traceback);
     if (shared_is_news(user->vm->shared, message))
         log_line(LOG_ERROR, "script error in vu %u: %s\n%s", user->vu->id,
                  message, traceback);
@@ -288,7 +288,7 @@ static bool keep_setup_result(struct lua_user *user, int results)
     if (ok) {
         shared_set(s, &s->setup_data, packed.data, packed.size);
     } else {
-        record_script_error(user->vm->worker, err.text, strlen(err.text), NULL);
+        record_script_error(user->vu, err.text, strlen(err.text), NULL);
         note_part_error(user, err.text);
     }
     buffer_fini(&packed);
