@@ -88,9 +88,9 @@ static int64_t time_of_level(struct arrival_cursor *c)
     const struct arrivals *a = c->plan;
     for (; c->segment < a->count; c->segment++) {
         const struct rate_segment *g = &a->segments[c->segment];
-        double distance = c->level - c->area, whole = area_of(g);
-        if (whole > 0 && distance <= with_rounding(whole))
-            return g->start_ns + time_within(g, distance);
+        double whole = area_of(g);
+        if (whole > 0 && c->level <= with_rounding(c->area + whole))
+            return g->start_ns + time_within(g, c->level - c->area);
         c->area += whole;
     }
     return ARRIVAL_NEVER;
