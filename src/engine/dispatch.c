@@ -91,6 +91,14 @@ static void change_plan(struct dispatch *d)
                         arrivals_until(d, at_ns));
 }
 
+/* Whether the next one is, by the plan that holds then. */
+static bool is_due(struct dispatch *d, int64_t now_ns)
+{
+    if (d->switch_ns && d->switch_ns < d->next.due_ns && d->switch_ns <= now_ns)
+        change_plan(d);
+    return d->next.due_ns <= now_ns;
+}
+
 /* ---------------------------------------------------------------- handover */
 
 static bool take_free(struct handover *h)
@@ -246,12 +254,7 @@ static void set_pacer(struct dispatch *d)
 
 static void hand_over_due(struct dispatch *d, int64_t now_ns)
 {
-    for (int i = 0; i < PER_TURN; i++) {
-        if (d->switch_ns && d->switch_ns < d->next.due_ns &&
-            d->switch_ns <= now_ns)
-            change_plan(d);
-        if (d->next.due_ns > now_ns)
-            break;
+    for (int i = 0; i < PER_TURN && is_due(d, now_ns); i++) {
         if (!hand_over(d)) {
             set_waiting(d, true);
             pacer_clear(&d->pacer);
@@ -260,7 +263,7 @@ static void hand_over_due(struct dispatch *d, int64_t now_ns)
         set_waiting(d, false);
         advance(d);
     }
-    if (d->next.due_ns <= now_ns)
+    if (is_due(d, now_ns))
         loop_defer(worker_loop(d->pool->worker), &d->more);
     else
         set_pacer(d);
@@ -329,10 +332,8 @@ void dispatch_end(struct dispatch *d)
 static void drop_waiting(struct dispatch *d)
 {
     int64_t now_ns = clock_now_ns();
-    uint64_t count = 0;
-    for (; d->next.due_ns <= now_ns; count++)
-        advance(d);
-    record_dropped(d->pool, now_ns, count);
+    for (; is_due(d, now_ns); advance(d))
+        record_dropped(d->pool, d->next.due_ns, 1);
 }
 
 void dispatch_stop(struct dispatch *d)
@@ -366,7 +367,7 @@ void dispatch_set_rate(struct dispatch *d, int64_t at_ns, double rate)
 void dispatch_skip(struct dispatch *d)
 {
     int64_t now_ns = clock_now_ns();
-    while (d->next.due_ns <= now_ns)
+    while (is_due(d, now_ns))
         advance(d);
     dispatch_run(d);
 }
