@@ -80,21 +80,31 @@ static uint64_t arrivals_until(const struct dispatch *d, int64_t at_ns)
     return d->base + arrival_cursor_count(&c, at_ns - d->plan_start_ns);
 }
 
+/* The warm-up is followed by the stage, and either by a load set by hand. */
+static int64_t next_change(const struct dispatch *d)
+{
+    if (d->is_warming)
+        return d->pool->start_ns;
+    return d->switch_ns ? d->switch_ns : ARRIVAL_NEVER;
+}
+
 static void change_plan(struct dispatch *d)
 {
-    int64_t at_ns = d->switch_ns;
-    d->switch_ns = 0;
-    if (at_ns == d->pool->start_ns)
+    int64_t at_ns = next_change(d);
+    if (d->is_warming) {
+        d->is_warming = false;
         follow(d, &profile_of(d)->arrivals, at_ns, 0);
-    else
+    } else {
+        d->switch_ns = 0;
         follow_constant(d, d->switch_rate, at_ns, end_ns(d),
                         arrivals_until(d, at_ns));
+    }
 }
 
 /* Whether the next one is, by the plan that holds then. */
 static bool is_due(struct dispatch *d, int64_t now_ns)
 {
-    if (d->switch_ns && d->switch_ns < d->next.due_ns && d->switch_ns <= now_ns)
+    while (next_change(d) < d->next.due_ns && next_change(d) <= now_ns)
         change_plan(d);
     return d->next.due_ns <= now_ns;
 }
@@ -243,9 +253,9 @@ static void set_waiting(struct dispatch *d, bool is_waiting)
 
 static void set_pacer(struct dispatch *d)
 {
-    int64_t at_ns = d->next.due_ns;
-    if (d->switch_ns && d->switch_ns < at_ns)
-        at_ns = d->switch_ns;
+    int64_t at_ns = d->next.due_ns, change_ns = next_change(d);
+    if (change_ns < at_ns)
+        at_ns = change_ns;
     if (at_ns == ARRIVAL_NEVER)
         pacer_clear(&d->pacer);
     else
@@ -316,7 +326,7 @@ void dispatch_start(struct dispatch *d)
     if (warmup_ns) {
         follow_constant(d, profile_of(d)->warm_load, p->start_ns - warmup_ns,
                         p->start_ns - WARM_UP_EARLY_NS, 0);
-        d->switch_ns = p->start_ns;
+        d->is_warming = true;
     } else {
         follow(d, &profile_of(d)->arrivals, p->start_ns, 0);
     }
@@ -342,6 +352,7 @@ void dispatch_stop(struct dispatch *d)
     if (d->is_waiting)
         drop_waiting(d);
     d->next.due_ns = ARRIVAL_NEVER;
+    d->is_warming = false;
     d->switch_ns = 0;
     set_waiting(d, false);
     pacer_clear(&d->pacer);
@@ -358,7 +369,7 @@ void dispatch_set_rate(struct dispatch *d, int64_t at_ns, double rate)
     if (d->is_waiting)
         drop_waiting(d);
     set_waiting(d, false);
-    d->switch_ns = at_ns;
+    d->switch_ns = at_ns > d->pool->start_ns ? at_ns : d->pool->start_ns;
     d->switch_rate = rate;
     if (!d->pool->is_paused)
         set_pacer(d);
