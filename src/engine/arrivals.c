@@ -88,9 +88,9 @@ static int64_t time_of_level(struct arrival_cursor *c)
     const struct arrivals *a = c->plan;
     for (; c->segment < a->count; c->segment++) {
         const struct rate_segment *g = &a->segments[c->segment];
-        double distance = c->level - c->area, whole = area_of(g);
-        if (whole > 0 && distance <= with_rounding(whole))
-            return g->start_ns + time_within(g, distance);
+        double whole = area_of(g);
+        if (whole > 0 && c->level <= with_rounding(c->area + whole))
+            return g->start_ns + time_within(g, c->level - c->area);
         c->area += whole;
     }
     return ARRIVAL_NEVER;
@@ -126,10 +126,27 @@ static uint64_t count_poisson(struct arrival_cursor *c, int64_t until_ns)
     }
 }
 
+static int64_t uniform_time(const struct arrivals *a, uint64_t number)
+{
+    struct arrival_cursor c = {.plan = a};
+    return arrival_cursor_seek(&c, number);
+}
+
+/* Times are whole nanoseconds, so one may lie on the other side of `until_ns`
+ * than the integral says. */
+static uint64_t count_uniform(const struct arrivals *a, int64_t until_ns)
+{
+    uint64_t count =
+        (uint64_t)floor(with_rounding(arrivals_expected(a, until_ns)));
+    while (count && uniform_time(a, count) > until_ns)
+        count--;
+    while (uniform_time(a, count + 1) <= until_ns)
+        count++;
+    return count;
+}
+
 uint64_t arrival_cursor_count(struct arrival_cursor *c, int64_t until_ns)
 {
-    if (c->is_poisson)
-        return count_poisson(c, until_ns);
-    double expected = arrivals_expected(c->plan, until_ns);
-    return (uint64_t)floor(with_rounding(expected));
+    return c->is_poisson ? count_poisson(c, until_ns)
+                         : count_uniform(c->plan, until_ns);
 }

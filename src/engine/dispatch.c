@@ -80,22 +80,33 @@ static uint64_t arrivals_until(const struct dispatch *d, int64_t at_ns)
     return d->base + arrival_cursor_count(&c, at_ns - d->plan_start_ns);
 }
 
-static void change_plan(struct dispatch *d)
+/* The warm-up is followed by the stage, and either by a load set by hand. */
+static int64_t next_change(const struct dispatch *d)
 {
-    int64_t at_ns = d->switch_ns;
-    d->switch_ns = 0;
-    if (d->switches_to_plan)
-        follow(d, &profile_of(d)->arrivals, at_ns, 0);
-    else
-        follow_constant(d, d->switch_rate, at_ns, end_ns(d),
-                        arrivals_until(d, at_ns));
+    if (d->is_warming)
+        return d->pool->start_ns;
+    return d->switch_ns ? d->switch_ns : ARRIVAL_NEVER;
 }
 
-/* What was due before the change comes first. */
-static void change_plan_if_due(struct dispatch *d, int64_t now_ns)
+static void change_plan(struct dispatch *d)
 {
-    if (d->switch_ns && d->switch_ns < d->next.due_ns && d->switch_ns <= now_ns)
+    int64_t at_ns = next_change(d);
+    if (d->is_warming) {
+        d->is_warming = false;
+        follow(d, &profile_of(d)->arrivals, at_ns, 0);
+    } else {
+        d->switch_ns = 0;
+        follow_constant(d, d->switch_rate, at_ns, end_ns(d),
+                        arrivals_until(d, at_ns));
+    }
+}
+
+/* Whether the next one is, by the plan that holds then. */
+static bool is_due(struct dispatch *d, int64_t now_ns)
+{
+    while (next_change(d) < d->next.due_ns && next_change(d) <= now_ns)
         change_plan(d);
+    return d->next.due_ns <= now_ns;
 }
 
 /* ---------------------------------------------------------------- handover */
@@ -260,9 +271,9 @@ static void set_waiting(struct dispatch *d, bool is_waiting)
 
 static void set_pacer(struct dispatch *d)
 {
-    int64_t at_ns = d->next.due_ns;
-    if (d->switch_ns && d->switch_ns < at_ns)
-        at_ns = d->switch_ns;
+    int64_t at_ns = d->next.due_ns, change_ns = next_change(d);
+    if (change_ns < at_ns)
+        at_ns = change_ns;
     if (at_ns == ARRIVAL_NEVER)
         pacer_clear(&d->pacer);
     else
@@ -281,10 +292,7 @@ static enum outcome hand_over_or_wait(struct dispatch *d)
 
 static void hand_over_due(struct dispatch *d, int64_t now_ns)
 {
-    for (int i = 0; i < PER_TURN; i++) {
-        change_plan_if_due(d, now_ns);
-        if (d->next.due_ns > now_ns)
-            break;
+    for (int i = 0; i < PER_TURN && is_due(d, now_ns); i++) {
         enum outcome outcome = hand_over_or_wait(d);
         if (outcome == NOBODY_FREE_YET)
             break;
@@ -295,7 +303,7 @@ static void hand_over_due(struct dispatch *d, int64_t now_ns)
         set_waiting(d, false);
         advance(d);
     }
-    if (d->next.due_ns <= now_ns)
+    if (is_due(d, now_ns))
         loop_defer(worker_loop(d->pool->worker), &d->more);
     else
         set_pacer(d);
@@ -360,8 +368,7 @@ void dispatch_start(struct dispatch *d)
     if (warmup_ns) {
         follow_constant(d, profile_of(d)->warm_load, p->start_ns - warmup_ns,
                         p->start_ns - WARM_UP_EARLY_NS, 0);
-        d->switch_ns = p->start_ns;
-        d->switches_to_plan = true;
+        d->is_warming = true;
     } else {
         follow(d, &profile_of(d)->arrivals, p->start_ns, 0);
     }
@@ -377,10 +384,8 @@ void dispatch_end(struct dispatch *d)
 static void drop_waiting(struct dispatch *d)
 {
     int64_t now_ns = clock_now_ns();
-    uint64_t count = 0;
-    for (; d->next.due_ns <= now_ns; count++)
-        advance(d);
-    record_dropped(d->pool, now_ns, count);
+    for (; is_due(d, now_ns); advance(d))
+        record_dropped(d->pool, d->next.due_ns, 1);
 }
 
 void dispatch_stop(struct dispatch *d)
@@ -389,6 +394,7 @@ void dispatch_stop(struct dispatch *d)
     if (d->is_waiting)
         drop_waiting(d);
     d->next.due_ns = ARRIVAL_NEVER;
+    d->is_warming = false;
     d->switch_ns = 0;
     set_waiting(d, false);
     pacer_clear(&d->pacer);
@@ -406,9 +412,8 @@ void dispatch_set_rate(struct dispatch *d, int64_t at_ns, double rate)
     if (d->is_waiting)
         drop_waiting(d);
     set_waiting(d, false);
-    d->switch_ns = at_ns;
+    d->switch_ns = at_ns > d->pool->start_ns ? at_ns : d->pool->start_ns;
     d->switch_rate = rate;
-    d->switches_to_plan = false;
     if (!d->pool->is_paused)
         set_pacer(d);
 }
@@ -416,10 +421,7 @@ void dispatch_set_rate(struct dispatch *d, int64_t at_ns, double rate)
 void dispatch_skip(struct dispatch *d)
 {
     int64_t now_ns = clock_now_ns();
-    change_plan_if_due(d, now_ns);
-    while (d->next.due_ns <= now_ns) {
+    while (is_due(d, now_ns))
         advance(d);
-        change_plan_if_due(d, now_ns);
-    }
     dispatch_run(d);
 }

@@ -53,10 +53,10 @@ struct dispatch {
     uint64_t base;  /* number of the last arrival of earlier plans */
     uint64_t index; /* of the next one among ours, in this plan */
     struct arrival next;
-    int64_t switch_ns;  /* when the load changes to `switch_rate`; 0 = never */
-    double switch_rate; /* or */
-    bool switches_to_plan; /* the warm-up ends */
-    uint32_t opened;       /* users that were needed so far */
+    bool is_warming;   /* the plan followed is the warm-up's */
+    int64_t switch_ns; /* when the load changes to `switch_rate`; 0 = never */
+    double switch_rate;
+    uint32_t opened;   /* users that were needed so far */
     bool is_last_look; /* all that ends in this turn of the loop has ended */
     bool is_waiting;   /* the next one is due and nobody is free */
     int64_t waited_until_ns; /* what was due by then waited for a user */
@@ -80,7 +80,8 @@ void dispatch_run(struct dispatch *d);
 void dispatch_end(struct dispatch *d);
 /* Nothing more is handed over; what waits is dropped. */
 void dispatch_stop(struct dispatch *d);
-/* From `at_ns` on, `rate` arrivals a second until the schedule ends. */
+/* From `at_ns` on, but not before the schedule begins, `rate` arrivals a second
+ * until it ends. */
 void dispatch_set_rate(struct dispatch *d, int64_t at_ns, double rate);
 /* Arrivals that were due while the pool was paused never happened. */
 void dispatch_skip(struct dispatch *d);

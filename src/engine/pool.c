@@ -73,15 +73,15 @@ void pool_fini(struct pool *p)
     *p = (struct pool){0};
 }
 
-static bool is_warming_up(const struct pool *p)
+static bool is_warming_up(const struct pool *p, int64_t now_ns)
 {
-    return p->warmup_ns && clock_now_ns() < p->start_ns;
+    return p->warmup_ns && now_ns < p->start_ns;
 }
 
 /* The most users of a step, of which the warm-up is none. */
 static void note_users(struct pool *p)
 {
-    if (is_warming_up(p))
+    if (is_warming_up(p, clock_now_ns()))
         return;
     struct step_row *row = &worker_shard(p->worker)->steps[p->step];
     unsigned in_use = atomic_load_explicit(&p->in_use, memory_order_relaxed);
@@ -352,13 +352,13 @@ static enum pool_answer park(struct pool *p, struct vu *vu)
 }
 
 /* Iterations of the warm-up come from nobody's budget. */
-enum pool_answer pool_next(struct pool *p, struct vu *vu)
+enum pool_answer pool_next(struct pool *p, struct vu *vu, int64_t now_ns)
 {
     if (p->dispatch)
         return vu->arrival.number ? POOL_ITERATE : POOL_WAIT;
     if (p->is_paused)
         return park(p, vu);
-    if (is_warming_up(p))
+    if (is_warming_up(p, now_ns))
         return POOL_ITERATE;
     if (!has_work(p, vu))
         return POOL_LEAVE;
@@ -368,19 +368,19 @@ enum pool_answer pool_next(struct pool *p, struct vu *vu)
     return POOL_ITERATE;
 }
 
-/* An arrival of the warm-up may begin after it. */
-static bool is_of_warm_up(const struct pool *p, const struct vu *vu)
+/* An arrival of the warm-up may begin when that is over. */
+static uint64_t arrival_number(const struct pool *p, const struct arrival *a)
 {
-    return p->dispatch ? p->warmup_ns && vu->arrival.due_ns <= p->start_ns
-                       : is_warming_up(p);
+    return p->warmup_ns && a->due_ns <= p->start_ns ? 0 : a->number;
 }
 
-uint64_t pool_number_iteration(struct pool *p, const struct vu *vu)
+uint64_t pool_number_iteration(struct pool *p, const struct vu *vu,
+                               int64_t now_ns)
 {
-    if (is_of_warm_up(p, vu))
-        return 0;
     if (p->dispatch)
-        return vu->arrival.number;
+        return arrival_number(p, &vu->arrival);
+    if (is_warming_up(p, now_ns))
+        return 0;
     struct stripe machine = plan_stripe(worker_plan(p->worker), 0);
     machine.workers = 1;
     return stripe_unit(&machine, worker_count_iteration(p->worker)) + 1;

@@ -69,10 +69,11 @@ bool pool_is_done(const struct pool *p);
 
 /* For vu: what this user does next. Takes an iteration from the budget, or
  * parks it. */
-enum pool_answer pool_next(struct pool *p, struct vu *vu);
+enum pool_answer pool_next(struct pool *p, struct vu *vu, int64_t now_ns);
 /* The number of the iteration that begins now, over all machines; 0 in the
  * warm-up. */
-uint64_t pool_number_iteration(struct pool *p, const struct vu *vu);
+uint64_t pool_number_iteration(struct pool *p, const struct vu *vu,
+                               int64_t now_ns);
 /* Its arrival is done, or will never begin. */
 void pool_arrival_done(struct pool *p, struct vu *vu);
 void pool_user_opened(struct pool *p);

@@ -91,10 +91,9 @@ static void say_goodbye(struct vu *vu)
         leave(vu);
 }
 
-static void begin_iteration(struct vu *vu)
+static void begin_iteration(struct vu *vu, int64_t now_ns)
 {
     const struct run_plan *plan = worker_plan(vu->worker);
-    int64_t now_ns = clock_now_ns();
     int32_t fixed = vu->pool->profile->journey;
     vu->iteration++;
     vu->total_iterations++;
@@ -105,18 +104,20 @@ static void begin_iteration(struct vu *vu)
                       : plan_pick_journey(plan, vu->id, vu->total_iterations);
     if (!vu->paced_ns)
         vu->paced_ns = now_ns;
-    vu->iteration_in_run = pool_number_iteration(vu->pool, vu);
+    vu->iteration_in_run = pool_number_iteration(vu->pool, vu, now_ns);
     record_tag_journey(vu);
     record_lag(vu, now_ns);
     vu->arrival_began = true;
     begin_at(vu, PART_ITERATION, now_ns);
 }
 
+/* One look at the clock says whether an iteration belongs to the warm-up. */
 static void follow_pool(struct vu *vu)
 {
-    switch (pool_next(vu->pool, vu)) {
+    int64_t now_ns = clock_now_ns();
+    switch (pool_next(vu->pool, vu, now_ns)) {
     case POOL_ITERATE:
-        begin_iteration(vu);
+        begin_iteration(vu, now_ns);
         break;
     case POOL_WAIT:
         break;

@@ -14,14 +14,17 @@ static void set_time(struct pacer *p, int64_t due_ns)
 }
 
 /* Setting the timer anew also takes back that it is readable, so there is no
- * need to read it; only a fire that sets nothing has to clear it. */
+ * need to read it; only a fire that sets nothing has to clear it. One that was
+ * set to a later time when libev already knew that it is readable waits on. */
 static void on_readable(struct ev_loop *ev, ev_io *w, int events)
 {
     (void)ev, (void)events;
     struct pacer *p = w->data;
-    int64_t fired_ns = p->due_ns;
+    int64_t due_ns = p->due_ns;
+    if (clock_now_ns() < due_ns)
+        return;
     p->due_ns = 0;
-    if (fired_ns)
+    if (due_ns)
         p->fire(p);
     if (!p->due_ns && p->fd >= 0)
         set_time(p, 0);
@@ -54,8 +57,9 @@ void pacer_close(struct pacer *p)
 
 void pacer_set(struct pacer *p, int64_t due_ns)
 {
-    if (p->due_ns != due_ns)
-        set_time(p, due_ns > 0 ? due_ns : 1);
+    int64_t at_ns = due_ns > 0 ? due_ns : 1; /* 0 would disarm it */
+    if (p->due_ns != at_ns)
+        set_time(p, at_ns);
 }
 
 void pacer_clear(struct pacer *p)
