@@ -80,15 +80,17 @@ static uint64_t arrivals_until(const struct dispatch *d, int64_t at_ns)
     return d->base + arrival_cursor_count(&c, at_ns - d->plan_start_ns);
 }
 
+/* The warm-up's arrivals are not the stage's, whatever comes after them. */
 static void change_plan(struct dispatch *d)
 {
     int64_t at_ns = d->switch_ns;
+    bool is_start = at_ns == d->pool->start_ns;
     d->switch_ns = 0;
-    if (at_ns == d->pool->start_ns)
+    if (is_start && !d->is_set)
         follow(d, &profile_of(d)->arrivals, at_ns, 0);
     else
         follow_constant(d, d->switch_rate, at_ns, end_ns(d),
-                        arrivals_until(d, at_ns));
+                        is_start ? 0 : arrivals_until(d, at_ns));
 }
 
 /* ---------------------------------------------------------------- handover */
@@ -369,7 +371,8 @@ void dispatch_set_rate(struct dispatch *d, int64_t at_ns, double rate)
     if (d->is_waiting)
         drop_waiting(d);
     set_waiting(d, false);
-    d->switch_ns = at_ns;
+    d->is_set = true;
+    d->switch_ns = at_ns > d->pool->start_ns ? at_ns : d->pool->start_ns;
     d->switch_rate = rate;
     if (!d->pool->is_paused)
         set_pacer(d);
@@ -378,6 +381,8 @@ void dispatch_set_rate(struct dispatch *d, int64_t at_ns, double rate)
 void dispatch_skip(struct dispatch *d)
 {
     int64_t now_ns = clock_now_ns();
+    if (d->switch_ns && d->switch_ns <= now_ns)
+        change_plan(d);
     while (d->next.due_ns <= now_ns)
         advance(d);
     dispatch_run(d);

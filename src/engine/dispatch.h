@@ -52,11 +52,12 @@ struct dispatch {
     uint64_t base;  /* number of the last arrival of earlier plans */
     uint64_t index; /* of the next one among ours, in this plan */
     struct arrival next;
-    int64_t switch_ns; /* when the load changes to `switch_rate`; 0 = never */
-    double switch_rate;
-    uint32_t opened;   /* users that were needed so far */
-    bool is_last_look; /* all that ends in this turn of the loop has ended */
-    bool is_waiting;   /* the next one is due and nobody is free */
+    int64_t switch_ns;  /* when the load changes; 0 = never */
+    double switch_rate; /* to this, if it was set by hand */
+    bool is_set;        /* else the warm-up ends and the stage begins */
+    uint32_t opened;    /* users that were needed so far */
+    bool is_last_look;  /* all that ends in this turn of the loop has ended */
+    bool is_waiting;    /* the next one is due and nobody is free */
     int64_t waited_until_ns; /* what was due by then waited for a user */
     bool is_over;            /* the schedule has ended */
     bool is_stopped;         /* nothing is handed over any more */
@@ -78,7 +79,8 @@ void dispatch_run(struct dispatch *d);
 void dispatch_end(struct dispatch *d);
 /* Nothing more is handed over; what waits is dropped. */
 void dispatch_stop(struct dispatch *d);
-/* From `at_ns` on, `rate` arrivals a second until the schedule ends. */
+/* From `at_ns` on, but not before the profile begins, `rate` arrivals a second
+ * until the schedule ends. */
 void dispatch_set_rate(struct dispatch *d, int64_t at_ns, double rate);
 /* Arrivals that were due while the pool was paused never happened. */
 void dispatch_skip(struct dispatch *d);
