@@ -345,10 +345,17 @@ static bool all_ready(struct run *r)
     return true;
 }
 
+static void look(struct run *r)
+{
+    if (r->caller.look)
+        obey_caller(r, r->caller.look(r->caller.arg, r));
+}
+
 /* Until all workers have nothing to do, or `deadline_ns` passes (0 = none).
  * False if the deadline passed or the workers are lost. */
 static bool wait_until_ready(struct run *r, int64_t deadline_ns)
 {
+    look(r);
     while (!all_ready(r)) {
         int64_t now_ns = clock_now_ns();
         if (deadline_ns && now_ns >= deadline_ns)
@@ -363,8 +370,7 @@ static bool wait_until_ready(struct run *r, int64_t deadline_ns)
         if (deadline_ns && deadline_ns < until_ns)
             until_ns = deadline_ns;
         wait_for_mail(r, until_ns);
-        if (r->caller.look)
-            obey_caller(r, r->caller.look(r->caller.arg, r));
+        look(r);
         obey_signals(r);
         obey_scripts(r);
     }
