@@ -42,13 +42,13 @@ static void decode(struct fetch *f, const struct http_result *r,
                    struct fetch_result *out)
 {
     size_t length = 0;
-    const char *coding = find_header(r, "Content-Encoding", &length);
-    if (!coding)
+    if (!find_header(r, "Content-Encoding", &length))
         return;
     struct buffer *decoded = worker_scratch(f->vu->worker);
     buffer_clear(decoded);
-    out->failure = inflate_body(coding, length, r->body, r->body_bytes,
-                                f->request.max_body_bytes, decoded);
+    out->failure =
+        inflate_body(r->headers, r->header_bytes, r->body, r->body_bytes,
+                     f->request.max_body_bytes, decoded);
     out->body = buffer_text(decoded);
     out->body_bytes = decoded->size;
     if (out->failure == HTTP_DECODING)
