@@ -152,7 +152,7 @@ local function spec_http(test, settings)
   return {
     timeout_s = test.http.timeout_s,
     headers = merge_headers(test.http.headers, settings:items("header")),
-    max_body_bytes = test.http.max_body_bytes,
+    max_body_bytes = test.http.max_body_bytes, discard_body = test.http.discard_body,
     insecure = settings:value("insecure", test.http.insecure, false),
     expect = test.http.expect,
     resolve = settings:items("resolve"),

@@ -92,6 +92,7 @@ local function read_http(root, problems)
     timeout_s = r:duration("timeout", { default = TIMEOUT_S, positive = true }),
     headers = read_headers(r),
     max_body_bytes = r:parsed("max_body", { default = units.bytes(MAX_BODY) }, units.bytes),
+    discard_body = r:typed("discard_body", "boolean"),
     insecure = r:typed("insecure", "boolean"),
     expect = r:parsed("expect", { default = expect.DEFAULT }, expect.parse),
     reuse = r:one_of("reuse", { "vu", "iteration", "none" }),

@@ -140,6 +140,9 @@
 --- The largest body that is accepted, decoded: bytes, or `"512kB"`, `"64MB"`, `"1GiB"`. 64 MB if
 --- absent. A larger one gives the error `too_large`.
 ---@field max_body? integer|string
+--- Whether bodies are received and counted but not kept: saves memory where nobody looks at them.
+--- `false` if absent. See the option of a request.
+---@field discard_body? boolean
 --- Accepts any TLS certificate. Also `--insecure`.
 ---@field insecure? boolean
 --- Which statuses are no failure. `"200-399"` if absent.
@@ -515,8 +518,8 @@ local lload = {}
 --- in from `params`. Results are kept per name: `options.name`, else the method and the path as
 --- written, without the query (`GET /api/orders/:id`). At most 500 names a run are told apart.
 ---
---- A redirect is an answer like any other; it is not followed. Answers compressed with gzip or
---- deflate are decoded. `Accept-Encoding` is sent only if you set it. `User-Agent` is
+--- A redirect is an answer like any other; it is not followed. Answers compressed with gzip,
+--- deflate, br or zstd are decoded. `Accept-Encoding` is sent only if you set it. `User-Agent` is
 --- `lload/VERSION` unless you set it.
 
 --- The functions that send requests.
@@ -659,6 +662,17 @@ function lload.http.request(method, url, options) end
 ---@field expect? lload.Statuses
 --- The largest body that is accepted, in bytes. That of the scenario if absent.
 ---@field max_body? integer
+--- Compresses the body: `"gzip"`, `"deflate"`, `"br"` or `"zstd"`, which is sent as
+--- `Content-Encoding`. A request without a body stays as it is. Each request is compressed anew, at
+--- the price of this machine's CPU.
+---
+--- ```lua journey
+--- http.put("/api/v1/products", { body = ("x"):rep(1000), compress = "zstd", expect = 405 })
+--- ```
+---@field compress? "gzip"|"deflate"|"br"|"zstd"
+--- Receives the body and counts its bytes, but keeps nothing: `max_body` does not apply, nothing is
+--- decoded, `r.body` is nil and `r:json()` finds nothing. That of the scenario if absent.
+---@field discard_body? boolean
 
 --- ## Responses
 
@@ -686,8 +700,9 @@ function lload.http.request(method, url, options) end
 --- Headers by name, whatever its case. Several of one name are joined with `", "`, those of
 --- `Set-Cookie` with a newline. `pairs` gives the names in lower case.
 ---@field headers table<string, string>
---- The decoded body, made a Lua string when it is first read. `""` without one.
----@field body string
+--- The decoded body, made a Lua string when it is first read. `""` without one; nil if it was
+--- discarded (`discard_body`).
+---@field body? string
 --- The address that was asked.
 ---@field url string
 --- The name under which the request was counted.

@@ -42,7 +42,7 @@ static void decode(struct fetch *f, const struct http_result *r,
                    struct fetch_result *out)
 {
     size_t length = 0;
-    if (!find_header(r, "Content-Encoding", &length))
+    if (out->is_discarded || !find_header(r, "Content-Encoding", &length))
         return;
     struct buffer *decoded = worker_scratch(f->vu->worker);
     buffer_clear(decoded);
@@ -90,6 +90,7 @@ static void on_exchange_done(void *arg, const struct http_result *r)
                                .body_bytes = r->body_bytes,
                                .headers = r->headers,
                                .header_bytes = r->header_bytes,
+                               .is_discarded = f->request.discards_body,
                                .timings = &r->timings};
     f->exchange = NULL;
     if (out.failure == HTTP_OK)

@@ -21,6 +21,7 @@ struct fetch_result {
     int status;         /* 0 unless complete */
     const char *detail; /* of a failure; NULL on success */
     const char *body;   /* decoded */
+    bool is_discarded;  /* the body was; then it is empty */
     size_t body_bytes;
     const char *headers; /* "Name: value\r\n" lines */
     size_t header_bytes;

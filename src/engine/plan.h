@@ -115,6 +115,7 @@ struct run_plan {
     int64_t max_busy_ns;
     int64_t request_timeout_ns;
     size_t max_body_bytes;
+    bool discard_body;
     struct expectation expect;
     bool insecure;
     enum http_transport transport;

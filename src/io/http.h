@@ -66,6 +66,7 @@ struct http_request {
     bool has_body; /* an empty body is still a body */
     int64_t timeout_ns;
     size_t max_body_bytes;
+    bool discards_body; /* received and counted, not kept: no limit */
 };
 
 struct http_result {

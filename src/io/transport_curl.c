@@ -240,6 +240,8 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *arg)
 {
     struct curl_exchange *x = arg;
     size_t length = size * count;
+    if (x->request->discards_body)
+        return length;
     if (x->body.size + length > x->request->max_body_bytes) {
         x->too_large = true;
         return 0;

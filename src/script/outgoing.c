@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "engine/record.h"
 #include "engine/worker.h"
+#include "io/coding.h"
 #include "script/convert.h"
 #include "script/json_encode.h"
 #include "script/request_options.h"
@@ -38,6 +39,7 @@ static struct outgoing *take_draft(struct vm *vm)
 void outgoing_release(struct vm *vm, struct outgoing *o)
 {
     buffer_trim(&o->body, BODY_KEEP_BYTES);
+    buffer_trim(&o->plain, BODY_KEEP_BYTES);
     list_append(&vm->idle_requests, &o->link);
 }
 
@@ -46,6 +48,7 @@ static void outgoing_free(struct outgoing *o)
     buffer_fini(&o->url);
     buffer_fini(&o->headers);
     buffer_fini(&o->body);
+    buffer_fini(&o->plain);
     buffer_fini(&o->name);
     free(o);
 }
@@ -66,6 +69,28 @@ static bool sends_empty_body(const char *method)
 {
     return strcmp(method, "POST") == 0 || strcmp(method, "PUT") == 0 ||
            strcmp(method, "PATCH") == 0;
+}
+
+static const struct coding *read_coding(lua_State *L)
+{
+    size_t length;
+    const char *name = text_option(L, OPTION_COMPRESS, &length);
+    const struct coding *c = coding_find(name, length);
+    if (!c || strcmp(c->name, name) != 0)
+        luaL_error(L, "compress: '%s' is not gzip, deflate, br or zstd", name);
+    return c;
+}
+
+static void compress(struct outgoing *o)
+{
+    struct http_request *r = &o->fetch.request;
+    struct buffer plain = o->body;
+    o->body = o->plain;
+    o->plain = plain;
+    buffer_clear(&o->body);
+    o->coding->apply(r->body, r->body_bytes, &o->body);
+    r->body = o->body.data;
+    r->body_bytes = o->body.size;
 }
 
 /* Returns the media type that goes with it, or NULL. */
@@ -95,6 +120,11 @@ static const char *build_body(lua_State *L, struct outgoing *o,
     }
     r->body = buffer_text(&o->body);
     r->body_bytes = o->body.size;
+    o->coding = has_option(o->given, OPTION_COMPRESS) ? read_coding(L) : NULL;
+    if (o->coding && bodies)
+        compress(o);
+    else
+        o->coding = NULL;
     return type;
 }
 
@@ -125,6 +155,9 @@ static void build_limits(lua_State *L, const struct run_plan *plan,
     struct http_request *r = &o->fetch.request;
     r->timeout_ns = plan->request_timeout_ns;
     r->max_body_bytes = plan->max_body_bytes;
+    r->discards_body = has_option(o->given, OPTION_DISCARD_BODY)
+                           ? flag_option(L, OPTION_DISCARD_BODY)
+                           : plan->discard_body;
     o->fetch.expect = &plan->expect;
     if (has_option(o->given, OPTION_TIMEOUT))
         r->timeout_ns =

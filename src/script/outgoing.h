@@ -15,6 +15,7 @@
 #include "engine/fetch.h"
 #include "script/request_options.h"
 
+struct coding;
 struct lua_user;
 struct vm;
 
@@ -26,6 +27,8 @@ struct outgoing {
     struct buffer url;
     struct buffer headers;
     struct buffer body;
+    struct buffer plain;         /* the body before it was compressed */
+    const struct coding *coding; /* of the body; NULL if none */
     struct buffer name;
     struct expectation expect;
 };

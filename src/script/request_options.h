@@ -24,6 +24,8 @@ enum option {
     OPTION_TAGS,
     OPTION_EXPECT,
     OPTION_MAX_BODY,
+    OPTION_COMPRESS,
+    OPTION_DISCARD_BODY,
     OPTIONS
 };
 
@@ -46,6 +48,7 @@ const char *option_name(enum option o);
 unsigned spread_options(lua_State *L);
 const char *text_option(lua_State *L, enum option o, size_t *length);
 void table_option(lua_State *L, enum option o);
+bool flag_option(lua_State *L, enum option o);
 /* The value on top as text; whole numbers stay whole up to 2^53. `what` names
  * it in the error. */
 const char *scalar_text(lua_State *L, const char *what, size_t *length);
