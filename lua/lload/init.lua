@@ -38,6 +38,7 @@ local lload = {
   trend = metric.trend,
   csv = core.csv,
   json = core.json,
+  file = core.file,
   array = core.mark_array,
   null = require "cjson".null,
   random = random,

@@ -644,8 +644,13 @@ function lload.http.request(method, url, options) end
 ---@field json? any
 --- A body of form fields, `application/x-www-form-urlencoded`. A list repeats its name.
 ---@field form? table<string, string|number|boolean|(string|number|boolean)[]>
---- The body as it is. Only one of `json`, `form` and `body` may be given.
----@field body? string
+--- The body as it is: text, or a file. Only one of `json`, `form`, `body` and `multipart` may be
+--- given. A file with a type sends it as `Content-Type`.
+---@field body? string|lload.File
+--- A body of several parts, `multipart/form-data`, as a form with files has it: names with values
+--- or files, in the order of their names. A list repeats its name. To choose the order, give a list
+--- of [lload.Part](#lloadpart).
+---@field multipart? table<string, lload.PartValue|lload.PartValue[]>|lload.Part[]
 --- A token for `Authorization: Bearer`. It wins over an `Authorization` of the scenario or of `-H`;
 --- with `basic`, or with one in the `headers` of the same request, it is misuse and raises.
 ---@field bearer? string
@@ -673,6 +678,28 @@ function lload.http.request(method, url, options) end
 --- Receives the body and counts its bytes, but keeps nothing: `max_body` does not apply, nothing is
 --- decoded, `r.body` is nil and `r:json()` finds nothing. That of the scenario if absent.
 ---@field discard_body? boolean
+
+--- What a part of a `multipart` body holds.
+---@alias lload.PartValue string|number|boolean|lload.File
+
+--- A part of a `multipart` body that is given as a list.
+---
+--- ```lua journey
+--- http.post("/api/login", {
+---   multipart = {
+---     { "meta", '{"kind":"logo"}', type = "application/json" },
+---     { "upload", "any bytes", filename = "logo.bin" },
+---   },
+---   expect = { 200, 400, 415 },
+--- })
+--- ```
+---@class lload.Part
+--- Its name, then its value.
+---@field [integer] lload.PartValue
+--- Its media type. Of a file: that of the file, else `application/octet-stream`; else none.
+---@field type? string
+--- What the file is called, which makes any value a file. That of the file if absent.
+---@field filename? string
 
 --- ## Responses
 
@@ -1015,6 +1042,48 @@ function lload.csv(path) end
 ---@param path string
 ---@return lload.Data|any data
 function lload.json(path) end
+
+--- Reads a file that requests send, as `body` or within `multipart`. Its bytes are kept once for
+--- all users, and requests send them from there; as a body, a file costs no memory of the script.
+---
+--- ```lua
+--- local lload = require "lload"
+--- local list = lload.file("data/products.csv", { type = "text/csv" })
+---
+--- return {
+---   journey = function()
+---     lload.http.put("/api/v1/products", { body = list, expect = 405 })
+---     lload.http.post("/api/login", {
+---       multipart = { upload = list, note = "all of them" }, expect = { 200, 400, 415 },
+---     })
+---   end,
+--- }
+--- ```
+---@param path string
+---@param options? lload.FileOptions
+---@return lload.File file
+function lload.file(path, options) end
+
+--- What a file is called where it goes.
+---@class lload.FileOptions
+--- Its name in a `multipart` body. The last part of the path if absent.
+---@field name? string
+--- Its media type, such as `"image/png"`.
+---@field type? string
+
+--- A file to send. `#file` is its size in bytes.
+---@class lload.File
+---@field name string
+---@field type? string
+local file = {}
+
+--- Its bytes, made a Lua string with each call.
+---
+--- ```lua fragment
+--- local template = letter:text():gsub("NAME", name)
+--- ```
+---@return string text
+function file:text() end
 
 --- Rows of a file. `data[i]` is row i, from 1, or nil; `#data` is how many there are. Each access
 --- makes a new table, so that a row may be changed.

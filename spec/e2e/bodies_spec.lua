@@ -2,6 +2,7 @@
 local cli = require "spec.support.cli"
 local expect = require "spec.support.expect"
 local server = require "spec.support.server"
+local tmp = require "spec.support.tmp"
 
 -- On the first line of every scenario, so that line numbers stay.
 local HELPERS = ([[
@@ -91,6 +92,139 @@ raises("compress: 'GZIP' is not", post { body = "x", compress = "GZIP" })
 raises("compress: text is wanted", post { body = "x", compress = true })
 raises("headers.Content-Encoding and compress exclude each other",
   post { body = "x", compress = "br", headers = { ["content-encoding"] = "gzip" } }) ]]
+    end)
+  end)
+
+  describe("from files", function()
+    -- A scenario beside a file `data/all.bin` of all bytes, twice, and an empty one.
+    local function run_with_files(text, args)
+      local path, dir = cli.scenario(HELPERS .. text)
+      local bytes = {}
+      for i = 0, 511 do bytes[i + 1] = string.char(i % 256) end
+      tmp.write(dir, "data/all.bin", table.concat(bytes))
+      tmp.write(dir, "data/empty", "")
+      local all = { "run", path, "--base-url", httpd.url, "--json", dir .. "/result.json" }
+      for _, word in ipairs(args or {}) do all[#all + 1] = word end
+      return cli.run(all)
+    end
+
+    it("are sent as they are, and read back", function()
+      local r = run_with_files [[
+local all = lload.file "data/all.bin"
+local typed = lload.file("data/all.bin", { name = "a.png", type = "image/png" })
+local empty = lload.file "data/empty"
+same(#all, 512) same(all.name, "all.bin") same(all.type, nil) same(#empty, 0)
+same(typed.name, "a.png") same(typed.type, "image/png") same(tostring(typed), "file a.png")
+return {
+  journey = function()
+    local back = http.post("/mirror", { body = all })
+    same(back.body, all:text()) same(back.headers["content-type"], nil)
+    back = http.post("/mirror", { body = typed, compress = "zstd" })
+    same(back.body, all:text()) same(back.headers["content-type"], "image/png")
+    same(http.post("/mirror", { body = empty }).body, "") same(empty:text(), "")
+    same(http.put("/echo", { body = empty }):json "length", 0)
+    raises("files are read while the scenario loads", function() lload.file "data/all.bin" end)
+    raises("text is wanted, got userdata", function() http.post("/echo", { body = back }) end)
+    same(pcall(function() all.text(back) end), false)
+  end,
+}]]
+      expect.code(r, 0)
+    end)
+
+    it("are one in memory for many users and states", function()
+      local r = run_with_files([[
+local all = lload.file "data/all.bin"
+return { journey = function() same(http.post("/mirror", { body = all }).body, all:text()) end }]],
+        { "-u", "50", "-i", "500", "--threads", "2" })
+      expect.code(r, 0)
+    end)
+
+    it("that are missing, or misused, end the run before it begins", function()
+      for code, words in pairs {
+        ['lload.file "data/none"'] = "data/none: cannot read: No such file",
+        ['lload.file "data"'] = "data: cannot read: Is a directory",
+        ['lload.file("data/empty", { kind = "x" })'] = "file: unknown option 'kind'",
+        ['lload.file("data/empty", { type = "a\\nb" })'] = "file: type is text without line breaks",
+        ['lload.file("data/empty", { name = 1 })'] = "file: name is text",
+      } do
+        local r = run_with_files(code .. " return { journey = function() end }")
+        expect.code(r, 104)
+        assert.truthy(r.stderr:find(words, 1, true), r.stderr)
+      end
+    end)
+
+    it("go into a body of several parts, binary and in order", function()
+      local r = run_with_files [[
+local all = lload.file("data/all.bin", { name = 'qu"ote\\.bin', type = "image/png" })
+local text = lload.file "data/empty"
+local function parts(multipart)
+  local r = http.post("/mirror", { multipart = multipart })
+  same(r.status, 200)
+  local boundary = r.headers["content-type"]:match "^multipart/form%-data; boundary=([%w-]+)$"
+  local list, rest = {}, r.body
+  same(rest:sub(-#boundary - 8), "\r\n--" .. boundary .. "--\r\n")
+  local at = 1
+  while true do
+    local open = "--" .. boundary .. "\r\n"
+    if rest:sub(at, at + #open - 1) ~= open then break end
+    local head_end, body_at = rest:find("\r\n\r\n", at, true)
+    local next_at = rest:find("\r\n--" .. boundary, body_at, true)
+    list[#list + 1] = { head = rest:sub(at + #open, head_end - 1),
+      body = rest:sub(body_at + 1, next_at - 1) }
+    at = next_at + 2
+  end
+  return list, boundary
+end
+return {
+  journey = function()
+    local list = parts { b = "two", a = 1, c = { true, "x" }, upload = all, empty = text }
+    same(#list, 6)
+    same(list[1].head, 'Content-Disposition: form-data; name="a"') same(list[1].body, "1")
+    same(list[2].body, "two") same(list[3].body, "true") same(list[4].body, "x")
+    same(list[4].head, 'Content-Disposition: form-data; name="c"')
+    same(list[5].head, 'Content-Disposition: form-data; name="empty"; filename="empty"\r\n' ..
+      "Content-Type: application/octet-stream") same(list[5].body, "")
+    same(list[6].head, 'Content-Disposition: form-data; name="upload"; ' ..
+      'filename="qu%22ote\\.bin"\r\nContent-Type: image/png')
+    same(list[6].body, all:text())
+    list = parts { { "z", "first" }, { "a\r\n", all, type = "x/y", filename = "n" },
+      { "z", "{}", type = "application/json" } }
+    same(#list, 3)
+    same(list[1].body, "first")
+    same(list[2].head, 'Content-Disposition: form-data; name="a%0D%0A"; filename="n"\r\n' ..
+      "Content-Type: x/y")
+    same(list[3].head, 'Content-Disposition: form-data; name="z"\r\n' ..
+      "Content-Type: application/json")
+    local _, usual = parts { a = "x" }
+    local clash, other = parts { a = "before " .. usual .. " after" }
+    assert(other ~= usual) same(clash[1].body, "before " .. usual .. " after")
+    local big = ("0123456789abcdef"):rep(100000)
+    same(parts({ big = big })[1].body, big)
+    same(http.post("/mirror", { multipart = { a = big }, compress = "gzip" }).body:sub(-20, -3)
+      :find "%-%-$" ~= nil, true)
+  end,
+}]]
+      expect.code(r, 0)
+    end)
+
+    it("refuse parts that are none", function()
+      local r = run_with_files [[
+local function post(options) return function() http.post("/mirror", options) end end
+return {
+  journey = function()
+    raises("multipart: there is no part", post { multipart = {} })
+    raises("multipart: a table is wanted", post { multipart = "x" })
+    raises("multipart: text, a number or a boolean", post { multipart = { a = print } })
+    raises("multipart: the items of a list are { name, value }", post { multipart = { "a" } })
+    raises("multipart: the name of a part is text", post { multipart = { { 1, "x" } } })
+    raises("multipart: text, a number or a boolean", post { multipart = { { "a" } } })
+    raises("multipart: type is text without", post { multipart = { { "a", "b", type = "\n" } } })
+    raises("json, form, body and multipart exclude", post { multipart = { a = 1 }, body = "x" })
+    raises("headers.Content-Type and multipart exclude each other",
+      post { multipart = { a = 1 }, headers = { ["content-type"] = "x/y" } })
+  end,
+}]]
+      expect.code(r, 0)
     end)
   end)
 

@@ -11,6 +11,7 @@
 #include "engine/record.h"
 #include "engine/worker.h"
 #include "io/coding.h"
+#include "script/attachment.h"
 #include "script/convert.h"
 #include "script/json_encode.h"
 #include "script/request_options.h"
@@ -99,11 +100,13 @@ static const char *build_body(lua_State *L, struct outgoing *o,
 {
     struct http_request *r = &o->fetch.request;
     const char *type = NULL;
+    const struct attachment *file = NULL;
     int bodies = has_option(o->given, OPTION_JSON) +
                  has_option(o->given, OPTION_FORM) +
-                 has_option(o->given, OPTION_BODY);
+                 has_option(o->given, OPTION_BODY) +
+                 has_option(o->given, OPTION_MULTIPART);
     if (bodies > 1)
-        luaL_error(L, "json, form and body exclude each other");
+        luaL_error(L, "json, form, body and multipart exclude each other");
     r->has_body = bodies || sends_empty_body(method);
     if (has_option(o->given, OPTION_JSON)) {
         struct error err;
@@ -113,13 +116,18 @@ static const char *build_body(lua_State *L, struct outgoing *o,
     } else if (has_option(o->given, OPTION_FORM)) {
         outgoing_add_table(L, &o->body, OPTION_FORM, '\0');
         type = "application/x-www-form-urlencoded";
+    } else if (has_option(o->given, OPTION_MULTIPART)) {
+        type = outgoing_add_multipart(L, o);
+    } else if (has_option(o->given, OPTION_BODY) &&
+               (file = attachment_at(L, option_slot(OPTION_BODY)))) {
+        type = file->type;
     } else if (has_option(o->given, OPTION_BODY)) {
         size_t size;
         const char *text = text_option(L, OPTION_BODY, &size);
         buffer_add(&o->body, text, size);
     }
-    r->body = buffer_text(&o->body);
-    r->body_bytes = o->body.size;
+    r->body = file ? file->bytes : buffer_text(&o->body);
+    r->body_bytes = file ? file->size : o->body.size;
     o->coding = has_option(o->given, OPTION_COMPRESS) ? read_coding(L) : NULL;
     if (o->coding && bodies)
         compress(o);

@@ -28,6 +28,7 @@ struct outgoing {
     struct buffer headers;
     struct buffer body;
     struct buffer plain;         /* the body before it was compressed */
+    char media_type[80];         /* of a body of several parts */
     const struct coding *coding; /* of the body; NULL if none */
     struct buffer name;
     struct expectation expect;
@@ -51,6 +52,11 @@ void outgoing_build_url(lua_State *L, struct lua_user *user, struct outgoing *o,
  * table gives the same bytes. `first` is the separator before it, or 0. */
 void outgoing_add_table(lua_State *L, struct buffer *out, enum option o,
                         char first);
+
+/* ---------------------------------------------------- outgoing_multipart.c */
+
+/* The body of parts; returns its media type. */
+const char *outgoing_add_multipart(lua_State *L, struct outgoing *o);
 
 /* ------------------------------------------------------ outgoing_headers.c */
 

@@ -144,6 +144,9 @@ void outgoing_build_headers(lua_State *L, const struct vm *vm,
         add_bearer(L, o);
     if (has_option(o->given, OPTION_BASIC))
         add_basic(L, o);
+    if (has_option(o->given, OPTION_MULTIPART) &&
+        has_line(&o->headers, "Content-Type", strlen("Content-Type")))
+        luaL_error(L, "headers.Content-Type and multipart exclude each other");
     if (content_type &&
         !has_line(&o->headers, "Content-Type", strlen("Content-Type")))
         add_line(&o->headers, "Content-Type", content_type,

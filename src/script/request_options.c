@@ -10,9 +10,9 @@
 static const double WHOLE_MAX = 9007199254740992.0; /* 2^53 */
 
 static const char *const option_names[OPTIONS] = {
-    "params", "query",  "headers",  "json",     "form",
-    "body",   "bearer", "basic",    "timeout",  "name",
-    "tags",   "expect", "max_body", "compress", "discard_body"};
+    "params",   "query",    "headers",      "json",     "form", "body",
+    "bearer",   "basic",    "timeout",      "name",     "tags", "expect",
+    "max_body", "compress", "discard_body", "multipart"};
 
 const char *option_name(enum option o)
 {

@@ -26,6 +26,7 @@ enum option {
     OPTION_MAX_BODY,
     OPTION_COMPRESS,
     OPTION_DISCARD_BODY,
+    OPTION_MULTIPART,
     OPTIONS
 };
 

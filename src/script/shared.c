@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "script/attachment.h"
 
 enum { NEWS_MAX = 100 };
 
@@ -34,6 +35,7 @@ void shared_free(struct script_shared *s)
         s->datasets = d->next;
         dataset_free(d);
     }
+    attachment_free_all(s->files);
     tag_pairs_fini(&s->env);
     tag_pairs_fini(&s->headers);
     buffer_fini(&s->setup_data);
@@ -75,7 +77,7 @@ bool shared_is_news(struct script_shared *s, const char *message)
     return added;
 }
 
-static void resolve_path(const struct script_shared *s, const char *path,
+void shared_resolve_path(const struct script_shared *s, const char *path,
                          struct buffer *out)
 {
     const char *slash = s->file ? strrchr(s->file, '/') : NULL;
@@ -169,7 +171,7 @@ const struct dataset *shared_dataset(struct script_shared *s, const char *path,
                                      enum dataset_kind kind, struct error *err)
 {
     struct buffer full = {0};
-    resolve_path(s, path, &full);
+    shared_resolve_path(s, path, &full);
     pthread_mutex_lock(&s->lock);
     struct dataset *d = find(s, full.data, kind);
     if (!d && (d = load(full.data, kind, err))) {

@@ -17,6 +17,8 @@
 
 struct error;
 
+struct shared_file;
+
 enum dataset_kind { DATASET_CSV, DATASET_JSON };
 
 /* One data file, kept once for all users. Immutable after loading. */
@@ -34,9 +36,10 @@ struct dataset {
 
 struct script_shared {
     pthread_mutex_t lock;
-    struct dataset *datasets; /* owned */
-    char *file;               /* owned: the scenario's path as given */
-    char *source;             /* owned */
+    struct dataset *datasets;  /* owned */
+    struct shared_file *files; /* owned; see attachment.h */
+    char *file;                /* owned: the scenario's path as given */
+    char *source;              /* owned */
     size_t source_bytes;
     char *base_url; /* owned; NULL if none */
     struct tag_pairs env;
@@ -53,6 +56,9 @@ void shared_free(struct script_shared *s);
  * scenario file. NULL: `err` names the file and the line. */
 const struct dataset *shared_dataset(struct script_shared *s, const char *path,
                                      enum dataset_kind kind, struct error *err);
+/* Appends the path of a file that is meant relative to the scenario's. */
+void shared_resolve_path(const struct script_shared *s, const char *path,
+                         struct buffer *out);
 /* True once for each message, over all workers; bounded. */
 bool shared_is_news(struct script_shared *s, const char *message);
 /* Replaces the text of one of the buffers above, under the lock. */
