@@ -157,6 +157,7 @@ local function spec_http(test, settings)
     expect = test.http.expect,
     resolve = settings:items("resolve"),
     transport = settings:value("transport", nil, "auto"),
+    tls = test.http.tls,
     reuse = test.http.reuse, http2 = test.http.http_version == "2",
     source_ip = settings:value("source_ip"), no_resumption = not test.http.tls_resumption,
   }

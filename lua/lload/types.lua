@@ -155,6 +155,36 @@
 ---@field tls_resumption? boolean
 --- `"1.1"` (if absent), or `"2"`: HTTP/2 is offered over TLS, and libcurl performs all requests.
 ---@field http_version? "1.1"|"2"
+--- Whom to trust, a certificate of one's own, versions and ciphers.
+---@field tls? lload.TlsOptions
+
+--- How connections over TLS are made. Files are in PEM form, relative to the scenario file, and
+--- read before the run: one that cannot be used is an error with exit code 104.
+---
+--- ```lua fragment
+--- http = {
+---   tls = {
+---     ca = "tls/our-ca.pem", cert = "tls/client.pem", key = "tls/client.key",
+---     key_password = lload.env "KEY_PASSWORD", min_version = "1.3",
+---   },
+--- }
+--- ```
+---@class lload.TlsOptions
+--- The authorities to trust, instead of the system's.
+---@field ca? string
+--- The certificate that users show, followed by those that lead to its authority.
+---@field cert? string
+--- Its private key. If absent, it is in the file of the certificate.
+---@field key? string
+--- What opens the key, if it is encrypted.
+---@field key_password? string
+--- The lowest version. `"any"`, which is 1.2 and later, if absent.
+---@field min_version? "any"|"1.2"|"1.3"
+--- The highest version. `"any"` if absent.
+---@field max_version? "any"|"1.2"|"1.3"
+--- Names of ciphers, separated by colons, as `openssl ciphers` has them. Those that begin with
+--- `TLS_` are for 1.3; a version for which none is named keeps its usual ones.
+---@field ciphers? string
 
 --- ## Stages: how much load, and when
 ---

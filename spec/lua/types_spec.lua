@@ -206,6 +206,12 @@ describe("a scenario's table", function()
     assert.same(sorted(seen), sorted(fields "lload.HttpOptions"))
   end)
 
+  it("takes the tls options that are documented", function()
+    local tls, seen = recorder()
+    validate { http = { tls = tls } }
+    assert.same(sorted(seen), sorted(fields "lload.TlsOptions"))
+  end)
+
   it("takes the keys of a weighted journey that are documented", function()
     local journey, seen = recorder()
     validate { journeys = { browse = journey } }

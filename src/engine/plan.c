@@ -48,6 +48,7 @@ void plan_fini(struct run_plan *p)
     tag_pairs_fini(&p->tags);
     tag_vocabulary_fini(&p->vocabulary);
     free(p->resolve);
+    http_tls_fini(&p->tls);
     free(p->profiles);
     free(p->journeys);
     free(p->metrics);

@@ -122,6 +122,8 @@ struct run_plan {
     enum http_reuse reuse;
     bool http2;
     bool no_resumption;
+    struct http_tls tls; /* its texts are owned */
+    bool has_tls;
     char *source;       /* owned; NULL if any */
     char **resolve;     /* owned, NULL-terminated */
     const void *script; /* borrowed */

@@ -27,6 +27,7 @@
 #include "base/list.h"
 #include "io/loop.h"
 #include "io/source.h"
+#include "io/tls_settings.h"
 
 enum {
     HEADERS_MAX_BYTES = 256 * 1024,
@@ -46,6 +47,8 @@ struct curl_client {
     struct list idle_watches;
     struct curl_slist *resolve; /* owned */
     bool insecure;
+    struct tls_settings *settings; /* owned; NULL if nothing is said */
+    char *ca;                      /* owned; NULL: the system's store */
     long http_version;
     bool resumes; /* TLS sessions */
     bool keeps;   /* connections, from one exchange to the next */
@@ -186,14 +189,17 @@ static int want_socket(CURL *easy, curl_socket_t fd, int what, void *arg,
 
 /* ------------------------------------------------------------- handshakes */
 
-/* Called when a handshake begins. libcurl 7.88 says when a connection was made
- * only after the handshake on it. */
+/* Called when a handshake begins, to set up its context. libcurl 7.88 says when
+ * a connection was made only after the handshake on it. */
 static CURLcode on_handshake(CURL *easy, void *context, void *arg)
 {
-    (void)easy, (void)context;
+    (void)easy;
     struct curl_exchange *x = arg;
+    const struct tls_settings *settings = x->client->settings;
     x->handshake_ns = clock_now_ns();
-    return CURLE_OK;
+    return !settings || tls_settings_apply(settings, context, true)
+               ? CURLE_OK
+               : CURLE_SSL_CERTPROBLEM;
 }
 
 /* ----------------------------------------------------------- repeated sends */
@@ -434,6 +440,10 @@ static void open_handle(struct curl_exchange *x)
     curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, c->resumes ? 1L : 0L);
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_RESOLVE, c->resolve);
+    if (c->ca) {
+        curl_easy_setopt(easy, CURLOPT_CAINFO, c->ca);
+        curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+    }
     if (c->insecure) {
         curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
         curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
@@ -685,10 +695,15 @@ static void *client_open(struct loop *loop, const struct http_options *options,
     c->timer.data = c;
     for (size_t i = 0; options->resolve && options->resolve[i]; i++)
         c->resolve = curl_slist_append(c->resolve, options->resolve[i]);
+    if (options->tls && options->tls->ca)
+        c->ca = xstrdup(options->tls->ca);
     c->multi = curl_multi_init();
     if (!c->multi)
         error_set(err, "libcurl cannot start a multi handle");
-    if (!c->multi || !source_parse(&c->source, options->source, err)) {
+    if (options->tls)
+        c->settings = tls_settings_open(options->tls, err);
+    if (!c->multi || (options->tls && !c->settings) ||
+        !source_parse(&c->source, options->source, err)) {
         client_close(c);
         return NULL;
     }
@@ -715,6 +730,8 @@ static void client_close(void *client)
     loop_task_cancel(&c->kick);
     loop_task_cancel(&c->dispatch);
     curl_slist_free_all(c->resolve);
+    tls_settings_close(c->settings);
+    free(c->ca);
     free(c);
 }
 

@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "io/h1.h"
+#include "io/tls_settings.h"
 
 static void *user_open(void *client, uint32_t number)
 {
@@ -48,7 +49,11 @@ static void *client_open(struct loop *loop, const struct http_options *options,
     struct source source;
     if (!source_parse(&source, options->source, err))
         return NULL;
+    struct tls_settings *settings = NULL;
+    if (options->tls && !(settings = tls_settings_open(options->tls, err)))
+        return NULL;
     struct h1_client *c = xcalloc(1, sizeof *c);
+    c->settings = settings;
     c->source = source;
     c->keeps = options->reuse != HTTP_REUSE_NONE;
     c->resumes = !options->no_resumption;
@@ -79,6 +84,7 @@ static void client_close(void *client)
         resolver_close(c->resolver);
     if (c->tls)
         tls_close(c->tls);
+    tls_settings_close(c->settings);
     h1_origins_fini(&c->origins);
     for (size_t i = 0; c->resolve[i]; i++)
         free(c->resolve[i]);

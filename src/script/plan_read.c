@@ -289,6 +289,36 @@ static enum http_reuse read_reuse(lua_State *L, int http)
     return (enum http_reuse)word_field(L, http, "reuse", names);
 }
 
+static enum http_tls_version read_version(lua_State *L, int tls,
+                                          const char *name)
+{
+    static const char *const names[] = {[HTTP_TLS_ANY] = "any",
+                                        [HTTP_TLS_1_2] = "1.2",
+                                        [HTTP_TLS_1_3] = "1.3",
+                                        NULL};
+    return (enum http_tls_version)word_field(L, tls, name, names);
+}
+
+void plan_read_tls(lua_State *L, int index, struct http_tls *tls)
+{
+    tls->ca = text_field(L, index, "ca");
+    tls->cert = text_field(L, index, "cert");
+    tls->key = text_field(L, index, "key");
+    tls->key_password = text_field(L, index, "key_password");
+    tls->ciphers = text_field(L, index, "ciphers");
+    tls->min_version = read_version(L, index, "min_version");
+    tls->max_version = read_version(L, index, "max_version");
+}
+
+static void read_tls(lua_State *L, int http, struct run_plan *p)
+{
+    lua_getfield(L, http, "tls");
+    p->has_tls = lua_istable(L, -1);
+    if (p->has_tls)
+        plan_read_tls(L, lua_gettop(L), &p->tls);
+    lua_pop(L, 1);
+}
+
 static void read_http(lua_State *L, int spec, struct run_plan *p,
                       struct script_shared *shared)
 {
@@ -306,6 +336,7 @@ static void read_http(lua_State *L, int spec, struct run_plan *p,
     p->http2 = flag_field(L, http, "http2");
     p->no_resumption = flag_field(L, http, "no_resumption");
     p->source = text_field(L, http, "source_ip");
+    read_tls(L, http, p);
     each_item(L, http, "headers", read_header, &shared->headers);
     if (!has_user_agent(&shared->headers))
         tag_pairs_add(&shared->headers, "User-Agent", "lload/" LLOAD_VERSION);
