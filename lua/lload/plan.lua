@@ -157,7 +157,8 @@ local function spec_http(test, settings)
     expect = test.http.expect,
     resolve = settings:items("resolve"),
     transport = settings:value("transport", nil, "auto"),
-    tls = test.http.tls,
+    tls = test.http.tls, connect_to = test.http.connect_to, dns = test.http.dns,
+    proxy = test.http.proxy, block_hosts = test.http.block_hosts,
     reuse = test.http.reuse, http2 = test.http.http_version == "2",
     source_ip = settings:value("source_ip"), no_resumption = not test.http.tls_resumption,
   }

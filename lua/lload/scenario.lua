@@ -1,6 +1,7 @@
 --- Validates the table a scenario returns, all problems at once, and gives it one normal shape.
 
 local expect = require "lload.expect"
+local hosts = require "lload.hosts"
 local metrics = require "lload.metrics"
 local profile = require "lload.profile"
 local reader = require "lload.reader"
@@ -134,6 +135,10 @@ local function read_http(root, problems, file)
     tls_resumption = r:typed("tls_resumption", "boolean", { default = true }),
     http_version = r:one_of("http_version", { "1.1", "2" }),
     tls = read_tls(r, problems, file),
+    connect_to = hosts.read_hosts(r),
+    dns = r:one_of("dns", { "any", "ipv4", "ipv6" }),
+    proxy = r:parsed("proxy", {}, hosts.proxy),
+    block_hosts = hosts.read_block_hosts(r),
   }
   r:done()
   return http

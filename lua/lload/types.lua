@@ -157,6 +157,25 @@
 ---@field http_version? "1.1"|"2"
 --- Whom to trust, a certificate of one's own, versions and ciphers.
 ---@field tls? lload.TlsOptions
+--- Where requests for a host are connected to, instead of what DNS says: a host or an address, with
+--- a port or without. `Host`, TLS and results keep the name. A key may have a port, too: then it
+--- holds for that one alone. `--resolve` goes before.
+---
+--- ```lua fragment
+--- http = { hosts = { ["api.example.com"] = "127.0.0.1:8443", ["cdn.test:80"] = "10.0.0.7" } }
+--- ```
+---@field hosts? table<string, string>
+--- Which addresses of a name are used; `"any"` if absent. A name without such addresses gives the
+--- error `dns`.
+---@field dns? "any"|"ipv4"|"ipv6"
+--- A proxy: `"http://host:3128"`, `"socks5://user:password@host:1080"`; also `https://`, and
+--- `socks5h://`, which looks names up itself. libcurl then performs all requests. What the proxy
+--- does not let through gives the error `unreachable`. `http_proxy` of the environment is nothing
+--- to lload.
+---@field proxy? string
+--- Hosts that nothing is sent to: names, addresses, or `"*.example.com"` for all names below one. A
+--- request to one of them fails at once as `unreachable`, also where a redirect leads there.
+---@field block_hosts? string[]
 
 --- How connections over TLS are made. Files are in PEM form, relative to the scenario file, and
 --- read before the run: one that cannot be used is an error with exit code 104.

@@ -124,8 +124,12 @@ struct run_plan {
     bool no_resumption;
     struct http_tls tls; /* its texts are owned */
     bool has_tls;
-    char *source;       /* owned; NULL if any */
-    char **resolve;     /* owned, NULL-terminated */
+    char *source;   /* owned; NULL if any */
+    char **resolve; /* owned, NULL-terminated, as the next two */
+    char **connect_to;
+    char **blocked;
+    enum http_family family;
+    char *proxy;        /* owned; NULL if none */
     const void *script; /* borrowed */
 };
 

@@ -229,6 +229,10 @@ static bool open_parts(struct worker *w, struct error *err)
         .http2 = w->plan->http2,
         .no_resumption = w->plan->no_resumption,
         .tls = w->plan->has_tls ? &w->plan->tls : NULL,
+        .connect_to = (const char *const *)w->plan->connect_to,
+        .blocked = (const char *const *)w->plan->blocked,
+        .family = w->plan->family,
+        .proxy = w->plan->proxy,
         .source = w->plan->source};
     if (!loop_open(&w->loop, on_mail, w))
         return error_set(err, "cannot open an event loop");

@@ -32,6 +32,8 @@ struct h1_client {
     struct http_counts *counts; /* borrowed */
     struct h1_origins origins;
     char **resolve;                /* owned, NULL-terminated */
+    char **connect_to;             /* owned, NULL-terminated */
+    int family;                    /* of addresses */
     struct resolver *resolver;     /* owned; NULL until a name is looked up */
     struct tls *tls;               /* owned; NULL until first needed */
     struct tls_settings *settings; /* owned; NULL if nothing is said */

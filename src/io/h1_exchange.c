@@ -470,7 +470,7 @@ static void begin_to_connect(struct h1_exchange *x)
         return;
     }
     if (!c->resolver)
-        c->resolver = resolver_open(c->loop);
+        c->resolver = resolver_open(c->loop, c->family);
     enter(x, HTTP_LOOKING_UP, now_ns);
     h1_origin_look_up(x->origin, c->resolver, &x->link, on_looked_up);
 }

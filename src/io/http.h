@@ -113,6 +113,9 @@ struct http_tls {
     enum http_tls_version max_version;
 };
 
+/* Which addresses of a name are used. */
+enum http_family { HTTP_FAMILY_ANY, HTTP_FAMILY_IPV4, HTTP_FAMILY_IPV6 };
+
 struct http_options {
     bool insecure;
     bool no_resumption; /* each TLS handshake is a full one */
@@ -120,6 +123,13 @@ struct http_options {
     enum http_reuse reuse;
     const char *source; /* "A" or "A-B": local addresses; NULL for any */
     const char *const *resolve; /* "host:port:addr", NULL-terminated */
+    /* "host:port:to-host:to-port", NULL-terminated: where requests for host
+     * and port are connected to; no port is any, or the same. `resolve` goes
+     * before. */
+    const char *const *connect_to;
+    enum http_family family;
+    const char *proxy; /* its address; then curl performs all exchanges */
+    const char *const *blocked; /* "host", "*.domain"; NULL-terminated */
     enum http_transport transport;
     const struct http_tls *tls; /* NULL: nothing is said */
 };

@@ -319,10 +319,26 @@ static void read_tls(lua_State *L, int http, struct run_plan *p)
     lua_pop(L, 1);
 }
 
+static enum http_family read_family(lua_State *L, int http)
+{
+    static const char *const names[] = {[HTTP_FAMILY_ANY] = "any",
+                                        [HTTP_FAMILY_IPV4] = "ipv4",
+                                        [HTTP_FAMILY_IPV6] = "ipv6",
+                                        NULL};
+    return (enum http_family)word_field(L, http, "dns", names);
+}
+
+/* A NULL-terminated list; NULL if it is empty. */
+static char **texts_field(lua_State *L, int http, const char *name)
+{
+    struct text_list list = {0};
+    each_item(L, http, name, read_text, &list);
+    return list.items;
+}
+
 static void read_http(lua_State *L, int spec, struct run_plan *p,
                       struct script_shared *shared)
 {
-    struct text_list resolve = {0};
     lua_getfield(L, spec, "http");
     int http = lua_gettop(L);
     p->request_timeout_ns =
@@ -343,8 +359,11 @@ static void read_http(lua_State *L, int spec, struct run_plan *p,
     each_item(L, http, "expect", read_range, &p->expect);
     if (!p->expect.count)
         p->expect.ranges[p->expect.count++] = (struct status_range){200, 399};
-    each_item(L, http, "resolve", read_text, &resolve);
-    p->resolve = resolve.items;
+    p->resolve = texts_field(L, http, "resolve");
+    p->connect_to = texts_field(L, http, "connect_to");
+    p->blocked = texts_field(L, http, "block_hosts");
+    p->family = read_family(L, http);
+    p->proxy = text_field(L, http, "proxy");
     lua_pop(L, 1);
 }
 
