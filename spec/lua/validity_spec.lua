@@ -82,6 +82,15 @@ describe("validity", function()
     end)
   end
 
+  it("judges no share of a time that was too short", function()
+    for _, check in ipairs(validity.CHECKS) do
+      local health = healthy { [check.field] = 1e9 }
+      local short = validity.judge(health, { duration_s = 0.99 }).verdict
+      assert.equal(check.after_s and "ok" or "suspect", short)
+      assert.equal("suspect", validity.judge(health, { duration_s = 1 }).verdict)
+    end
+  end)
+
   it("is the worst of all reasons, which are listed in one order", function()
     local judged = validity.judge(healthy {
       clamped = 1, send_lag_p99_ms = 500, busiest_worker = 0.99 }, OPEN)
