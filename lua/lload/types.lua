@@ -751,11 +751,10 @@ function lload.http.batch(requests, limits) end
 ---
 --- ```lua journey
 --- local api = http.session {
----   base_url = env("API", "http://127.0.0.1:8080") .. "/api/v1",
 ---   headers = { ["Accept-Language"] = "de" }, tags = { team = "shop" }, name_prefix = "v1 ",
 --- }
---- api.get "/products"                                 -- named "v1 GET /products"
---- api.get("/products/:id", { params = { id = 7 } })
+--- api.get "/api/v1/products" -- named "v1 GET /api/v1/products"
+--- api.get("/api/v1/products/:id", { params = { id = 7 } })
 --- ```
 ---@param defaults lload.SessionOptions
 ---@return lload.Session session
