@@ -153,12 +153,18 @@ local function pass_reason(model)
   return counted(#model.thresholds, "threshold") .. (#model.thresholds == 1 and " holds" or " hold")
 end
 
+-- Without more, it was a signal.
+local function interruption_reason(model)
+  return model.stop and first_line(model.stop.detail) or exit_codes.meaning(model.exit_code)
+end
+
 -- Why a run ended with its code, without the code itself.
 local REASON = {
   [exit_codes.PASSED] = pass_reason,
   [exit_codes.THRESHOLD] = failure_reason,
   [exit_codes.SCRIPT_ERROR] = script_error_reason,
   [exit_codes.INCONCLUSIVE] = validity_reason,
+  [exit_codes.INTERRUPTED] = interruption_reason,
 }
 
 --- One sentence: why the run has its exit code.
