@@ -39,6 +39,7 @@ local lload = {
   array = core.mark_array,
   null = require "cjson".null,
   random = random,
+  uuid = core.uuid,
   env = env.get,
   abort = core.abort,
   log = {

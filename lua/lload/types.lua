@@ -953,6 +953,37 @@ function lload.random.weighted(weights) end
 ---@return string text
 function lload.random.string(length, alphabet) end
 
+--- A number from a normal distribution: most are near the mean, 95 % within two deviations.
+---
+--- ```lua journey
+--- local weight_g = math.max(1, random.normal(500, 80))
+--- ```
+---@param mean? number 0 if absent
+---@param deviation? number the standard deviation, 0 or more; 1 if absent
+---@return number number
+function lload.random.normal(mean, deviation) end
+
+--- A rank from 1 to `n` by Zipf's law, rank k in proportion to 1/k^s: a few things are asked for
+--- very often, most of them hardly ever, as with products, pages and words.
+---
+--- ```lua journey
+--- http.get("/api/v1/products/:id", { params = { id = random.zipf(300) } })
+--- ```
+---@param n integer 1 or more, else it raises
+---@param s? number how steep, from 0, which is even; 1 if absent, which is usual
+---@return integer rank
+function lload.random.zipf(n, s) end
+
+--- A UUID of version 4 from the user's stream: repeatable by `--seed`, hence no secret.
+---
+--- ```lua journey
+--- http.post("/api/login", {
+---   headers = { ["Idempotency-Key"] = lload.uuid() }, json = { email = "ada@example.com" },
+--- })
+--- ```
+---@return string uuid
+function lload.uuid() end
+
 --- ## Settings, log lines, and giving up
 
 --- A setting from outside: from the profile's `env` (in its journeys), else `-e NAME=VALUE`, else
