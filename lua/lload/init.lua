@@ -47,4 +47,15 @@ local lload = {
   },
 }
 
-return lload
+-- What few scenarios need is loaded when one first asks for it.
+local modules = { crypto = true }
+
+return setmetatable(lload, {
+  modules = modules,
+  __index = function(self, name)
+    if not modules[name] then return nil end
+    local module = require("lload." .. name)
+    self[name] = module
+    return module
+  end,
+})

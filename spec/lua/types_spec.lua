@@ -116,6 +116,7 @@ describe("what require \"lload\" returns", function()
       local is_there = item.kind == "function" or item.kind == "value"
       if is_there and item.name:find "^lload%." then documented[item.name] = true end
     end
+    for name in pairs(getmetatable(lload).modules) do assert.truthy(lload[name], name) end
     assert.same(sorted(collect({}, "lload", lload)), sorted(documented))
   end)
 

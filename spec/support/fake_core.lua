@@ -5,7 +5,7 @@ local M = {}
 
 -- Modules that keep `lload.core` in a local.
 local USERS_SIDE = {
-  "check", "env", "group", "init", "library", "loader", "metric", "random", "strict",
+  "check", "crypto", "env", "group", "init", "library", "loader", "metric", "random", "strict",
 }
 
 local function forget_modules()
