@@ -36,6 +36,7 @@ local lload = {
   trend = metric.trend,
   csv = core.csv,
   json = core.json,
+  read_file = core.read_file,
   array = core.mark_array,
   null = require "cjson".null,
   random = random,
@@ -48,7 +49,7 @@ local lload = {
 }
 
 -- What few scenarios need is loaded when one first asks for it.
-local modules = { crypto = true }
+local modules = { crypto = true, jwt = true }
 
 return setmetatable(lload, {
   modules = modules,

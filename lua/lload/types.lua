@@ -837,6 +837,21 @@ function lload.csv(path) end
 ---@return lload.Data|any data
 function lload.json(path) end
 
+--- Reads a file as text, up to 16 MB: a key, a certificate, a body to send. A file that is missing
+--- or too large is an error with exit code 104.
+---
+--- ```lua
+--- local lload = require "lload"
+--- local list = lload.read_file "data/products.csv"
+---
+--- return {
+---   journey = function() lload.http.post("/api/login", { body = list, expect = 400 }) end,
+--- }
+--- ```
+---@param path string
+---@return string text
+function lload.read_file(path) end
+
 --- Rows of a file. `data[i]` is row i, from 1, or nil; `#data` is how many there are. Each access
 --- makes a new table, so that a row may be changed.
 ---
@@ -1109,6 +1124,55 @@ function lload.crypto.base64url.encode(text) end
 ---@return string? decoded nil if it is not base64 for URLs
 ---@return string? message why it is nil
 function lload.crypto.base64url.decode(text) end
+
+--- JSON web tokens: what an identity provider would issue, made by the test itself, and what a
+--- server issued, taken apart.
+---@class lload.jwt
+lload.jwt = {}
+
+--- Makes a signed token (RFC 7519). `exp`, `iat` and the like are claims as any other.
+---
+--- ```lua journey
+--- local claims = { sub = "user-" .. vu.id, exp = os.time() + 300 }
+--- local token = lload.jwt.sign(claims, "the shared key")
+--- http.get("/api/v1/products", { bearer = token })
+--- ```
+---@param claims table<string, any> what `json` of a request takes
+---@param key string the secret of HS256, or a private RSA key in PEM; see `lload.read_file`
+---@param options? lload.JwtSignOptions
+---@return string token
+function lload.jwt.sign(claims, key, options) end
+
+--- How a token is signed.
+---@class lload.JwtSignOptions
+--- `"RS256"` for a key in PEM and `"HS256"` for any other, if absent. PEM with HS256 raises.
+---@field algorithm? "HS256"|"RS256"
+--- Fields of the header beside `alg` and `typ`, such as `kid`.
+---@field header? table<string, any>
+
+--- Takes a token apart. Without a key nothing is verified. With one, the signature must be right,
+--- and by the algorithm that belongs to the key, whatever the token itself says; one that is not
+--- signed (`none`) is refused.
+---
+--- ```lua journey
+--- local token = lload.jwt.sign({ sub = "ada", exp = os.time() + 300 }, "a key")
+--- local claims = assert(lload.jwt.decode(token, "a key", { at = os.time() }))
+--- lload.log.debug("signed in as", claims.sub)
+--- ```
+---@param token string? nil is no token
+---@param key? string the secret of HS256, or an RSA key in PEM, public or private
+---@param options? lload.JwtDecodeOptions
+---@return table? claims nil if it is no token, or not a valid one
+---@return table|string header or, without claims, why it is not valid
+function lload.jwt.decode(token, key, options) end
+
+--- What is verified.
+---@class lload.JwtDecodeOptions
+--- The only algorithm that is taken. That of the key if absent.
+---@field algorithm? "HS256"|"RS256"
+--- A time in seconds since 1970 at which the token must be valid, by its `exp` and `nbf`. Neither
+--- is looked at if absent.
+---@field at? number
 
 --- ## Settings, log lines, and giving up
 

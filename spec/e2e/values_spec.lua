@@ -4,6 +4,7 @@
 -- wanted, what)` and `raises(words, f)`. A file that raises is 104.
 local cli = require "spec.support.cli"
 local expect = require "spec.support.expect"
+local keys = require "spec.support.keys"
 local server = require "spec.support.server"
 local tmp = require "spec.support.tmp"
 
@@ -156,8 +157,8 @@ same(select(2, base64url.decode "+/+/"), "this is not base64url") ]]
 
   it("has random bytes of its own", function()
     local function bytes()
-      local path = cli.scenario 'print(lload.crypto.random_bytes(16, "hex")) '
-        .. "return { journey = function() end }"
+      local path = cli.scenario('print(lload.crypto.random_bytes(16, "hex")) '
+        .. "return { journey = function() end }")
       local r = cli.run { "check", path, "--seed", "1" }
       return (assert(r.stderr:match(("%x"):rep(32)), r.stderr))
     end
@@ -184,5 +185,170 @@ end ]]
     expect.code(cli.run_scenario(HELPERS .. [[
 return { journey = function() same(lload.crypto.md5 "", "d41d8cd98f00b204e9800998ecf8427e") end }
 ]], { "-u", "4", "-i", "40", "--threads", "2" }), 0)
+  end)
+end)
+
+describe("lload.read_file", function()
+  it("reads bytes as they are, from beside the scenario, in every state", function()
+    local path, dir = cli.scenario(HELPERS .. [[
+local text = lload.read_file "keys/any.pem"
+same(lload.read_file "empty", "") same(#text, 5)
+return { journey = function() same(text, "a\0b\r\n") end }]])
+    tmp.write(dir, "keys/any.pem", "a\0b\r\n")
+    tmp.write(dir, "empty", "")
+    expect.code(cli.run { "run", path, "-u", "3", "-i", "6", "--threads", "2" }, 0)
+  end)
+
+  it("is refused for a file that is not there or too large, and once users run", function()
+    local path, dir = cli.scenario 'local a\nlload.read_file "none.pem"'
+    local r = cli.run { "check", path }
+    expect.code(r, 104)
+    expect.line(r, "scenario.lua:2", dir .. "/none.pem", "No such file")
+    path, dir = cli.scenario 'lload.read_file "large"'
+    tmp.write(dir, "large", ("x"):rep(17 * 1024 * 1024))
+    r = cli.run { "check", path }
+    expect.code(r, 104)
+    expect.line(r, "scenario.lua:1", "large: is larger than 16 MB")
+    expect.code(cli.run_scenario(HELPERS .. [[
+return { journey = function()
+  raises("while the file loads", function() lload.read_file "scenario.lua" end)
+end }]]), 0)
+  end)
+end)
+
+describe("lload.jwt", function()
+  local FILES = {
+    ["private.pem"] = keys.private, ["pkcs8.pem"] = keys.pkcs8, ["public.pem"] = keys.public,
+    ["encrypted.pem"] = keys.encrypted, ["ec.pem"] = keys.ec,
+  }
+  -- RFC 7515, A.1 and A.2; RFC 7519, 3.1 and 6.1.
+  local VECTORS = [[
+local read, jwt = lload.read_file, lload.jwt
+local payload = "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19y"
+  .. "b290Ijp0cnVlfQ"
+local secret = lload.crypto.base64url.decode("AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH7"
+  .. "5aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow")
+local hs256 = "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9." .. payload
+  .. ".dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
+local rs256 = "eyJhbGciOiJSUzI1NiJ9." .. payload
+  .. ".cC4hiUPoj9Eetdgtv3hF80EGrhuB__dzERat0XF9g2VtQgr9PJbu3XOiZj5RZmh7AAuHIm4Bh-0Qc_lF5YKt_O8W2F"
+  .. "p5jujGbds9uJdbF9CUAr7t1dnZcAcQjbKBYNX4BAynRFdiuB--f_nZLgrnbyTyWzO75vRK5h6xBArLIARNPvkSjtQBMH"
+  .. "lb1L07Qe7K0GarZRmB_eSN9383LcOLn6_dO--xi12jzDwusC-eOkHWEsqtFZESc6BfI7noOPqvhJ1phCnvWh6IeYI2w9"
+  .. "QOYEUipUTI8np6LbgGY9Fs98rqVt5AXLIhWkWywlVmtVrBp0igcN_IoypGlUPQGe77Rw"
+local none = "eyJhbGciOiJub25lIn0." .. payload .. "."
+local function refused(words, ...)
+  local claims, message = jwt.decode(...)
+  same(claims, nil, words)
+  if not message:find(words, 1, true) then error(show(message) .. " is not " .. words, 2) end
+end
+]]
+
+  it("verifies the examples of the RFCs", function()
+    loads(VECTORS .. [[
+for _, row in ipairs {
+  { hs256, secret, "HS256" }, { rs256, read "public.pem", "RS256" },
+  { rs256, read "private.pem", "RS256" }, { rs256, read "pkcs8.pem", "RS256" },
+} do
+  local claims, header = jwt.decode(row[1], row[2])
+  same(header and header.alg, row[3])
+  same(claims.iss, "joe") same(claims.exp, 1300819380)
+  same(claims["http://example.com/is_root"], true)
+end
+same(jwt.decode(none).iss, "joe") same(select(2, jwt.decode(none)).alg, "none") ]], FILES)
+  end)
+
+  it("signs what it verifies, and others do", function()
+    loads(VECTORS .. [[
+local claims = { sub = "ann", id = 9007199254740992, roles = { "a", "b" }, deep = { x = false } }
+for _, pair in ipairs {
+  { "secret", "secret" }, { read "private.pem", read "public.pem" },
+  { read "pkcs8.pem", read "private.pem" },
+} do
+  local token = jwt.sign(claims, pair[1], { header = { kid = "k-1" } })
+  local back, header = jwt.decode(token, pair[2])
+  same(back.sub, "ann") same(back.id, 9007199254740992) same(back.roles[2], "b")
+  same(back.deep.x, false) same(header.kid, "k-1") same(header.typ, "JWT")
+  assert(not token:find "[^%w_.-]", token)
+end
+-- openssl dgst and the debugger of jwt.io give the same
+same(jwt.sign({ sub = "1" }, "secret"), "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxIn0."
+  .. lload.crypto.hmac("sha256", "secret", "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxIn0",
+    "base64url"))
+same(next((jwt.decode(jwt.sign({}, "k"), "k"))), nil) ]], FILES)
+  end)
+
+  it("refuses what is not signed, or otherwise than the key wants", function()
+    loads(VECTORS .. [[
+refused("signed with none, not with HS256", none, secret)
+refused("signed with none, not with RS256", none, read "public.pem")
+refused("signed with RS256, not with HS256", rs256, secret)
+refused("signed with HS256, not with RS256", hs256, read "public.pem")
+-- the public key as the secret of an HMAC, which careless servers fall for
+local forged = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxIn0"
+forged = forged .. "." .. lload.crypto.hmac("sha256", read "public.pem", forged, "base64url")
+refused("signed with HS256, not with RS256", forged, read "public.pem")
+local HS, RS = { algorithm = "HS256" }, { algorithm = "RS256" }
+raises("do not go together", function() jwt.decode(forged, read "public.pem", HS) end)
+raises("do not go together", function() jwt.sign({}, read "public.pem", HS) end)
+raises("do not go together", function() jwt.sign({}, "secret", RS) end)
+refused("signature is wrong", hs256, secret .. "x")
+refused("signature is wrong", hs256:gsub("XVCJ", "XVDJ", 1):gsub("dBjf", "dBjg"), secret)
+for at = 1, #rs256, 41 do
+  local c = rs256:sub(at, at)
+  if c ~= "." then
+    same(jwt.decode(rs256:sub(1, at - 1) .. (c == "x" and "y" or "x") .. rs256:sub(at + 1),
+      read "public.pem"), nil, "changed at " .. at)
+  end
+end
+refused("signature is wrong", rs256:match "^(.*%.)", read "public.pem")
+refused("signature is wrong", hs256:match "^(.*%.)", secret)
+refused("crit", jwt.sign({}, "k", { header = { crit = { "b64" } } }), "k") ]], FILES)
+  end)
+
+  it("looks at exp and nbf when a time is given", function()
+    loads(VECTORS .. [[
+refused("expired", hs256, secret, { at = 1300819380 })
+same(jwt.decode(hs256, secret, { at = 1300819379.5 }).iss, "joe")
+refused("expired", hs256, nil, { at = 2e9 })
+local token = jwt.sign({ nbf = 100, exp = 200 }, "k")
+refused("not valid yet", token, "k", { at = 99 })
+same(jwt.decode(token, "k", { at = 100 }).exp, 200)
+refused("expired", jwt.sign({ exp = "200" }, "k"), "k", { at = 100 })
+same(jwt.decode(jwt.sign({ a = 1 }, "k"), "k", { at = 1 }).a, 1) ]])
+  end)
+
+  it("gives nil and a message for what is no token", function()
+    loads(VECTORS .. [[
+refused("this is nil", nil, "k") refused("this is number", 5)
+for _, text in ipairs {
+  "", ".", "..", "a", "a.b", "a.b.c.d", "a.b.c", "e30.e30", "e30.W10.x", "W10.e30.x", "bnVsbA.e30.",
+  "e30=.e30=.", "e30.e30. ", "\0.\0.\0", ("a."):rep(100000), ("e30."):rep(3),
+} do refused("no JSON web token", text) end
+same(next((jwt.decode "e30.e30.")), nil) ]])
+  end)
+
+  it("blames the caller for misuse", function()
+    loads(VECTORS .. [[
+raises("the key is", function() jwt.sign({}, nil) end)
+raises("the key is", function() jwt.sign({}, "") end)
+raises("claims are no table", function() jwt.sign("x", "k") end)
+raises("claims are a list", function() jwt.sign({ 1, 2 }, "k") end)
+raises("claims: ", function() jwt.sign({ f = print }, "k") end)
+raises("header: ", function() jwt.sign({}, "k", { header = { f = print } }) end)
+raises("header's alg", function() jwt.sign({}, "k", { header = { alg = "none" } }) end)
+raises("unknown option 'algorithms'", function() jwt.sign({}, "k", { algorithms = "HS256" }) end)
+raises("HS256 or RS256", function() jwt.sign({}, "k", { algorithm = "none" }) end)
+raises("options are no table", function() jwt.decode(hs256, "k", "HS256") end)
+raises("`at` is a time", function() jwt.decode(hs256, "k", { at = "now" }) end)
+raises("no RSA key in PEM", function() jwt.sign({}, "-----BEGIN RSA PRIVATE KEY-----") end)
+raises("or an encrypted one", function() jwt.sign({}, read "encrypted.pem") end)
+raises("not an RSA key", function() jwt.sign({}, read "ec.pem") end)
+raises("this is a public one", function() jwt.sign({}, read "public.pem") end) ]], FILES)
+  end)
+
+  it("survives any number of keys", function()
+    loads(VECTORS .. [[
+local pem = read "public.pem"
+for i = 1, 200 do same(jwt.decode(rs256, pem .. (" "):rep(i)).iss, "joe") end ]], FILES)
   end)
 end)

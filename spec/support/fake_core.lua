@@ -5,7 +5,8 @@ local M = {}
 
 -- Modules that keep `lload.core` in a local.
 local USERS_SIDE = {
-  "check", "crypto", "env", "group", "init", "library", "loader", "metric", "random", "strict",
+  "check", "crypto", "env", "group", "init", "jwt", "library",
+  "loader", "metric", "random", "strict",
 }
 
 local function forget_modules()

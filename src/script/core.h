@@ -19,3 +19,4 @@ extern const luaL_Reg core_data_functions[];
 extern const luaL_Reg core_script_functions[];
 extern const luaL_Reg core_guard_functions[];
 extern const luaL_Reg core_crypto_functions[];
+extern const luaL_Reg core_json_functions[];
