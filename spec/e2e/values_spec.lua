@@ -352,3 +352,28 @@ local pem = read "public.pem"
 for i = 1, 200 do same(jwt.decode(rs256, pem .. (" "):rep(i)).iss, "joe") end ]], FILES)
   end)
 end)
+
+describe("lload.url and lload.time", function()
+  it("work while a file loads", function()
+    loads [[
+local url, time = lload.url, lload.time
+local parts = url.parse "https://api.test:8443/a%20b?x=1&x=2&q=caf%C3%A9+au#top"
+same(parts.host, "api.test") same(parts.port, 8443) same(parts.path, "/a%20b")
+same(parts.query.x[2], "2") same(parts.query.q, "caf\195\169 au") same(parts.fragment, "top")
+same(url.build(parts), "https://api.test:8443/a%20b?q=caf%C3%A9%20au&x=1&x=2#top")
+same(url.resolve("http://a/b/c/d;p?q", "../g?x#y"), "http://a/b/g?x#y")
+same(url.query { b = { 1, 2 }, a = "x y" }, "a=x%20y&b=1&b=2")
+local bytes = {}
+for i = 0, 255 do bytes[i + 1] = string.char(i) end
+bytes = table.concat(bytes)
+same(url.decode(url.encode(bytes)), bytes)
+same(url.encode "a b/\0~", "a%20b%2F%00~") same(url.decode "%zz%4", "%zz%4")
+same(#url.encode(("\255"):rep(100000)), 300000)
+raises("url.encode: text is wanted, got nil", function() return (url.encode(nil)) end)
+raises("url.decode: text is wanted, got table", function() url.decode {} end)
+assert(math.abs(time.now() - os.time()) <= 1.5, time.now())
+same(time.iso8601(1769853600.25), "2026-01-31T10:00:00.250Z")
+same(time.parse "2026-01-31T12:00:00.250+02:00", 1769853600.25)
+same(time.format(0, "%a, %d %b %Y %H:%M:%S GMT"), "Thu, 01 Jan 1970 00:00:00 GMT") ]]
+  end)
+end)
