@@ -49,7 +49,7 @@ local lload = {
 }
 
 -- What few scenarios need is loaded when one first asks for it.
-local modules = { crypto = true, jwt = true, time = true, url = true }
+local modules = { crypto = true, jwt = true, regex = true, time = true, url = true }
 
 return setmetatable(lload, {
   modules = modules,

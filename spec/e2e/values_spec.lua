@@ -377,3 +377,88 @@ same(time.parse "2026-01-31T12:00:00.250+02:00", 1769853600.25)
 same(time.format(0, "%a, %d %b %Y %H:%M:%S GMT"), "Thu, 01 Jan 1970 00:00:00 GMT") ]]
   end)
 end)
+
+describe("lload.regex", function()
+  it("matches, finds and iterates as string.match and its kin do", function()
+    loads [[
+local regex = lload.regex
+local html = '<input type="hidden" name="csrf" value="a1b2">'
+  .. '<a href="/1">one</a><a href="/2">two</a>'
+same(regex [=[name="csrf" value="([^"]+)"]=]:match(html), "a1b2")
+same(regex "two|one":match(html), "one") same(regex "THREE":match(html), nil)
+same(regex("ONE", "i"):match(html), "one")
+local href, text = regex [=[<a href="([^"]*)">(.*?)</a>]=]:match(html, 60)
+same(href, "/2") same(text, "two")
+local from, to, group = regex "=\"(c)srf":find(html)
+same(html:sub(from, to), '="csrf') same(group, "c")
+same(regex "one":find "", nil)
+same(select("#", regex "x":find "axb"), 2)
+local all = {}
+for path, label in regex [=[<a href="([^"]*)">(.*?)</a>]=]:gmatch(html) do
+  all[#all + 1] = path .. label
+end
+same(table.concat(all, " "), "/1one /2two")
+local a, b = regex "(a)|(b)":match "b"
+same(a, false) same(b, "b")
+local n = 0
+for _ in regex "(a)|(b)":gmatch "ab" do n = n + 1 end
+same(n, 2)
+n = 0
+for _ in regex("", "u"):gmatch "\195\169x" do n = n + 1 end
+same(n, 3)
+same(regex "b":find("abab", 3), 4) same(regex "b":find("abab", -1), 4)
+same(regex "a":find("abab", 9), nil) same(regex "^b":match("ab", 2), nil)
+same(regex "\0(.)":match "a\0b", "b")
+same(regex "x", regex "x") assert(regex "x" ~= regex("x", "i")) ]]
+  end)
+
+  it("takes the nil of what a server did not send", function()
+    loads [[
+local re = lload.regex "a"
+local found, message = re:match(nil)
+same(found, nil) same(message, "there is no text")
+same(select(2, re:find(nil)), "there is no text")
+for _ in re:gmatch(nil) do error "there is none" end ]]
+  end)
+
+  it("gives up hostile texts, and says so", function()
+    loads [[
+for pattern, text in pairs {
+  ["(a+)+$"] = (("a"):rep(40) .. "b"):rep(1000), ["\\w+@"] = ("a"):rep(1000000),
+  ["^(?:(a)|(?1))*$"] = ("a"):rep(100000) .. "b",
+} do
+  local began = lload.time.now()
+  local found, message = lload.regex(pattern):match(text)
+  same(found, nil) same(message, "given up: matching takes too long", pattern)
+  for _ in lload.regex(pattern):gmatch(text) do error "none" end
+  assert(lload.time.now() - began < 4)
+end ]]
+  end)
+
+  it("does not grow without end", function()
+    loads [[
+for i = 1, 2000 do same(lload.regex("x" .. i):match("ax" .. i), "x" .. i) end ]]
+  end)
+
+  it("blames the caller for misuse", function()
+    loads [[
+local regex = lload.regex
+raises("regex 'a(b': missing closing parenthesis at position 4", function() regex "a(b" end)
+raises("the flags are letters of", function() regex("a", "g") end)
+raises("a pattern is wanted", function() regex() end)
+raises("a pattern is wanted", function() regex("a", 5) end)
+raises("string expected", function() regex "a":match {} end)
+raises("string expected", function() regex "a":gmatch() end)
+raises("lload.regex expected", function() regex "a".match("a", "b") end)
+same(getmetatable(regex "a"), false) ]]
+  end)
+
+  it("works in journeys, in every state", function()
+    expect.code(cli.run_scenario(HELPERS .. [[
+local re = lload.regex "(\\d+)"
+return { journey = function(vu)
+  same(re:match("vu " .. vu.id), tostring(vu.id))
+  same(lload.regex "\\D+":match "ab1", "ab")
+end }]], { "-u", "4", "-i", "40", "--threads", "2" }), 0)
+  end)
+end)

@@ -164,6 +164,11 @@ describe("the C side", function()
     assert.same(sorted(names), sorted(methods "lload.Data"))
   end)
 
+  it("gives regular expressions the methods that are documented", function()
+    local names = captures("src/script/core_regex.c", '{"([%w_]+)", regex_')
+    assert.same(sorted(names), sorted(methods "lload.Regex"))
+  end)
+
   it("gives users the fields that are documented", function()
     local names = captures("src/script/lua_journey.c", 'lua_setfield%(%w+, %-2, "(%w+)"%)')
     for name in pairs(captures("src/script/lua_journey.c", 'lua_pushliteral%(%w+, "(%w+)"%)')) do

@@ -6,7 +6,7 @@ local M = {}
 -- Modules that keep `lload.core` in a local.
 local USERS_SIDE = {
   "check", "crypto", "env", "group", "init", "jwt", "library",
-  "loader", "metric", "random", "strict", "time", "url",
+  "loader", "metric", "random", "regex", "strict", "time", "url",
 }
 
 local function forget_modules()

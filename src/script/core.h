@@ -21,3 +21,4 @@ extern const luaL_Reg core_guard_functions[];
 extern const luaL_Reg core_crypto_functions[];
 extern const luaL_Reg core_json_functions[];
 extern const luaL_Reg core_url_functions[];
+extern const luaL_Reg core_regex_functions[];
