@@ -38,9 +38,11 @@ local lload = {
   trend = metric.trend,
   csv = core.csv,
   json = core.json,
+  read_file = core.read_file,
   array = core.mark_array,
   null = require "cjson".null,
   random = random,
+  uuid = core.uuid,
   env = env.get,
   abort = core.abort,
   log = {
@@ -48,4 +50,15 @@ local lload = {
   },
 }
 
-return lload
+-- What few scenarios need is loaded when one first asks for it.
+local modules = { crypto = true, jwt = true, regex = true, time = true, url = true }
+
+return setmetatable(lload, {
+  modules = modules,
+  __index = function(self, name)
+    if not modules[name] then return nil end
+    local module = require("lload." .. name)
+    self[name] = module
+    return module
+  end,
+})

@@ -270,7 +270,7 @@ M.table = {
   },
   {
     name = "debug", value = "WHAT", commands = { "run" }, group = "Output", parse = debug_what,
-    help = "failures[:N]: keep the first N of each class; all: print those of user 1",
+    help = "failures[:N]: keep the first N of each; all: print those of user 1",
   },
   {
     name = "quiet", short = "q", commands = { "run", "report" }, group = "Output",

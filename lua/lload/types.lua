@@ -751,11 +751,10 @@ function lload.http.batch(requests, limits) end
 ---
 --- ```lua journey
 --- local api = http.session {
----   base_url = env("API", "http://127.0.0.1:8080") .. "/api/v1",
 ---   headers = { ["Accept-Language"] = "de" }, tags = { team = "shop" }, name_prefix = "v1 ",
 --- }
---- api.get "/products"                                 -- named "v1 GET /products"
---- api.get("/products/:id", { params = { id = 7 } })
+--- api.get "/api/v1/products" -- named "v1 GET /api/v1/products"
+--- api.get("/api/v1/products/:id", { params = { id = 7 } })
 --- ```
 ---@param defaults lload.SessionOptions
 ---@return lload.Session session
@@ -1001,6 +1000,21 @@ function lload.csv(path) end
 ---@return lload.Data|any data
 function lload.json(path) end
 
+--- Reads a file as text, up to 16 MB: a key, a certificate, a body to send. A file that is missing
+--- or too large is an error with exit code 104.
+---
+--- ```lua
+--- local lload = require "lload"
+--- local list = lload.read_file "data/products.csv"
+---
+--- return {
+---   journey = function() lload.http.post("/api/login", { body = list, expect = 400 }) end,
+--- }
+--- ```
+---@param path string
+---@return string text
+function lload.read_file(path) end
+
 --- Rows of a file. `data[i]` is row i, from 1, or nil; `#data` is how many there are. Each access
 --- makes a new table, so that a row may be changed.
 ---
@@ -1116,6 +1130,408 @@ function lload.random.weighted(weights) end
 ---@param alphabet? string the characters to choose from; lower-case letters and digits if absent
 ---@return string text
 function lload.random.string(length, alphabet) end
+
+--- A number from a normal distribution: most are near the mean, 95 % within two deviations.
+---
+--- ```lua journey
+--- local weight_g = math.max(1, random.normal(500, 80))
+--- ```
+---@param mean? number 0 if absent
+---@param deviation? number the standard deviation, 0 or more; 1 if absent
+---@return number number
+function lload.random.normal(mean, deviation) end
+
+--- A rank from 1 to `n` by Zipf's law, rank k in proportion to 1/k^s: a few things are asked for
+--- very often, most of them hardly ever, as with products, pages and words.
+---
+--- ```lua journey
+--- http.get("/api/v1/products/:id", { params = { id = random.zipf(300) } })
+--- ```
+---@param n integer 1 or more, else it raises
+---@param s? number how steep, from 0, which is even; 1 if absent, which is usual
+---@return integer rank
+function lload.random.zipf(n, s) end
+
+--- A UUID of version 4 from the user's stream: repeatable by `--seed`, hence no secret.
+---
+--- ```lua journey
+--- http.post("/api/login", {
+---   headers = { ["Idempotency-Key"] = lload.uuid() }, json = { email = "ada@example.com" },
+--- })
+--- ```
+---@return string uuid
+function lload.uuid() end
+
+--- ## Digests, signatures and encodings
+---
+--- All of this works while the file loads, too. What is not text is refused at the caller's line;
+--- what came from a server and turns out wrong gives nil and a message.
+
+--- Digests, HMAC and base64, by OpenSSL.
+---@class lload.crypto
+lload.crypto = {}
+
+--- How bytes are written: two hexadecimal digits each, base64 (RFC 4648) with the standard alphabet
+--- and padding, base64 for URLs without padding, or as they are.
+---@alias lload.Encoding "hex"|"base64"|"base64url"|"raw"
+
+--- The MD5 digest of a text. Of use for servers that want it, not against anybody.
+---
+--- ```lua journey
+--- http.get("/api/v1/products", { headers = { ["X-Checksum"] = lload.crypto.md5 "page=1" } })
+--- ```
+---@param text string
+---@param encoding? lload.Encoding `"hex"` if absent
+---@return string digest
+function lload.crypto.md5(text, encoding) end
+
+--- The SHA-1 digest of a text.
+---
+--- ```lua journey
+--- local digest = lload.crypto.sha1("gift", "base64")
+--- ```
+---@param text string
+---@param encoding? lload.Encoding `"hex"` if absent
+---@return string digest
+function lload.crypto.sha1(text, encoding) end
+
+--- The SHA-256 digest of a text.
+---
+--- ```lua journey
+--- local body = '{"email":"ada@example.com"}'
+--- local digest = "sha-256=:" .. lload.crypto.sha256(body, "base64") .. ":"
+--- http.post("/api/login", { body = body, headers = { ["Content-Digest"] = digest } })
+--- ```
+---@param text string
+---@param encoding? lload.Encoding `"hex"` if absent
+---@return string digest
+function lload.crypto.sha256(text, encoding) end
+
+--- The SHA-512 digest of a text.
+---
+--- ```lua journey
+--- local digest = lload.crypto.sha512 "gift"
+--- ```
+---@param text string
+---@param encoding? lload.Encoding `"hex"` if absent
+---@return string digest
+function lload.crypto.sha512(text, encoding) end
+
+--- The HMAC of a text (RFC 2104), which signs requests to many APIs.
+---
+--- ```lua journey
+--- local signature = lload.crypto.hmac("sha256", "the shared key", "GET /healthz", "base64")
+--- http.get("/healthz", { headers = { ["X-Signature"] = signature } })
+--- ```
+---@param algorithm "md5"|"sha1"|"sha256"|"sha512"
+---@param key string
+---@param text string
+---@param encoding? lload.Encoding `"hex"` if absent
+---@return string code
+function lload.crypto.hmac(algorithm, key, text, encoding) end
+
+--- Bytes that nobody can guess or repeat, not even with `--seed`. For what only has to differ, take
+--- `lload.uuid` or `random.string`.
+---
+--- ```lua journey
+--- local nonce = lload.crypto.random_bytes(16, "base64url")
+--- ```
+---@param n integer up to 1,048,576
+---@param encoding? lload.Encoding `"raw"` if absent
+---@return string bytes
+function lload.crypto.random_bytes(n, encoding) end
+
+--- Base64 with `+`, `/` and padding.
+---@class lload.crypto.base64
+lload.crypto.base64 = {}
+
+--- Writes bytes as base64.
+---
+--- ```lua journey
+--- local upload = { name = "note.txt", content = lload.crypto.base64.encode "a note" }
+--- ```
+---@param text string
+---@return string encoded
+function lload.crypto.base64.encode(text) end
+
+--- Reads base64. Spaces, missing padding and other alphabets are not taken.
+---
+--- ```lua journey
+--- local note = lload.crypto.base64.decode "YSBub3Rl" -- "a note"
+--- ```
+---@param text string
+---@return string? decoded nil if it is not base64
+---@return string? message why it is nil
+function lload.crypto.base64.decode(text) end
+
+--- Base64 with `-` and `_`, for URLs and tokens.
+---@class lload.crypto.base64url
+lload.crypto.base64url = {}
+
+--- Writes bytes as base64 for URLs, without padding.
+---
+--- ```lua journey
+--- local state = lload.crypto.base64url.encode '{"page":1}'
+--- http.get("/api/v1/products", { query = { state = state } })
+--- ```
+---@param text string
+---@return string encoded
+function lload.crypto.base64url.encode(text) end
+
+--- Reads base64 for URLs, with padding or without.
+---
+--- ```lua journey
+--- local state = lload.crypto.base64url.decode "eyJwYWdlIjoxfQ" -- {"page":1}
+--- ```
+---@param text string
+---@return string? decoded nil if it is not base64 for URLs
+---@return string? message why it is nil
+function lload.crypto.base64url.decode(text) end
+
+--- JSON web tokens: what an identity provider would issue, made by the test itself, and what a
+--- server issued, taken apart.
+---@class lload.jwt
+lload.jwt = {}
+
+--- Makes a signed token (RFC 7519). `exp`, `iat` and the like are claims as any other.
+---
+--- ```lua journey
+--- local claims = { sub = "user-" .. vu.id, exp = os.time() + 300 }
+--- local token = lload.jwt.sign(claims, "the shared key")
+--- http.get("/api/v1/products", { bearer = token })
+--- ```
+---@param claims table<string, any> what `json` of a request takes
+---@param key string the secret of HS256, or a private RSA key in PEM; see `lload.read_file`
+---@param options? lload.JwtSignOptions
+---@return string token
+function lload.jwt.sign(claims, key, options) end
+
+--- How a token is signed.
+---@class lload.JwtSignOptions
+--- `"RS256"` for a key in PEM and `"HS256"` for any other, if absent. PEM with HS256 raises.
+---@field algorithm? "HS256"|"RS256"
+--- Fields of the header beside `alg` and `typ`, such as `kid`.
+---@field header? table<string, any>
+
+--- Takes a token apart. Without a key nothing is verified. With one, the signature must be right,
+--- and by the algorithm that belongs to the key, whatever the token itself says; one that is not
+--- signed (`none`) is refused.
+---
+--- ```lua journey
+--- local token = lload.jwt.sign({ sub = "ada", exp = os.time() + 300 }, "a key")
+--- local claims = assert(lload.jwt.decode(token, "a key", { at = os.time() }))
+--- lload.log.debug("signed in as", claims.sub)
+--- ```
+---@param token string? nil is no token
+---@param key? string the secret of HS256, or an RSA key in PEM, public or private
+---@param options? lload.JwtDecodeOptions
+---@return table? claims nil if it is no token, or not a valid one
+---@return table|string header or, without claims, why it is not valid
+function lload.jwt.decode(token, key, options) end
+
+--- What is verified.
+---@class lload.JwtDecodeOptions
+--- The only algorithm that is taken. That of the key if absent.
+---@field algorithm? "HS256"|"RS256"
+--- A time in seconds since 1970 at which the token must be valid, by its `exp` and `nbf`. Neither
+--- is looked at if absent.
+---@field at? number
+
+--- ## Finding values in text
+---
+--- `r:json` and `r:html` find values in JSON and HTML. In other text, Lua patterns do for most
+--- things: `body:match "token=(%w+)"`. They are no regular expressions: there is no `|`, no group
+--- that repeats or may be absent, and `-` is the shortest repetition. For all that there is
+--- `lload.regex`.
+
+--- A regular expression with the syntax and meaning of Perl's, by PCRE2. It is compiled once,
+--- wherever it stands.
+---
+--- ```lua journey
+--- local page = http.get "/api/v1/products"
+--- local name = lload.regex([["name":\s*"(.*?)"]]):match(page.body)
+--- local size = lload.regex("(\\d+) ?(kb|mb)", "i"):match "a file of 12 MB"
+--- ```
+---@param pattern string in `[[…]]` backslashes need not be doubled; a broken one raises
+---@param flags? lload.RegexFlags
+---@return lload.Regex regex
+function lload.regex(pattern, flags) end
+
+--- Letters: `i` ignores case, `m` lets `^` and `$` match at every line, `s` lets `.` match
+--- newlines, `x` allows spaces and comments in the pattern, `u` reads UTF-8 instead of bytes.
+---@alias lload.RegexFlags string
+
+--- A compiled regular expression. A group that took no part in a match is `false`. What takes too
+--- long is given up, after a million steps or about 0.1 s: no answer of a server can hold up a run.
+---@class lload.Regex
+local re = {}
+
+--- The groups of the first match, or all of it if there are no groups.
+---
+--- ```lua journey
+--- local major, minor = lload.regex([[(\d+)\.(\d+)]]):match "lload 0.1"
+--- ```
+---@param text string? nil, which is what a server did not send, is no match
+---@param init? integer where to begin, as in `string.match`
+---@return string|boolean|nil ... nil and perhaps a message if there is no match
+function re:match(text, init) end
+
+--- Where the first match is.
+---
+--- ```lua journey
+--- local first, last = lload.regex("b+"):find "abbbc" -- 2, 4
+--- ```
+---@param text string?
+---@param init? integer where to begin, as in `string.find`
+---@return integer? first nil and perhaps a message if there is no match
+---@return integer last
+---@return string|boolean ... the groups
+function re:find(text, init) end
+
+--- Iterates over all matches; each gives what `match` does.
+---
+--- ```lua journey
+--- for name, value in lload.regex([[(\w+)=(\w+)]]):gmatch "a=1&b=2" do
+---   lload.log.debug(name, value)
+--- end
+--- ```
+---@param text string?
+---@return fun(): string|boolean, ... iterator ends early if matching takes too long
+function re:gmatch(text) end
+
+--- ## Addresses
+---
+--- What a request takes as `params` and `query` is encoded for you. These functions are for links
+--- and addresses that a server sends.
+
+--- Addresses by RFC 3986.
+---@class lload.url
+lload.url = {}
+
+--- The parts of an address. Absent parts are nil.
+---@class lload.Url
+--- In lower case, such as `https`.
+---@field scheme? string
+--- What stands before the `@`.
+---@field userinfo? string
+--- In lower case, an IPv6 address without its brackets.
+---@field host? string
+---@field port? integer
+--- As it is written, with its escapes. `""` if there is none.
+---@field path string
+--- Names and values, decoded; a repeated name has a list.
+---@field query? table<string, string|string[]>
+--- As it is written, without the `#`.
+---@field fragment? string
+
+--- Takes an address apart, a whole one or a relative one.
+---
+--- ```lua journey
+--- local next_page = lload.url.parse "http://shop.test/api/v1/products?page=2"
+--- http.get(next_page.path, { query = { page = next_page.query.page } })
+--- ```
+---@param text string
+---@return lload.Url? parts nil if the host or the port is not valid
+---@return string? message why it is nil
+function lload.url.parse(text) end
+
+--- Puts an address together. What may not stand in it is percent-encoded; a `%` in the path is
+--- taken for an escape.
+---
+--- ```lua journey
+--- local url = lload.url.parse "/api/v1/products?page=2"
+--- url.query.page = 3
+--- http.get(lload.url.build(url))
+--- ```
+---@param parts lload.Url `query` may be text as well; unknown parts raise
+---@return string url
+function lload.url.build(parts) end
+
+--- Where a link leads that was found on a page (RFC 3986, section 5).
+---
+--- ```lua journey
+--- local page = http.get "/api/v1/products"
+--- http.get(lload.url.resolve(page.url, "products?page=2"))
+--- ```
+---@param base string the address of the page, such as `response.url`
+---@param reference string the link as it is written: `../cart`, `?page=2`, `//other.test/`
+---@return string? url nil if the base has no scheme, or one of them is no text
+---@return string? message why it is nil
+function lload.url.resolve(base, reference) end
+
+--- Percent-encodes all but letters, digits and `- . _ ~`.
+---
+--- ```lua journey
+--- http.get("/api/v1/products?page=" .. lload.url.encode "1")
+--- ```
+---@param text string
+---@return string encoded
+function lload.url.encode(text) end
+
+--- Undoes percent-encoding. What is no escape stays as it is, so does `+`.
+---
+--- ```lua journey
+--- local name = lload.url.decode "caf%C3%A9"
+--- ```
+---@param text string
+---@return string decoded
+function lload.url.decode(text) end
+
+--- Names and values as a query, in the order of the names: what option `query` sends.
+---
+--- ```lua journey
+--- http.get("/api/v1/products?" .. lload.url.query { page = 2, tag = { "new", "paid" } })
+--- ```
+---@param values table<string, string|number|boolean|(string|number|boolean)[]>
+---@return string query without a `?`
+function lload.url.query(values) end
+
+--- ## Time
+---
+--- For timestamps that are sent or received. What a run measures has a clock of its own, which
+--- nobody sets; see `r.timings`, `lload.group` and `lload.trend`.
+
+--- Time as seconds since 1970, and as text in UTC.
+---@class lload.time
+lload.time = {}
+
+--- The time of day as seconds since 1970, to the millisecond.
+---
+--- ```lua journey
+--- local token = lload.jwt.sign({ iat = math.floor(lload.time.now()) }, "the shared key")
+--- ```
+---@return number seconds
+function lload.time.now() end
+
+--- A time in ISO 8601, as in `2026-01-31T10:00:00.000Z`.
+---
+--- ```lua journey
+--- http.post("/api/login", { json = { email = "ada@example.com", at = lload.time.iso8601() } })
+--- ```
+---@param t? number seconds since 1970, now if absent
+---@return string text
+function lload.time.iso8601(t) end
+
+--- A time in UTC by a format of C's `strftime`.
+---
+--- ```lua journey
+--- local tomorrow = lload.time.format(lload.time.now() + 86400, "%Y-%m-%d")
+--- ```
+---@param t? number seconds since 1970, now if nil
+---@param format string
+---@return string text
+function lload.time.format(t, format) end
+
+--- Reads a date, or date and time, in ISO 8601, such as `2026-01-31T12:00:00.5+02:00`. Without a
+--- zone it is UTC.
+---
+--- ```lua journey
+--- local age_s = lload.time.now() - lload.time.parse "2026-01-31T12:00:00+02:00"
+--- ```
+---@param text string
+---@return number? seconds since 1970; nil if it is no such time
+---@return string? message why it is nil
+function lload.time.parse(text) end
 
 --- ## Settings, log lines, and giving up
 

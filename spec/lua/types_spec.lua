@@ -110,6 +110,7 @@ describe("what require \"lload\" returns", function()
       local is_there = item.kind == "function" or item.kind == "value"
       if is_there and item.name:find "^lload%." then documented[item.name] = true end
     end
+    for name in pairs(getmetatable(lload).modules) do assert.truthy(lload[name], name) end
     assert.same(sorted(collect({}, "lload", lload)), sorted(documented))
   end)
 
@@ -155,6 +156,11 @@ describe("the C side", function()
   it("gives data the methods that are documented", function()
     local names = captures("src/script/data.c", '{"([%w_]+)", data_')
     assert.same(sorted(names), sorted(methods "lload.Data"))
+  end)
+
+  it("gives regular expressions the methods that are documented", function()
+    local names = captures("src/script/core_regex.c", '{"([%w_]+)", regex_')
+    assert.same(sorted(names), sorted(methods "lload.Regex"))
   end)
 
   it("gives users the fields that are documented", function()

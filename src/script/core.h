@@ -18,3 +18,7 @@ extern const luaL_Reg core_random_functions[];
 extern const luaL_Reg core_data_functions[];
 extern const luaL_Reg core_script_functions[];
 extern const luaL_Reg core_guard_functions[];
+extern const luaL_Reg core_crypto_functions[];
+extern const luaL_Reg core_json_functions[];
+extern const luaL_Reg core_url_functions[];
+extern const luaL_Reg core_regex_functions[];

@@ -117,6 +117,10 @@ static int push_data(lua_State *L, enum dataset_kind kind)
     const struct dataset *d = shared_dataset(vm->shared, path, kind, &err);
     if (!d)
         return luaL_error(L, "%s", err.text);
+    if (kind == DATASET_TEXT) {
+        lua_pushlstring(L, d->document.at, d->document.length);
+        return 1;
+    }
     if (!d->is_array)
         return json_decode_push(L, d->document) ? 1 : lua_error(L);
     if (!d->row_count)
@@ -151,5 +155,13 @@ static int core_json(lua_State *L)
     return open_data(L, DATASET_JSON);
 }
 
-const luaL_Reg core_data_functions[] = {
-    {"csv", core_csv}, {"json", core_json}, {NULL, NULL}};
+/* core.read_file(path) -> text */
+static int core_read_file(lua_State *L)
+{
+    return open_data(L, DATASET_TEXT);
+}
+
+const luaL_Reg core_data_functions[] = {{"csv", core_csv},
+                                        {"json", core_json},
+                                        {"read_file", core_read_file},
+                                        {NULL, NULL}};

@@ -8,7 +8,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 
-enum { NEWS_MAX = 100 };
+enum { NEWS_MAX = 100, TEXT_MAX = 16 << 20 };
 
 struct script_shared *shared_new(void)
 {
@@ -139,6 +139,25 @@ static bool parse_csv(struct dataset *d, const struct buffer *text,
     return true;
 }
 
+static bool take_text(struct dataset *d, struct buffer *text, struct error *err)
+{
+    if (text->size > TEXT_MAX)
+        return error_set(err, "%s: is larger than %d MB", d->path,
+                         (int)(TEXT_MAX >> 20));
+    d->document = (struct json_slice){text->data, text->size};
+    d->text = text->data;
+    *text = (struct buffer){0};
+    return true;
+}
+
+static bool take(struct dataset *d, struct buffer *text, struct error *err)
+{
+    if (d->kind == DATASET_TEXT)
+        return take_text(d, text, err);
+    return d->kind == DATASET_CSV ? parse_csv(d, text, err)
+                                  : parse_json(d, text, err);
+}
+
 static struct dataset *load(const char *path, enum dataset_kind kind,
                             struct error *err)
 {
@@ -146,9 +165,7 @@ static struct dataset *load(const char *path, enum dataset_kind kind,
     struct dataset *d = xcalloc(1, sizeof *d);
     d->path = xstrdup(path);
     d->kind = kind;
-    bool ok = read_file(path, &text, err) &&
-              (kind == DATASET_CSV ? parse_csv(d, &text, err)
-                                   : parse_json(d, &text, err));
+    bool ok = read_file(path, &text, err) && take(d, &text, err);
     buffer_fini(&text);
     if (ok)
         return d;

@@ -17,7 +17,7 @@
 
 struct error;
 
-enum dataset_kind { DATASET_CSV, DATASET_JSON };
+enum dataset_kind { DATASET_CSV, DATASET_JSON, DATASET_TEXT };
 
 /* One data file, kept once for all users. Immutable after loading. */
 struct dataset {
@@ -25,8 +25,8 @@ struct dataset {
     char *path; /* owned */
     enum dataset_kind kind;
     struct csv csv;             /* DATASET_CSV */
-    char *text;                 /* owned; DATASET_JSON */
-    struct json_slice document; /* in `text` */
+    char *text;                 /* owned; DATASET_JSON, DATASET_TEXT */
+    struct json_slice document; /* in `text`; DATASET_TEXT: all of it */
     struct json_slice *rows;    /* owned; elements of an array */
     size_t row_count;
     bool is_array;
