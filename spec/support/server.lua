@@ -185,7 +185,8 @@ end
 
 --- Debian's nginx: /return, /small.txt, /large.txt (200 kB), /gzip/small.txt and /gzip/large.txt
 --- (compressed while they are sent, hence chunked, when Accept-Encoding asks for it), /missing;
---- the same over TLS at `tls_url` with a certificate that only `cert` vouches for.
+--- the same over TLS at `tls_url` with a certificate that only `cert` vouches for. It serves what
+--- is in the folder `www`, new files too.
 function M.nginx()
   local port, tls_port = free_ports(2)
   local dir = tmp.dir()
@@ -199,6 +200,7 @@ function M.nginx()
   self.tls_url = "https://127.0.0.1:" .. tls_port
   self.cert = dir .. "/cert.pem"
   self.log = dir .. "/access.log"
+  self.www = dir .. "/www"
   return assert_started(self, function()
     return curl(self.url .. "/ready") == "ready\n"
   end)
