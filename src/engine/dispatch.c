@@ -45,15 +45,22 @@ uint64_t dispatch_seed(uint64_t seed, uint32_t profile, uint64_t base)
     return random_hash(seed, profile, base);
 }
 
+/* At the beginning of a plan that comes after `d->base` arrivals. */
+static void begin_cursor(const struct dispatch *d, struct arrival_cursor *c,
+                         const struct arrivals *plan)
+{
+    const struct run_plan *run = worker_plan(d->pool->worker);
+    arrival_cursor_init(c, plan, profile_of(d)->is_poisson,
+                        dispatch_seed(run->seed, d->pool->index, d->base));
+}
+
 static void follow(struct dispatch *d, const struct arrivals *plan,
                    int64_t start_ns, uint64_t base)
 {
-    const struct run_plan *run = worker_plan(d->pool->worker);
-    arrival_cursor_init(&d->cursor, plan, profile_of(d)->is_poisson,
-                        dispatch_seed(run->seed, d->pool->index, base));
     d->plan_start_ns = start_ns;
     d->base = base;
     d->index = 0;
+    begin_cursor(d, &d->cursor, plan);
     look_ahead(d);
 }
 
@@ -77,7 +84,11 @@ static int64_t end_ns(const struct dispatch *d)
 static uint64_t arrivals_until(const struct dispatch *d, int64_t at_ns)
 {
     struct arrival_cursor c = d->last;
-    return d->base + arrival_cursor_count(&c, at_ns - d->plan_start_ns);
+    at_ns -= d->plan_start_ns;
+    bool is_beyond = c.number && arrival_cursor_seek(&c, c.number) > at_ns;
+    if (is_beyond) /* the order came late */
+        begin_cursor(d, &c, c.plan);
+    return d->base + arrival_cursor_count(&c, at_ns);
 }
 
 /* The warm-up is followed by the stage, and either by a load set by hand. */
