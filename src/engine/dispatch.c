@@ -353,19 +353,20 @@ void dispatch_end(struct dispatch *d)
 static void drop_waiting(struct dispatch *d)
 {
     int64_t now_ns = clock_now_ns();
+    if (!d->is_waiting)
+        return;
     for (; is_due(d, now_ns); advance(d))
         record_dropped(d->pool, d->next.due_ns, 1);
+    set_waiting(d, false);
 }
 
 void dispatch_stop(struct dispatch *d)
 {
     struct handover *h = &d->handover;
-    if (d->is_waiting)
-        drop_waiting(d);
+    drop_waiting(d);
     d->next.due_ns = ARRIVAL_NEVER;
     d->is_warming = false;
     d->switch_ns = 0;
-    set_waiting(d, false);
     pacer_clear(&d->pacer);
     d->is_stopped = true;
     loop_task_cancel(&d->more);
@@ -377,13 +378,16 @@ void dispatch_stop(struct dispatch *d)
 
 void dispatch_set_rate(struct dispatch *d, int64_t at_ns, double rate)
 {
-    if (d->is_waiting)
-        drop_waiting(d);
-    set_waiting(d, false);
+    drop_waiting(d);
     d->switch_ns = at_ns > d->pool->start_ns ? at_ns : d->pool->start_ns;
     d->switch_rate = rate;
     if (!d->pool->is_paused)
         set_pacer(d);
+}
+
+void dispatch_pause(struct dispatch *d)
+{
+    drop_waiting(d);
 }
 
 void dispatch_skip(struct dispatch *d)

@@ -212,11 +212,13 @@ void pool_pause(struct pool *p, bool is_paused)
 {
     bool was_paused = p->is_paused;
     p->is_paused = is_paused;
-    if (is_paused || !was_paused)
+    if (is_paused == was_paused)
         return;
-    if (p->dispatch)
+    if (p->dispatch && is_paused)
+        dispatch_pause(p->dispatch);
+    else if (p->dispatch)
         dispatch_skip(p->dispatch);
-    else
+    else if (!is_paused)
         wake_parked(p);
 }
 
