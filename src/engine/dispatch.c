@@ -290,13 +290,38 @@ static void hand_over_due(struct dispatch *d, int64_t now_ns)
         set_pacer(d);
 }
 
+static bool all_are_finished(const struct dispatch *d)
+{
+    uint32_t workers = worker_plan(d->pool->worker)->workers;
+    for (uint32_t i = 0; i < workers; i++) {
+        const struct dispatch *other = peer(d, i);
+        if (other && !atomic_load(&other->handover.is_finished))
+            return false;
+    }
+    return true;
+}
+
+/* The last arrivals of other workers may still need our users. */
+static void finish(struct dispatch *d)
+{
+    uint32_t workers = worker_plan(d->pool->worker)->workers;
+    bool is_news = !atomic_exchange(&d->handover.is_finished, true);
+    for (uint32_t i = 0; is_news && i < workers; i++) {
+        struct dispatch *other = peer(d, i);
+        if (other)
+            loop_wake(worker_loop(other->pool->worker));
+    }
+    if (all_are_finished(d))
+        pool_close(d->pool);
+}
+
 void dispatch_run(struct dispatch *d)
 {
     take_offered(d);
     if (d->pool->is_open && !d->pool->is_paused)
         hand_over_due(d, clock_now_ns());
-    if (d->is_over && d->next.due_ns == ARRIVAL_NEVER)
-        pool_close(d->pool);
+    if (d->pool->is_open && d->is_over && d->next.due_ns == ARRIVAL_NEVER)
+        finish(d);
 }
 
 static void on_due(struct pacer *p)
@@ -369,6 +394,7 @@ void dispatch_stop(struct dispatch *d)
     d->switch_ns = 0;
     pacer_clear(&d->pacer);
     d->is_stopped = true;
+    atomic_store(&h->is_finished, true);
     loop_task_cancel(&d->more);
     pthread_mutex_lock(&h->lock);
     atomic_store(&h->free, 0);

@@ -37,8 +37,9 @@ struct handover {
     struct arrival *waiting; /* owned */
     size_t count;
     size_t capacity;
-    atomic_int free;      /* users without an arrival; 0 once closed */
-    atomic_bool is_stuck; /* an arrival waits for a user of any worker */
+    atomic_int free;         /* users without an arrival; 0 once closed */
+    atomic_bool is_stuck;    /* an arrival waits for a user of any worker */
+    atomic_bool is_finished; /* no arrival of this worker will come any more */
 };
 
 struct dispatch {
