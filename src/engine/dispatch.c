@@ -273,11 +273,19 @@ static void set_pacer(struct dispatch *d)
         pacer_set(&d->pacer, at_ns);
 }
 
+/* A user that became free before others could see that we wait has woken
+ * nobody; true if there was one. */
+static bool wait_for_user(struct dispatch *d)
+{
+    bool was_known = d->is_waiting;
+    set_waiting(d, true);
+    return !was_known && hand_over(d);
+}
+
 static void hand_over_due(struct dispatch *d, int64_t now_ns)
 {
     for (int i = 0; i < PER_TURN && is_due(d, now_ns); i++) {
-        if (!hand_over(d)) {
-            set_waiting(d, true);
+        if (!hand_over(d) && !wait_for_user(d)) {
             pacer_clear(&d->pacer);
             return;
         }
