@@ -337,12 +337,13 @@ static bool wait_until_ready(struct run *r, int64_t deadline_ns)
             tick(r, now_ns);
             if (r->workers_lost)
                 return false;
-            continue; /* the tick may have taken the news out of the mail */
+        } else {
+            int64_t until_ns = r->next_tick_ns;
+            if (deadline_ns && deadline_ns < until_ns)
+                until_ns = deadline_ns;
+            wait_for_mail(r, until_ns);
         }
-        int64_t until_ns = r->next_tick_ns;
-        if (deadline_ns && deadline_ns < until_ns)
-            until_ns = deadline_ns;
-        wait_for_mail(r, until_ns);
+        /* A tick may have taken the news out of the mail. */
         obey_signals(r);
         obey_scripts(r);
     }
