@@ -30,10 +30,13 @@ static void set_state(struct worker *w, enum worker_state state)
 
 void worker_send(struct worker *w, unsigned commands)
 {
+    const unsigned pauses = WORKER_PAUSE | WORKER_RESUME;
     pthread_mutex_lock(&w->mailbox.lock);
     bool listening = w->mailbox.state != WORKER_OPENING &&
                      w->mailbox.state != WORKER_FAILED &&
                      w->mailbox.state != WORKER_GONE;
+    if (commands & pauses) /* the last one holds */
+        w->mailbox.commands &= ~pauses;
     w->mailbox.commands |= commands;
     if (listening)
         loop_wake(&w->loop);
