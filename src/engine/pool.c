@@ -321,8 +321,11 @@ static bool is_warming_up(const struct pool *p, int64_t now_ns)
     return p->warmup_ns && now_ns < p->start_ns;
 }
 
-static bool has_work(const struct pool *p, const struct vu *vu)
+/* Iterations of the warm-up come from nobody's budget. */
+bool pool_has_work(const struct pool *p, const struct vu *vu, int64_t now_ns)
 {
+    if (is_warming_up(p, now_ns))
+        return true;
     switch (p->profile->kind) {
     case PROFILE_SHARED:
         return p->iterations_left > 0;
@@ -347,17 +350,16 @@ static enum pool_answer park(struct pool *p, struct vu *vu)
     return POOL_WAIT;
 }
 
-/* Iterations of the warm-up come from nobody's budget. */
 enum pool_answer pool_next(struct pool *p, struct vu *vu, int64_t now_ns)
 {
     if (p->dispatch)
         return vu->arrival.number ? POOL_ITERATE : POOL_WAIT;
     if (p->is_paused)
         return park(p, vu);
+    if (!pool_has_work(p, vu, now_ns))
+        return POOL_LEAVE;
     if (is_warming_up(p, now_ns))
         return POOL_ITERATE;
-    if (!has_work(p, vu))
-        return POOL_LEAVE;
     vu->taken++;
     if (p->profile->kind == PROFILE_SHARED)
         p->iterations_left--;
