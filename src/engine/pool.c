@@ -196,8 +196,9 @@ void pool_set_load(struct pool *p, int64_t at_ns, double load)
         dispatch_set_rate(p->dispatch, at_ns, load);
         return;
     }
+    uint32_t most = p->profile->max_vus;
     p->is_manual = true;
-    p->manual = (uint32_t)load;
+    p->manual = load < most ? (uint32_t)load : most;
     loop_timer_start(worker_loop(p->worker), &p->change, at_ns);
 }
 
