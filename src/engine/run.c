@@ -298,8 +298,7 @@ static int64_t next_tick(const struct run *r)
     int64_t next_ns = r->next_tick_ns + TICK_NS, now_ns = clock_now_ns();
     if (next_ns < now_ns)
         next_ns = now_ns + TICK_NS;
-    bool passes_start =
-        now_ns < r->stage_start_ns && next_ns > r->stage_start_ns;
+    bool passes_start = r->phase == RUN_WARM_UP && next_ns > r->stage_start_ns;
     return passes_start ? r->stage_start_ns : next_ns;
 }
 
