@@ -67,6 +67,8 @@ void pool_set_load(struct pool *p, int64_t at_ns, double load);
 void pool_pause(struct pool *p, bool is_paused);
 bool pool_is_done(const struct pool *p);
 
+/* For vu: whether there is another iteration for it to make. */
+bool pool_has_work(const struct pool *p, const struct vu *vu, int64_t now_ns);
 /* For vu: what this user does next. Takes an iteration from the budget, or
  * parks it. */
 enum pool_answer pool_next(struct pool *p, struct vu *vu, int64_t now_ns);

@@ -294,7 +294,7 @@ static void after_iteration(struct vu *vu, int64_t now_ns)
         worker_note_held_back(vu->worker);
         due_ns = held_ns;
     }
-    if (due_ns > now_ns)
+    if (due_ns > now_ns && pool_has_work(vu->pool, vu, now_ns))
         pause_until(vu, due_ns);
     else
         queue_next(vu);

@@ -30,10 +30,13 @@ static void set_state(struct worker *w, enum worker_state state)
 
 void worker_send(struct worker *w, unsigned commands)
 {
+    const unsigned pauses = WORKER_PAUSE | WORKER_RESUME;
     pthread_mutex_lock(&w->mailbox.lock);
     bool listening = w->mailbox.state != WORKER_OPENING &&
                      w->mailbox.state != WORKER_FAILED &&
                      w->mailbox.state != WORKER_GONE;
+    if (commands & pauses) /* the last one holds */
+        w->mailbox.commands &= ~pauses;
     w->mailbox.commands |= commands;
     if (listening)
         loop_wake(&w->loop);
@@ -92,24 +95,38 @@ void worker_give_back(struct worker *w)
 
 /* ----------------------------------------------------------------- commands */
 
+static bool is_warm_up(const struct worker *w)
+{
+    return w->in_stage && clock_now_ns() < w->counts_from_ns;
+}
+
+/* Whether what was counted since the last flip is to count: not if the warm-up
+ * lasted into that time. The control thread flips when it ends, so that little
+ * of the stage is lost. */
+static bool counts_matter(const struct worker *w)
+{
+    return !w->was_warm_up && !is_warm_up(w);
+}
+
 /* What the client counted belongs to the shard that is handed over. */
 static void take_counts(struct worker *w)
 {
     struct shard *shard = worker_shard(w);
     struct http_counts counts = http_client_take_counts(w->http);
+    if (!counts_matter(w))
+        return;
     shard->connections_reused += counts.reused;
     shard->reuse_races += counts.reuse_races;
     shard->unsolicited_bytes += counts.unsolicited_bytes;
     shard->health.exhausted += counts.exhausted;
 }
 
-/* Of the time that counts: in a stage, and after its warm-up. */
 static void take_turns(struct worker *w)
 {
     enum { MILLISECOND_BUCKET = 10 }; /* 2^10 us */
     struct loop_turns turns = loop_take_turns(&w->loop);
     struct health_row *row = &worker_shard(w)->health;
-    if (!w->in_stage || clock_now_ns() < w->counts_from_ns)
+    if (!w->in_stage || !counts_matter(w))
         return;
     for (int i = 0; i < LOOP_TURN_BUCKETS; i++) {
         row->turns += turns.buckets[i];
@@ -123,6 +140,7 @@ static void flip(struct worker *w)
 {
     take_counts(w);
     take_turns(w);
+    w->was_warm_up = is_warm_up(w);
     pthread_mutex_lock(&w->mailbox.lock);
     if (!w->mailbox.flipped) {
         w->live = !w->live;
@@ -136,6 +154,7 @@ static void start_stage(struct worker *w)
 {
     w->in_stage = true;
     loop_take_turns(&w->loop);
+    w->was_warm_up = w->plan->warmup_ns;
     w->counts_from_ns = w->plan->warmup_ns ? w->mailbox.stage_start_ns : 0;
     for (size_t i = 0; i < w->plan->profile_count; i++)
         pool_start(&w->pools[i], w->mailbox.stage_start_ns, w->plan->warmup_ns);

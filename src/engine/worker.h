@@ -84,6 +84,7 @@ struct worker {
     struct registry registry;
     bool in_stage;
     int64_t counts_from_ns; /* what began before belongs to the warm-up */
+    bool was_warm_up;       /* at the last flip */
     bool is_ending;         /* a script asked for the end: nobody comes back */
     struct exchange_samples exchanges;
     struct buffer scratch; /* of fetch: decoded bodies */
