@@ -336,7 +336,7 @@ void worker_fini(struct worker *w)
     shard_fini(&w->shards[0]);
     shard_fini(&w->shards[1]);
     registry_fini(&w->registry);
-    exchange_samples_fini(&w->exchanges);
+    trace_samples_fini(&w->traces);
     free(w->mailbox.orders);
     pthread_mutex_destroy(&w->mailbox.lock);
 }

@@ -15,10 +15,10 @@
 #include "base/attr.h"
 #include "base/buffer.h"
 #include "base/error.h"
-#include "engine/exchange.h"
 #include "engine/journey.h"
 #include "engine/pool.h"
 #include "engine/registry.h"
+#include "engine/trace.h"
 #include "engine/vu.h"
 #include "io/loop.h"
 #include "stats/shard.h"
@@ -86,7 +86,7 @@ struct worker {
     int64_t counts_from_ns; /* what began before belongs to the warm-up */
     bool was_warm_up;       /* at the last flip */
     bool is_ending;         /* a script asked for the end: nobody comes back */
-    struct exchange_samples exchanges;
+    struct trace_samples traces;
     struct buffer scratch; /* of fetch: decoded bodies */
     struct mailbox mailbox;
     atomic_uint users;

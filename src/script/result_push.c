@@ -554,7 +554,7 @@ static void set_stop(lua_State *L, struct run *r)
         set_hung_detail(L, r);
 }
 
-static void add_exchanges(lua_State *L, const struct exchange_samples *s)
+static void add_exchanges(lua_State *L, const struct trace_samples *s)
 {
     for (size_t i = 0; i < s->count; i++) {
         lua_createtable(L, 0, 2);
@@ -568,7 +568,7 @@ static void push_exchanges(lua_State *L, const struct run *r)
 {
     lua_newtable(L);
     for (uint32_t i = 0; i < r->worker_count && !r->workers_lost; i++)
-        add_exchanges(L, &r->workers[i].exchanges);
+        add_exchanges(L, &r->workers[i].traces);
 }
 
 void result_push(lua_State *L, struct run *r)

@@ -1,4 +1,4 @@
-/* exchange — a request and its answer as text, for people who debug.
+/* trace — a request and its answer as text, for people who debug.
  *
  * In the manner of curl -v: `>` what was sent, `<` what came back. Credentials
  * are masked, bodies shortened and made printable. Kept for the first failures
@@ -15,25 +15,25 @@ struct fetch;
 struct fetch_result;
 
 enum {
-    EXCHANGE_BODY_MAX_BYTES = 2048,
-    EXCHANGE_CLASSES_MAX = 50, /* more are not kept */
+    TRACE_BODY_MAX_BYTES = 2048,
+    TRACE_CLASSES_MAX = 50, /* more are not kept */
 };
 
-struct exchange_sample {
+struct trace_sample {
     char *class; /* owned: failure class or status_N */
     char *text;  /* owned */
 };
 
 /* The first so many failures of each class. */
-struct exchange_samples {
-    struct exchange_sample *items; /* owned */
+struct trace_samples {
+    struct trace_sample *items; /* owned */
     size_t count;
     size_t capacity;
 };
 
-void exchange_samples_fini(struct exchange_samples *s);
+void trace_samples_fini(struct trace_samples *s);
 /* Appends the exchange as text. */
-void exchange_describe(struct buffer *out, const struct fetch *f,
-                       const struct fetch_result *result);
+void trace_describe(struct buffer *out, const struct fetch *f,
+                    const struct fetch_result *result);
 /* Keeps it or logs it, as the plan wants. */
-void exchange_note(struct fetch *f, const struct fetch_result *result);
+void trace_note(struct fetch *f, const struct fetch_result *result);

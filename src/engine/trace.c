@@ -1,4 +1,4 @@
-#include "engine/exchange.h"
+#include "engine/trace.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -14,14 +14,14 @@
 #include "engine/vu.h"
 #include "engine/worker.h"
 
-void exchange_samples_fini(struct exchange_samples *s)
+void trace_samples_fini(struct trace_samples *s)
 {
     for (size_t i = 0; i < s->count; i++) {
         free(s->items[i].class);
         free(s->items[i].text);
     }
     free(s->items);
-    *s = (struct exchange_samples){0};
+    *s = (struct trace_samples){0};
 }
 
 /* --------------------------------------------------------------------- text */
@@ -85,7 +85,7 @@ static void add_body(struct buffer *out, char mark, const char *body,
                      size_t length)
 {
     size_t shown =
-        length < EXCHANGE_BODY_MAX_BYTES ? length : EXCHANGE_BODY_MAX_BYTES;
+        length < TRACE_BODY_MAX_BYTES ? length : TRACE_BODY_MAX_BYTES;
     buffer_printf(out, "%c\n", mark);
     add_lines(out, mark, body, shown);
     if (shown < length)
@@ -134,8 +134,8 @@ static void add_answer(struct buffer *out, const struct fetch_result *r)
         add_body(out, '<', r->body, r->body_bytes);
 }
 
-void exchange_describe(struct buffer *out, const struct fetch *f,
-                       const struct fetch_result *result)
+void trace_describe(struct buffer *out, const struct fetch *f,
+                    const struct fetch_result *result)
 {
     const struct http_timings *t = result->timings;
     buffer_printf(out, "* vu %u iteration %llu: %s in %.2f ms\n", f->vu->id,
@@ -148,7 +148,7 @@ void exchange_describe(struct buffer *out, const struct fetch *f,
 
 /* ------------------------------------------------------------------ keeping */
 
-static size_t count_of(const struct exchange_samples *s, const char *class)
+static size_t count_of(const struct trace_samples *s, const char *class)
 {
     size_t count = 0;
     for (size_t i = 0; i < s->count; i++)
@@ -159,7 +159,7 @@ static size_t count_of(const struct exchange_samples *s, const char *class)
 static void keep(struct worker *w, const struct fetch *f,
                  const struct fetch_result *result)
 {
-    struct exchange_samples *s = &w->exchanges;
+    struct trace_samples *s = &w->traces;
     uint32_t most = worker_plan(w)->debug_failures;
     char class[32];
     struct buffer text = {0};
@@ -167,13 +167,13 @@ static void keep(struct worker *w, const struct fetch *f,
         snprintf(class, sizeof class, "%s", http_failure_name(result->failure));
     else
         snprintf(class, sizeof class, "status_%d", result->status);
-    if (s->count >= (size_t)EXCHANGE_CLASSES_MAX * most ||
+    if (s->count >= (size_t)TRACE_CLASSES_MAX * most ||
         count_of(s, class) >= most)
         return;
-    exchange_describe(&text, f, result);
+    trace_describe(&text, f, result);
     array_reserve((void **)&s->items, &s->capacity, s->count + 1,
                   sizeof *s->items);
-    s->items[s->count++] = (struct exchange_sample){
+    s->items[s->count++] = (struct trace_sample){
         .class = xstrdup(class), .text = xstrdup(buffer_text(&text))};
     buffer_fini(&text);
 }
@@ -188,14 +188,14 @@ static bool is_followed(const struct vu *vu, enum debug_follow follow)
 static void write_down(const struct fetch *f, const struct fetch_result *result)
 {
     struct buffer text = {0};
-    exchange_describe(&text, f, result);
+    trace_describe(&text, f, result);
     if (text.size && text.data[text.size - 1] == '\n')
         text.size--;
     log_line(LOG_INFO, "%s", buffer_text(&text));
     buffer_fini(&text);
 }
 
-void exchange_note(struct fetch *f, const struct fetch_result *result)
+void trace_note(struct fetch *f, const struct fetch_result *result)
 {
     struct worker *w = f->vu->worker;
     const struct run_plan *plan = worker_plan(w);
