@@ -36,6 +36,7 @@ local lload = {
   trend = metric.trend,
   csv = core.csv,
   json = core.json,
+  jsonl = core.jsonl,
   array = core.mark_array,
   null = require "cjson".null,
   random = random,

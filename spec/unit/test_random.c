@@ -1,6 +1,8 @@
 /* random: repeatable, independent streams, no bias. Bounds on chi-square are
  * those of one chance in a million; the seeds are fixed, so the tests are too.
  */
+#include <math.h>
+
 #include "base/random.h"
 #include "unit.h"
 
@@ -133,6 +135,42 @@ static void a_hash_depends_on_each_of_its_numbers(void **state)
     assert_true(chi_square(counts, 16, 300 * 200) < 54.7);
 }
 
+static void ranks_follow_zipf(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t n;
+        double s;
+        double bound; /* n - 1 degrees of freedom */
+    } rows[] = {{2, 1, 23.9},  {10, 0.5, 40.7},    {10, 1, 40.7},
+                {10, 2, 40.7}, {100, 0.99, 178.4}, {1, 3, 1}};
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        uint32_t counts[100] = {0};
+        double sum = 0, chi = 0;
+        struct random r;
+        random_init(&r, 3, i);
+        for (int k = 0; k < DRAWS; k++) {
+            uint64_t rank = random_zipf(&r, rows[i].n, rows[i].s);
+            assert_in_range(rank, 1, rows[i].n);
+            counts[rank - 1]++;
+        }
+        for (uint64_t k = 1; k <= rows[i].n; k++)
+            sum += pow((double)k, -rows[i].s);
+        for (uint64_t k = 1; k <= rows[i].n; k++) {
+            double expected = DRAWS * pow((double)k, -rows[i].s) / sum;
+            chi += (counts[k - 1] - expected) * (counts[k - 1] - expected) /
+                   expected;
+        }
+        assert_true(chi < rows[i].bound);
+    }
+    struct random r;
+    random_init(&r, 4, 0);
+    for (int k = 0; k < 1000; k++) {
+        assert_in_range(random_zipf(&r, 1000000000, 1e-6), 1, 1000000000);
+        assert_int_equal(1, random_zipf(&r, 1000000000, 100));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -143,6 +181,7 @@ int main(void)
         cmocka_unit_test(the_ends_of_the_range_are_drawn),
         cmocka_unit_test(units_are_uniform_below_one),
         cmocka_unit_test(a_hash_depends_on_each_of_its_numbers),
+        cmocka_unit_test(ranks_follow_zipf),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -73,6 +73,54 @@ double random_lognormal(struct random *r, double mean, double deviation)
     return mean * exp(sqrt(variance) * random_normal(r) - variance / 2);
 }
 
+/* (exp(x) - 1) / x and ln(1 + x) / x, without loss where x is about 0. */
+static double expm1_over(double x)
+{
+    return fabs(x) > 1e-8 ? expm1(x) / x : 1 + x / 2;
+}
+
+static double log1p_over(double x)
+{
+    return fabs(x) > 1e-8 ? log1p(x) / x : 1 - x / 2;
+}
+
+/* The hat is x^-s; its integral from 1, and the inverse of that. */
+static double zipf_integral(double x, double s)
+{
+    double log_x = log(x);
+    return expm1_over((1 - s) * log_x) * log_x;
+}
+
+static double zipf_inverse(double y, double s)
+{
+    double t = y * (1 - s);
+    if (t < -1) /* by rounding only */
+        t = -1;
+    return exp(log1p_over(t) * y);
+}
+
+static double zipf_hat(double x, double s)
+{
+    return exp(-s * log(x));
+}
+
+uint64_t random_zipf(struct random *r, uint64_t n, double s)
+{
+    double low = zipf_integral(1.5, s) - 1;
+    double high = zipf_integral((double)n + 0.5, s);
+    double squeeze =
+        2 - zipf_inverse(zipf_integral(2.5, s) - zipf_hat(2, s), s);
+    for (;;) {
+        double u = high + random_unit(r) * (low - high);
+        double x = zipf_inverse(u, s);
+        double rank = floor(x + 0.5);
+        rank = rank < 1 ? 1 : rank > (double)n ? (double)n : rank;
+        if (rank - x <= squeeze ||
+            u >= zipf_integral(rank + 0.5, s) - zipf_hat(rank, s))
+            return (uint64_t)rank;
+    }
+}
+
 int64_t random_int(struct random *r, int64_t low, int64_t high)
 {
     uint64_t span = (uint64_t)high - (uint64_t)low + 1;

@@ -26,6 +26,11 @@ double random_normal(struct random *r);
 /* Of the given mean, above 0, and deviation: exp of a normal variate with
  * variance ln(1 + deviation^2 / mean^2). */
 double random_lognormal(struct random *r, double mean, double deviation);
+/* A rank from 1 to n with a probability in proportion to 1 / rank^s; n >= 1, s
+ * above 0. No table, O(1) on average (Hörmann and Derflinger,
+ * "Rejection-inversion to generate variates from monotone discrete
+ * distributions", ACM TOMACS 6, 1996). */
+uint64_t random_zipf(struct random *r, uint64_t n, double s);
 /* Uniform in [low, high], without modulo bias; low <= high. */
 int64_t random_int(struct random *r, int64_t low, int64_t high);
 /* A stateless draw: the same three numbers always give the same result. */
