@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "engine/exchange.h"
 #include "engine/plan.h"
 #include "io/http.h"
 
@@ -28,15 +29,38 @@ static void set_state(struct worker *w, enum worker_state state)
     notify(w);
 }
 
-void worker_send(struct worker *w, unsigned commands)
+/* Under the lock of the mailbox. */
+static void wake(struct worker *w)
 {
-    pthread_mutex_lock(&w->mailbox.lock);
     bool listening = w->mailbox.state != WORKER_OPENING &&
                      w->mailbox.state != WORKER_FAILED &&
                      w->mailbox.state != WORKER_GONE;
-    w->mailbox.commands |= commands;
     if (listening)
         loop_wake(&w->loop);
+}
+
+void worker_send(struct worker *w, unsigned commands)
+{
+    pthread_mutex_lock(&w->mailbox.lock);
+    w->mailbox.commands |= commands;
+    wake(w);
+    pthread_mutex_unlock(&w->mailbox.lock);
+}
+
+void worker_hand(struct worker *w, struct list *link)
+{
+    pthread_mutex_lock(&w->mailbox.lock);
+    bool is_first = list_is_empty(&w->mailbox.served);
+    list_append(&w->mailbox.served, link);
+    if (is_first)
+        wake(w);
+    pthread_mutex_unlock(&w->mailbox.lock);
+}
+
+void worker_take_back(struct worker *w, struct list *link)
+{
+    pthread_mutex_lock(&w->mailbox.lock);
+    list_remove(link);
     pthread_mutex_unlock(&w->mailbox.lock);
 }
 
@@ -183,6 +207,20 @@ static void cut_off(struct worker *w)
     worker_pool_changed(w);
 }
 
+/* Those that are served meanwhile wait for the next mail, so that users who
+ * answer one another do not starve the loop. */
+void worker_tell_served(struct worker *w)
+{
+    struct list served, *link;
+    pthread_mutex_lock(&w->mailbox.lock);
+    list_move_all(&w->mailbox.served, &served);
+    pthread_mutex_unlock(&w->mailbox.lock);
+    while ((link = list_take(&served))) {
+        struct waiter *waiter = list_entry(link, struct waiter, link);
+        waiter->done(waiter);
+    }
+}
+
 static void on_mail(void *arg)
 {
     struct worker *w = arg;
@@ -206,6 +244,7 @@ static void on_mail(void *arg)
         flip(w);
     if (commands & WORKER_QUIT)
         loop_stop(&w->loop);
+    worker_tell_served(w);
     look_at_arrivals(w);
 }
 
@@ -293,6 +332,7 @@ bool worker_open(struct worker *w, const struct run_plan *plan,
         .number = number,
         .mailbox = {.state = WORKER_OPENING, .notify_fd = notify_fd}};
     pthread_mutex_init(&w->mailbox.lock, NULL);
+    list_init(&w->mailbox.served);
     w->mailbox.orders = xcalloc(plan->profile_count, sizeof *w->mailbox.orders);
     registry_init(&w->registry);
     shard_init(&w->shards[0], &shape);
