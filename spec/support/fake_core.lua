@@ -5,7 +5,8 @@ local M = {}
 
 -- Modules that keep `lload.core` in a local.
 local USERS_SIDE = {
-  "check", "env", "group", "init", "library", "loader", "metric", "random", "strict",
+  "check", "env", "group", "init", "library", "loader", "metric", "once", "random",
+  "strict",
 }
 
 local function forget_modules()

@@ -18,3 +18,4 @@ extern const luaL_Reg core_random_functions[];
 extern const luaL_Reg core_data_functions[];
 extern const luaL_Reg core_script_functions[];
 extern const luaL_Reg core_guard_functions[];
+extern const luaL_Reg core_shared_functions[];

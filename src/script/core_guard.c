@@ -4,8 +4,6 @@
  * watches itself: now and then a debug hook compares the clock. What counts is
  * CPU time, for a file may wait for a program it started. From the limit on the
  * hook raises at every instruction, so that pcall cannot hide it. */
-#include <string.h>
-
 #include "base/clock.h"
 #include "script/core.h"
 #include "script/state.h"
@@ -13,26 +11,10 @@
 
 enum { LIMIT_S = 5, LOOK_EVERY = 10000 /* instructions */ };
 
-/* Pushes "file:line: " of the innermost function that is the script's own. */
-static void push_position(lua_State *L)
-{
-    static const char ours[] = "@lua/lload";
-    lua_Debug frame;
-    for (int level = 0; lua_getstack(L, level, &frame); level++) {
-        lua_getinfo(L, "Sl", &frame);
-        if (frame.currentline < 0 ||
-            strncmp(frame.source, ours, sizeof ours - 1) == 0)
-            continue;
-        lua_pushfstring(L, "%s:%d: ", frame.short_src, frame.currentline);
-        return;
-    }
-    lua_pushliteral(L, "");
-}
-
 static void break_off(lua_State *L, lua_Debug *where)
 {
     (void)where;
-    push_position(L);
+    state_push_position(L);
     lua_pushfstring(L,
                     "cut off: the file computes for more than %d s while it "
                     "loads; does this loop end?",

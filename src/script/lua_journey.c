@@ -13,6 +13,7 @@
 #include "engine/worker.h"
 #include "script/collect.h"
 #include "script/core_http.h"
+#include "script/core_shared.h"
 #include "script/interrupt.h"
 #include "script/shared.h"
 #include "script/vm.h"
@@ -94,7 +95,11 @@ static int64_t tidy(struct worker *w)
 
 static void on_sleep_done(struct loop_timer *t)
 {
-    vm_resume(list_entry(t, struct lua_user, sleep), 0);
+    struct lua_user *user = list_entry(t, struct lua_user, sleep);
+    if (user->wait == WAIT_SHARED)
+        core_shared_timed_out(user);
+    else
+        vm_resume(user, 0);
 }
 
 static void make_table(struct lua_user *user)
@@ -204,6 +209,8 @@ static void cancel(struct vu *vu)
         core_http_cancel(user); /* goes on in on_fetch_done */
     } else {
         loop_timer_stop(&user->sleep);
+        if (user->wait == WAIT_SHARED)
+            core_shared_cancel(user);
         vm_cut_off(user);
     }
 }

@@ -14,6 +14,7 @@ struct script_shared *shared_new(void)
     struct script_shared *s = xcalloc(1, sizeof *s);
     pthread_mutex_init(&s->lock, NULL);
     intern_init(&s->news, NEWS_MAX);
+    exchange_init(&s->exchange);
     return s;
 }
 
@@ -30,6 +31,7 @@ void shared_free(struct script_shared *s)
     buffer_fini(&s->abort_reason);
     buffer_fini(&s->part_error);
     intern_fini(&s->news);
+    exchange_fini(&s->exchange);
     free(s->file);
     free(s->source);
     free(s->base_url);
@@ -129,4 +131,5 @@ void shared_forget_run(struct script_shared *s)
     buffer_clear(&s->part_error);
     for (struct dataset *d = s->datasets; d; d = d->next)
         dataset_rewind(d);
+    exchange_clear(&s->exchange);
 }

@@ -11,6 +11,7 @@
 
 #include "base/buffer.h"
 #include "base/intern.h"
+#include "engine/exchange.h"
 #include "engine/plan.h"
 
 struct alias;
@@ -30,6 +31,7 @@ struct script_shared {
     struct buffer setup_data; /* packed result of setup */
     struct buffer abort_reason;
     struct intern news;       /* script errors that were logged */
+    struct exchange exchange; /* what users share; has a lock of its own */
     struct buffer part_error; /* why setup or teardown did not end well */
 };
 

@@ -1,5 +1,6 @@
 #include "script/state.h"
 
+#include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -108,6 +109,32 @@ lua_State *state_new(struct vm *vm)
 void state_close(lua_State *L)
 {
     lua_close(L);
+}
+
+void state_push_position(lua_State *L)
+{
+    static const char ours[] = "@lua/lload";
+    lua_Debug frame;
+    for (int level = 0; lua_getstack(L, level, &frame); level++) {
+        lua_getinfo(L, "Sl", &frame);
+        if (frame.currentline < 0 ||
+            strncmp(frame.source, ours, sizeof ours - 1) == 0)
+            continue;
+        lua_pushfstring(L, "%s:%d: ", frame.short_src, frame.currentline);
+        return;
+    }
+    lua_pushliteral(L, "");
+}
+
+int state_misuse(lua_State *L, const char *format, ...)
+{
+    va_list arguments;
+    state_push_position(L);
+    va_start(arguments, format);
+    lua_pushvfstring(L, format, arguments);
+    va_end(arguments);
+    lua_concat(L, 2);
+    return lua_error(L);
 }
 
 static int add_traceback(lua_State *L)

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "engine/record.h"
 #include "engine/worker.h"
+#include "script/core_shared.h"
 #include "script/interrupt.h"
 #include "script/outgoing.h"
 #include "script/pack.h"
@@ -168,15 +169,15 @@ struct lua_user *vm_user(lua_State *L, const char *what)
 {
     struct lua_user *user = vm_current(L);
     if (!user)
-        luaL_error(L,
-                   "%s cannot be used while the file loads; call it in a "
-                   "journey, setup or on_start",
-                   what);
+        state_misuse(L,
+                     "%s cannot be used while the file loads; call it in a "
+                     "journey, setup or on_start",
+                     what);
     if (user->co != L)
-        luaL_error(L,
-                   "%s must be called from the journey itself, not from a "
-                   "coroutine of your own",
-                   what);
+        state_misuse(L,
+                     "%s must be called from the journey itself, not from a "
+                     "coroutine of your own",
+                     what);
     if (user->is_ending)
         vm_end_part(L, user->ending);
     return user;
@@ -186,10 +187,10 @@ struct lua_user *vm_waiting_user(lua_State *L, const char *what)
 {
     struct lua_user *user = vm_user(L, what);
     if (!lua_isyieldable(L))
-        luaL_error(L,
-                   "%s waits, which is not possible inside a function that "
-                   "table.sort, string.gsub, string.format or require calls",
-                   what);
+        state_misuse(L,
+                     "%s waits, which is not possible inside a function that "
+                     "table.sort, string.gsub, string.format or require calls",
+                     what);
     return user;
 }
 
@@ -301,6 +302,7 @@ static void drop_coroutine(struct lua_user *user)
 
 void vm_cut_off(struct lua_user *user)
 {
+    core_shared_end_turns(user);
     user->wait = WAIT_NONE;
     user->is_ending = false;
     forget_traceback(user);
@@ -315,6 +317,7 @@ static void end_part(struct lua_user *user, int status)
     if (outcome == OUTCOME_DONE && user->vu->part == PART_SETUP &&
         !keep_setup_result(user, lua_gettop(user->co)))
         outcome = OUTCOME_ERROR;
+    core_shared_end_turns(user);
     forget_traceback(user);
     if (status == 0)
         lua_settop(user->co, 0);

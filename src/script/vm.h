@@ -18,9 +18,11 @@
 #include "io/loop.h"
 
 struct error;
+struct item;
 struct outgoing;
 struct script_shared;
 struct vu;
+struct waiter;
 struct worker;
 
 enum { VM_USERS_MAX = 1024 };
@@ -43,7 +45,7 @@ struct vm {
     int vu_metatable_ref;
 };
 
-enum wait { WAIT_NONE, WAIT_REQUEST, WAIT_SLEEP };
+enum wait { WAIT_NONE, WAIT_REQUEST, WAIT_SLEEP, WAIT_SHARED };
 
 /* The Lua side of one user. */
 struct lua_user {
@@ -54,7 +56,9 @@ struct lua_user {
     int table_ref; /* the `vu` of the script */
     enum wait wait;
     struct outgoing *request; /* while WAIT_REQUEST */
-    struct loop_timer sleep;  /* while WAIT_SLEEP */
+    struct loop_timer sleep;  /* while WAIT_SLEEP; WAIT_SHARED's timeout */
+    struct waiter *waiter;    /* owned; while WAIT_SHARED */
+    struct item *turns;       /* borrowed: what others wait for it to make */
     bool is_ending;           /* an outcome was raised; pcall may have hid it */
     enum journey_outcome ending;
     int group_ref;     /* name of the group it is in */
