@@ -101,6 +101,10 @@
 --- How long a journey may compute without waiting, 5 s if absent. Beyond it the iteration ends with
 --- an error, because all users of its worker stand still meanwhile.
 ---@field max_busy? lload.Duration
+--- How much memory the tables and texts of a scenario may take in one Lua state, garbage included:
+--- `"512MB"`, `"4GB"`; 1 GB if absent. Each thread has a state for every 1,024 users. Beyond it the
+--- run ends with exit code 107.
+---@field max_memory? integer|string
 
 --- A journey with its weight.
 ---
@@ -391,6 +395,8 @@
 ---@field journey? string
 --- The name of the stage.
 ---@field stage string
+--- How much of the time of this user's profile is over, from 0 to 1. Nil in `setup`.
+---@field progress? number
 --- This user's own copy of what `setup` returned, made when it is first read. Nil if that was nil.
 ---@field data any
 --- Whatever the script keeps here.

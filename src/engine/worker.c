@@ -415,3 +415,10 @@ void worker_abort(struct worker *w)
     atomic_store(&w->aborted, true);
     notify(w);
 }
+
+void worker_out_of_memory(struct worker *w)
+{
+    w->is_ending = true;
+    atomic_store(&w->out_of_memory, true);
+    notify(w);
+}

@@ -93,6 +93,7 @@ struct worker {
     atomic_uint_least64_t held_back;
     atomic_uint_least64_t iterations; /* of all workers; the first one counts */
     atomic_bool aborted;
+    atomic_bool out_of_memory;
     /* For the watchdog: how often a script was resumed, and what runs right
      * now, as worker_running() packs it. */
     atomic_uint_least64_t resumes;
@@ -142,6 +143,8 @@ void worker_note_held_back(struct worker *w);
 uint64_t worker_count_iteration(struct worker *w);
 /* A script asked for the end of the run. */
 void worker_abort(struct worker *w);
+/* A script took more memory than it may: the end as well. */
+void worker_out_of_memory(struct worker *w);
 
 /* Who runs and what: never 0. */
 static inline uint64_t worker_running(const struct vu *vu)

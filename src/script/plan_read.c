@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "engine/plan.h"
 #include "script/convert.h"
+#include "script/memory.h"
 #include "script/shared.h"
 
 /* ------------------------------------------------------------------- fields */
@@ -364,6 +365,8 @@ void plan_read(lua_State *L, int spec, struct run_plan *p,
     p->setup_timeout_ns = seconds_field(L, spec, "setup_timeout_s");
     p->teardown_timeout_ns = seconds_field(L, spec, "teardown_timeout_s");
     p->max_busy_ns = seconds_field(L, spec, "max_busy_s");
+    p->max_memory_bytes = (size_t)number_field(L, spec, "max_memory_bytes",
+                                               (double)MEMORY_DEFAULT_BYTES);
     p->warmup_ns = seconds_field(L, spec, "warmup_s");
     read_machine(L, spec, &p->machine);
     p->script = shared;

@@ -13,6 +13,8 @@
 #include "script/core.h"
 #include "script/embedded.h"
 #include "script/engine_run.h"
+#include "script/memory.h"
+#include "script/vm.h"
 
 int luaopen_cjson(lua_State *L);
 
@@ -108,6 +110,7 @@ lua_State *state_new(struct vm *vm)
 
 void state_close(lua_State *L)
 {
+    memory_detach(L, state_vm(L));
     lua_close(L);
 }
 

@@ -16,6 +16,7 @@
 #include "base/random.h"
 #include "engine/journey.h"
 #include "io/loop.h"
+#include "script/memory.h"
 
 struct error;
 struct item;
@@ -35,6 +36,7 @@ struct vm {
     uint32_t users;
     int64_t load_until_ns;  /* CPU time; 0 unless the scenario file runs */
     struct random random;   /* for choices made while loading */
+    struct memory memory;   /* what the state takes, and may take */
     struct outgoing *draft; /* owned: the request being built */
     struct list idle_requests;
     struct list link;     /* among the vms of a worker */
