@@ -894,7 +894,8 @@ local data = {}
 ---@return any row
 function data:random() end
 
---- A row chosen at random, in proportion to the numbers in one of its columns.
+--- A row chosen at random, in proportion to the numbers in one of its columns. The first draw reads
+--- all of them: with millions of rows make one at the top of the file.
 ---
 --- ```lua
 --- local lload = require "lload"

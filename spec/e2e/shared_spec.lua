@@ -212,6 +212,19 @@ return {
     assert.equal(1, asked "done")
   end)
 
+  it("serves hundreds that wait for the same", function()
+    local r = run([[
+return {
+  stages = { all = { executor = "per-vu-iterations", vus = 700, iterations = 1 } },
+  journey = function()
+    lload.shared.once("slow", function() lload.sleep "300ms" return 1 end)
+    http.get "/any/x"
+  end,
+}]], { "--threads", "2" })
+    assert.equal(700, asked "x")
+    expect.that(r, r.elapsed < 15, "it took too long")
+  end)
+
   it("wakes who waits, at once, from another thread", function()
     local r = run([[
 local q = lload.shared.queue "q"

@@ -12,6 +12,9 @@
 #include "engine/plan.h"
 #include "io/http.h"
 
+/* How many waiters are told in one turn of the loop that they are served. */
+enum { TOLD_PER_TURN = 128 };
+
 /* ------------------------------------------------------------------ mailbox */
 
 static void notify(struct worker *w)
@@ -207,18 +210,24 @@ static void cut_off(struct worker *w)
     worker_pool_changed(w);
 }
 
-/* Those that are served meanwhile wait for the next mail, so that users who
- * answer one another do not starve the loop. */
+/* A few each turn, as with everything that may concern thousands. Those that
+ * are served meanwhile wait for the next mail, so that users who answer one
+ * another do not starve the loop. */
 void worker_tell_served(struct worker *w)
 {
     struct list served, *link;
     pthread_mutex_lock(&w->mailbox.lock);
     list_move_all(&w->mailbox.served, &served);
     pthread_mutex_unlock(&w->mailbox.lock);
-    while ((link = list_take(&served))) {
+    for (int i = 0; i < TOLD_PER_TURN && (link = list_take(&served)); i++) {
         struct waiter *waiter = list_entry(link, struct waiter, link);
         waiter->done(waiter);
     }
+    pthread_mutex_lock(&w->mailbox.lock);
+    list_prepend_all(&served, &w->mailbox.served);
+    if (!list_is_empty(&w->mailbox.served))
+        wake(w);
+    pthread_mutex_unlock(&w->mailbox.lock);
 }
 
 static void on_mail(void *arg)

@@ -131,7 +131,7 @@ void worker_hand(struct worker *w, struct list *link);
 void worker_take_back(struct worker *w, struct list *link);
 
 /* ------------------------------------------- called on the worker's thread */
-/* Tells those waiters that were served. */
+/* Tells those waiters that were served, some of many. */
 void worker_tell_served(struct worker *w);
 void worker_part_done(struct worker *w, enum journey_part part,
                       enum journey_outcome outcome);

@@ -128,10 +128,10 @@ static struct lua_user *check_user(lua_State *L, const char *what)
 {
     struct lua_user *user = vm_current(L);
     if (!user)
-        luaL_error(L,
-                   "%s cannot be used while the file loads; call it in a "
-                   "journey, setup or on_start",
-                   what);
+        state_misuse(L,
+                     "%s cannot be used while the file loads; call it in a "
+                     "journey, setup or on_start",
+                     what);
     if (user->is_ending)
         vm_end_part(L, user->ending);
     return user;
@@ -275,11 +275,11 @@ static char read_character(lua_State *L, const char *option)
     size_t length = 0;
     const char *text =
         lua_type(L, -1) == LUA_TSTRING ? lua_tolstring(L, -1, &length) : NULL;
-    if (length != 1 || strchr("\"\r\n", *text))
-        luaL_error(L,
-                   "csv: %s is one character, and neither a quote nor a line "
-                   "end",
-                   option);
+    if (!text || length != 1 || strchr("\"\r\n", *text))
+        state_misuse(L,
+                     "csv: %s is one character, and neither a quote nor a line "
+                     "end",
+                     option);
     return *text;
 }
 

@@ -137,7 +137,8 @@ int state_misuse(lua_State *L, const char *format, ...)
     lua_pushvfstring(L, format, arguments);
     va_end(arguments);
     lua_concat(L, 2);
-    return lua_error(L);
+    lua_error(L);
+    abort(); /* it does not come back, but does not say so */
 }
 
 static int add_traceback(lua_State *L)

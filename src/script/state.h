@@ -25,7 +25,7 @@ bool state_call(lua_State *L, int args, int results,
 void state_push_position(lua_State *L);
 /* Raises an error at that place, whatever of lload lies between; never returns.
  */
-int state_misuse(lua_State *L, const char *format, ...);
+ATTR_NORETURN int state_misuse(lua_State *L, const char *format, ...);
 /* Scripts may not change the metatable on top: a finaliser of theirs would run,
  * and raise, where nothing can catch it. */
 void state_hide_metatable(lua_State *L);
