@@ -493,6 +493,41 @@ static void a_pool_is_not_done_while_users_are_still_started(void **state)
     assert_int_equal(0, idle->users);
 }
 
+static void a_user_that_retires_never_comes_back(void **state)
+{
+    (void)state;
+    prepare_constant(1, PROFILE_VUS, 3);
+    f.plan.has_on_stop = true;
+    open_workers();
+    struct pool *p = pool_of(0);
+    move_to(0, 1);
+    fake_finish(&p->users[1], OUTCOME_RETIRED);
+    turn(0);
+    assert_int_equal(1, fake_count(f.script, FAKE_START, PART_ON_STOP, 2));
+    fake_finish(&p->users[1], OUTCOME_DONE);
+    move_to(0, 2);
+    assert_int_equal(VU_IDLE, p->users[1].state);
+    assert_int_equal(2, count_state(p, VU_RUNNING));
+    assert_int_equal(3, opened());
+    assert_true(p->is_open);
+}
+
+static void a_profile_is_over_when_all_have_retired(void **state)
+{
+    (void)state;
+    prepare_constant(1, PROFILE_VUS, 3);
+    open_workers();
+    struct pool *p = pool_of(0);
+    move_to(0, 1);
+    for (uint32_t i = 0; i < 3; i++) {
+        assert_false(pool_is_done(p));
+        fake_finish(&p->users[i], OUTCOME_RETIRED);
+        turn(0);
+    }
+    assert_true(pool_is_done(p));
+    assert_int_equal(WORKER_READY, worker_state(&f.workers[0]));
+}
+
 /* ------------------------------------------------------------------ pacing */
 
 /* Pacing spaces out iterations; after the last one there is none to wait for.
@@ -878,6 +913,8 @@ int main(void)
         WITH_POOL(users_share_a_budget),
         WITH_POOL(each_user_has_a_number_of_iterations),
         WITH_POOL(a_pool_is_not_done_while_users_are_still_started),
+        WITH_POOL(a_user_that_retires_never_comes_back),
+        WITH_POOL(a_profile_is_over_when_all_have_retired),
         WITH_POOL(nobody_waits_for_an_iteration_that_does_not_come),
         WITH_POOL(a_load_replaces_the_schedule),
         WITH_POOL(a_load_holds_until_the_schedule_ends),

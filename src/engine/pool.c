@@ -405,13 +405,31 @@ void pool_user_opened(struct pool *p)
         pool_count_use(p, 1);
 }
 
+void pool_user_retires(struct pool *p)
+{
+    p->retired++;
+}
+
+/* With nobody left who may come back, there is nothing to wait for. */
+static void close_if_retired(struct pool *p)
+{
+    if (p->active || p->retired < p->capacity || !p->is_open)
+        return;
+    if (p->dispatch)
+        pool_close(p);
+    loop_timer_stop(&p->change);
+    p->is_open = false;
+}
+
 /* A user that left while the target rose again comes back as a new one. */
 void pool_user_left(struct pool *p, struct vu *vu)
 {
     p->active--;
     if (!p->dispatch)
         pool_count_use(p, -1);
-    bool wanted = p->is_open && vu->index < p->shaped && !p->worker->is_ending;
+    bool wanted = p->is_open && vu->index < p->shaped &&
+                  !p->worker->is_ending && !vu->is_retired;
+    close_if_retired(p);
     if (wanted && p->profile->kind == PROFILE_VUS)
         vu_start(vu);
     else

@@ -222,11 +222,12 @@ double run_level_span_s(const struct run *r)
 static void note_stop(struct run *r, enum run_stop why)
 {
     static const int rank[RUN_STOPS] = {
-        [RUN_FINISHED] = 0,      [RUN_THRESHOLD] = 1,
-        [RUN_SETUP_FAILED] = 2,  [RUN_TEARDOWN_FAILED] = 2,
-        [RUN_HUNG] = 3,          [RUN_INTERRUPTED] = 4,
-        [RUN_ABORTED] = 5,       [RUN_TEARDOWN_TIMEOUT] = 6,
-        [RUN_SETUP_TIMEOUT] = 7, [RUN_INTERNAL] = 8};
+        [RUN_FINISHED] = 0,         [RUN_THRESHOLD] = 1,
+        [RUN_SETUP_FAILED] = 2,     [RUN_TEARDOWN_FAILED] = 2,
+        [RUN_OUT_OF_MEMORY] = 3,    [RUN_HUNG] = 3,
+        [RUN_INTERRUPTED] = 4,      [RUN_ABORTED] = 5,
+        [RUN_TEARDOWN_TIMEOUT] = 6, [RUN_SETUP_TIMEOUT] = 7,
+        [RUN_INTERNAL] = 8};
     if (rank[why] > rank[r->stop])
         r->stop = why;
 }
@@ -261,9 +262,12 @@ static void obey_caller(struct run *r, enum run_wish wish)
 
 static void obey_scripts(struct run *r)
 {
-    for (uint32_t i = 0; i < r->worker_count; i++)
+    for (uint32_t i = 0; i < r->worker_count; i++) {
+        if (atomic_exchange(&r->workers[i].out_of_memory, false))
+            stop_because(r, RUN_OUT_OF_MEMORY, WORKER_CUT_OFF);
         if (atomic_exchange(&r->workers[i].aborted, false))
             stop_because(r, RUN_ABORTED, WORKER_CUT_OFF);
+    }
 }
 
 /* ----------------------------------------------------------------- watchdog */

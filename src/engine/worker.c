@@ -8,8 +8,12 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "engine/exchange.h"
 #include "engine/plan.h"
 #include "io/http.h"
+
+/* How many waiters are told in one turn of the loop that they are served. */
+enum { TOLD_PER_TURN = 128 };
 
 /* ------------------------------------------------------------------ mailbox */
 
@@ -28,18 +32,41 @@ static void set_state(struct worker *w, enum worker_state state)
     notify(w);
 }
 
+/* Under the lock of the mailbox. */
+static void wake(struct worker *w)
+{
+    bool listening = w->mailbox.state != WORKER_OPENING &&
+                     w->mailbox.state != WORKER_FAILED &&
+                     w->mailbox.state != WORKER_GONE;
+    if (listening)
+        loop_wake(&w->loop);
+}
+
 void worker_send(struct worker *w, unsigned commands)
 {
     const unsigned pauses = WORKER_PAUSE | WORKER_RESUME;
     pthread_mutex_lock(&w->mailbox.lock);
-    bool listening = w->mailbox.state != WORKER_OPENING &&
-                     w->mailbox.state != WORKER_FAILED &&
-                     w->mailbox.state != WORKER_GONE;
     if (commands & pauses) /* the last one holds */
         w->mailbox.commands &= ~pauses;
     w->mailbox.commands |= commands;
-    if (listening)
-        loop_wake(&w->loop);
+    wake(w);
+    pthread_mutex_unlock(&w->mailbox.lock);
+}
+
+void worker_hand(struct worker *w, struct list *link)
+{
+    pthread_mutex_lock(&w->mailbox.lock);
+    bool is_first = list_is_empty(&w->mailbox.served);
+    list_append(&w->mailbox.served, link);
+    if (is_first)
+        wake(w);
+    pthread_mutex_unlock(&w->mailbox.lock);
+}
+
+void worker_take_back(struct worker *w, struct list *link)
+{
+    pthread_mutex_lock(&w->mailbox.lock);
+    list_remove(link);
     pthread_mutex_unlock(&w->mailbox.lock);
 }
 
@@ -202,6 +229,26 @@ static void cut_off(struct worker *w)
     worker_pool_changed(w);
 }
 
+/* A few each turn, as with everything that may concern thousands. Those that
+ * are served meanwhile wait for the next mail, so that users who answer one
+ * another do not starve the loop. */
+void worker_tell_served(struct worker *w)
+{
+    struct list served, *link;
+    pthread_mutex_lock(&w->mailbox.lock);
+    list_move_all(&w->mailbox.served, &served);
+    pthread_mutex_unlock(&w->mailbox.lock);
+    for (int i = 0; i < TOLD_PER_TURN && (link = list_take(&served)); i++) {
+        struct waiter *waiter = list_entry(link, struct waiter, link);
+        waiter->done(waiter);
+    }
+    pthread_mutex_lock(&w->mailbox.lock);
+    list_prepend_all(&served, &w->mailbox.served);
+    if (!list_is_empty(&w->mailbox.served))
+        wake(w);
+    pthread_mutex_unlock(&w->mailbox.lock);
+}
+
 static void on_mail(void *arg)
 {
     struct worker *w = arg;
@@ -225,6 +272,7 @@ static void on_mail(void *arg)
         flip(w);
     if (commands & WORKER_QUIT)
         loop_stop(&w->loop);
+    worker_tell_served(w);
     look_at_arrivals(w);
 }
 
@@ -312,6 +360,7 @@ bool worker_open(struct worker *w, const struct run_plan *plan,
         .number = number,
         .mailbox = {.state = WORKER_OPENING, .notify_fd = notify_fd}};
     pthread_mutex_init(&w->mailbox.lock, NULL);
+    list_init(&w->mailbox.served);
     w->mailbox.orders = xcalloc(plan->profile_count, sizeof *w->mailbox.orders);
     registry_init(&w->registry);
     shard_init(&w->shards[0], &shape);
@@ -393,5 +442,12 @@ void worker_abort(struct worker *w)
 {
     w->is_ending = true;
     atomic_store(&w->aborted, true);
+    notify(w);
+}
+
+void worker_out_of_memory(struct worker *w)
+{
+    w->is_ending = true;
+    atomic_store(&w->out_of_memory, true);
     notify(w);
 }
