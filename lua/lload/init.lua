@@ -39,9 +39,17 @@ local lload = {
   csv = core.csv,
   json = core.json,
   file = core.file,
+  read_file = core.read_file,
+  jsonl = core.jsonl,
+  shared = {
+    counter = core.shared_counter,
+    queue = core.shared_queue,
+    once = require "lload.once",
+  },
   array = core.mark_array,
   null = require "cjson".null,
   random = random,
+  uuid = core.uuid,
   env = env.get,
   abort = core.abort,
   log = {
@@ -49,4 +57,15 @@ local lload = {
   },
 }
 
-return lload
+-- What few scenarios need is loaded when one first asks for it.
+local modules = { crypto = true, jwt = true, regex = true, time = true, url = true }
+
+return setmetatable(lload, {
+  modules = modules,
+  __index = function(self, name)
+    if not modules[name] then return nil end
+    local module = require("lload." .. name)
+    self[name] = module
+    return module
+  end,
+})

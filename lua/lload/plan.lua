@@ -190,8 +190,13 @@ function M.thresholds(test, settings)
   return list
 end
 
--- A search needs something to judge its levels by, and the run to itself.
-local function search_problem(test, stage, thresholds)
+--- Why a stage cannot be searched: a search needs something to judge its levels by, and no other
+--- search beside it. Nil when nothing is wrong, or nothing is searched.
+---@param test table
+---@param stage table|nil
+---@param thresholds table[]|nil nil while they are not known
+---@return string|nil message
+function M.search_problem(test, stage, thresholds)
   local searches = 0
   for _, p in ipairs(stage and stage.profiles or {}) do
     if p.search then searches = searches + 1 end
@@ -219,7 +224,7 @@ end
 function M.compile(test, settings, facts)
   local stage, problems = M.stage(test, settings)
   local thresholds, more = M.thresholds(test, settings)
-  local misfit = search_problem(test, stage, thresholds)
+  local misfit = M.search_problem(test, stage, thresholds)
   if not stage or not thresholds or misfit then
     local all = problems or {}
     for _, line in ipairs(more or {}) do all[#all + 1] = line end
@@ -233,7 +238,8 @@ function M.compile(test, settings, facts)
     seed = facts.seed, threads = facts.threads, verbose = settings:value("verbose", nil, false),
     base_url = settings:value("base_url", test.base_url),
     http = spec_http(test, settings),
-    max_busy_s = test.max_busy_s, warmup_s = M.warmup(stage, settings),
+    max_busy_s = test.max_busy_s, max_memory_bytes = test.max_memory_bytes,
+    warmup_s = M.warmup(stage, settings),
     segment = settings:value("segment"),
     debug_failures = debug.failures,
     debug_follow = debug.follow or settings:value("verbose") and "first" or "none",

@@ -187,4 +187,21 @@ function M.duration(profile)
   return total
 end
 
+--- What a profile's segments plan for a moment: users, or arrivals a second; nil before it begins
+--- and once it is over.
+---@param profile table
+---@param elapsed_s number of the stage
+---@return number|nil
+function M.planned_load(profile, elapsed_s)
+  local at_s = elapsed_s - profile.start_s
+  if at_s < 0 then return nil end
+  for _, segment in ipairs(profile.segments) do
+    if at_s < segment.duration_s then
+      return segment.from + (segment.to - segment.from) * at_s / segment.duration_s
+    end
+    at_s = at_s - segment.duration_s
+  end
+  return nil
+end
+
 return M

@@ -18,11 +18,11 @@ Progress.__index = Progress
 ---@param plan lload.Plan
 ---@param judge lload.Judge
 ---@param screen { stream: table, live: boolean, color: boolean, quiet: boolean, columns: function }
----@param driver? lload.SearchDriver of a search
+---@param control lload.Control
 ---@return lload.Progress
-function M.new(plan, judge, screen, driver)
+function M.new(plan, judge, screen, control)
   return setmetatable({
-    plan = plan, judge = judge, screen = screen, driver = driver,
+    plan = plan, judge = judge, screen = screen, control = control, driver = control.driver,
     painted = {}, lines_printed = 0, stopping = nil,
   }, Progress)
 end
@@ -41,9 +41,7 @@ local function planned_iterations(plan)
   return total
 end
 
--- Nobody knows how long a search takes.
 local function share_done(self, snapshot)
-  if self.driver then return 0 end
   local iterations = planned_iterations(self.plan)
   local done
   if iterations then
@@ -89,18 +87,14 @@ local function stopping_word(snapshot)
   return snapshot.stopping and ("stopping (%s)"):format(snapshot.stopping) or nil
 end
 
--- Arrivals a second that the stage plans for this moment; nil without any.
-local function offered_rate(plan, snapshot)
+-- Arrivals a second that there should be at this moment; nil without any, and while all stands
+-- still. A search says what its level is.
+local function offered_rate(self, snapshot)
+  if self.driver or snapshot.is_paused then return nil end
   local rate
-  if plan.stage.profiles[1].search then return nil end
-  for _, profile in ipairs(plan.stage.profiles) do
-    local at_s = snapshot.elapsed_s - profile.start_s
-    for _, segment in ipairs(profile.kind == "arrivals" and profile.segments or {}) do
-      if at_s >= 0 and at_s < segment.duration_s then
-        local share = at_s / segment.duration_s
-        rate = (rate or 0) + segment.from + (segment.to - segment.from) * share
-      end
-      at_s = at_s - segment.duration_s
+  for index, profile in ipairs(self.plan.stage.profiles) do
+    if profile.kind == "arrivals" and profiles.planned_load(profile, snapshot.elapsed_s) then
+      rate = (rate or 0) + self.control:rate(index, snapshot.elapsed_s)
     end
   end
   return rate
@@ -116,7 +110,7 @@ local function achieved_rate(self, snapshot)
 end
 
 local function rates(self, snapshot)
-  local offered, achieved = offered_rate(self.plan, snapshot), achieved_rate(self, snapshot)
+  local offered, achieved = offered_rate(self, snapshot), achieved_rate(self, snapshot)
   if not offered or not achieved then return nil end
   local words = ("%s of %s iterations"):format(
     units.format_number(achieved), units.format_rate(offered))
@@ -143,7 +137,8 @@ end
 -- Where the run is: its phase, or how far it has come and in which step.
 local function whereabouts(self, snapshot)
   if snapshot.phase == "warm-up" then
-    return ("warm-up, %s left"):format(whole_seconds(snapshot.warmup_left_s or 0))
+    return ("warm-up, %s left%s"):format(whole_seconds(snapshot.warmup_left_s or 0),
+      snapshot.is_paused and ", paused" or "")
   elseif not is_running(snapshot) then
     return ("%s %s"):format(snapshot.phase, whole_seconds(snapshot.elapsed_s or 0))
   end
@@ -164,10 +159,12 @@ local function worst_line(self, snapshot)
     margin == "" and "" or ("  margin %s"):format(margin))
 end
 
+-- Nobody knows how long a search takes.
 local function bar(self, snapshot, columns)
+  if self.driver then return "" end
   local width = math.max(NARROWEST_BAR, math.min(WIDEST_BAR, math.floor(columns / 5)))
   local full = math.floor(share_done(self, snapshot) * width + 0.5)
-  return ("[%s%s]"):format(("="):rep(full), (" "):rep(width - full))
+  return ("[%s%s]  "):format(("="):rep(full), (" "):rep(width - full))
 end
 
 local function live_lines(self, snapshot, columns)
@@ -175,7 +172,7 @@ local function live_lines(self, snapshot, columns)
   local lines
   if is_running(snapshot) then
     lines = {
-      ("%s  %s  %s"):format(title, bar(self, snapshot, columns), whereabouts(self, snapshot)),
+      ("%s  %s%s"):format(title, bar(self, snapshot, columns), whereabouts(self, snapshot)),
       numbers(self, snapshot),
       worst_line(self, snapshot),
     }
@@ -236,7 +233,7 @@ function Progress:start()
   for _, profile in ipairs(plan.stage.profiles) do vus = vus + profile.vus end
   local iterations = planned_iterations(plan)
   local length = iterations and units.count(iterations) .. " iterations"
-    or units.format_duration(plan.duration_s)
+    or (self.driver and "at most " or "") .. units.format_duration(plan.duration_s)
   self.screen.stream:write(text.one_line(("%s: stage %s, %s, up to %s VUs"):format(
     plan.test.name, plan.stage.name, length, units.count(vus))) .. "\n")
   self.screen.stream:flush()

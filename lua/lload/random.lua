@@ -67,6 +67,11 @@ end
 ---@return string
 function M.string(length, alphabet)
   alphabet = alphabet or LETTERS
+  if type(length) ~= "number" or length < 0 or length % 1 ~= 0 then
+    error("random.string: a whole number of characters is wanted", 2)
+  elseif type(alphabet) ~= "string" or alphabet == "" then
+    error("random.string: the alphabet is empty or no text", 2)
+  end
   local characters = {}
   for i = 1, length do
     local at = core.random_int(1, #alphabet)
@@ -74,6 +79,18 @@ function M.string(length, alphabet)
   end
   return table.concat(characters)
 end
+
+--- A number around a mean.
+---@param mean? number 0 if absent
+---@param deviation? number 1 if absent
+---@return number
+function M.normal(mean, deviation) return core.random_normal(mean, deviation) end
+
+--- A rank of 1..n, rank k in proportion to k^-s.
+---@param n integer
+---@param s? number 1 if absent
+---@return integer
+function M.zipf(n, s) return core.random_zipf(n, s) end
 
 --- What math.random is in a scenario: same arguments, but the user's own seeded stream.
 ---@param low? integer

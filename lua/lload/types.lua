@@ -102,6 +102,10 @@
 --- How long a journey may compute without waiting, 5 s if absent. Beyond it the iteration ends with
 --- an error, because all users of its worker stand still meanwhile.
 ---@field max_busy? lload.Duration
+--- How much memory the tables and texts of a scenario may take in one Lua state, garbage included:
+--- `"512MB"`, `"4GB"`; 1 GB if absent. Each thread has a state for every 1,024 users. Beyond it the
+--- run ends with exit code 107.
+---@field max_memory? integer|string
 
 --- A journey with its weight.
 ---
@@ -549,6 +553,8 @@
 ---@field journey? string
 --- The name of the stage.
 ---@field stage string
+--- How much of the time of this user's profile is over, from 0 to 1. Nil in `setup`.
+---@field progress? number
 --- This user's own copy of what `setup` returned, made when it is first read. Nil if that was nil.
 ---@field data any
 --- Whatever the script keeps here.
@@ -842,11 +848,10 @@ function lload.http.batch(requests, limits) end
 ---
 --- ```lua journey
 --- local api = http.session {
----   base_url = env("API", "http://127.0.0.1:8080") .. "/api/v1",
 ---   headers = { ["Accept-Language"] = "de" }, tags = { team = "shop" }, name_prefix = "v1 ",
 --- }
---- api.get "/products"                                 -- named "v1 GET /products"
---- api.get("/products/:id", { params = { id = 7 } })
+--- api.get "/api/v1/products" -- named "v1 GET /api/v1/products"
+--- api.get("/api/v1/products/:id", { params = { id = 7 } })
 --- ```
 ---@param defaults lload.SessionOptions
 ---@return lload.Session session
@@ -1059,12 +1064,20 @@ function metric:add(value, tags) end
 
 --- ## Data
 ---
---- Files are read while the scenario loads, once, and shared by all users. Paths are relative to
---- the scenario file.
+--- Files are read while the scenario loads, once, and shared by all users: a file costs about its
+--- own size and 8 bytes a row, however many users there are. Paths are relative to the scenario
+--- file.
+---
+--- | who gets which row | |
+--- |---|---|
+--- | `data[i]` | row i |
+--- | `data:random()` `data:weighted(column)` `data:zipf(s)` | drawn anew each time, by the seed |
+--- | `data:next()` | one after another, over all users of the run |
+--- | `data:unique()` | each user one of its own |
 
---- Reads a CSV file. The first line names the columns; a row is a table of texts by these names.
---- Quotes and both kinds of line ends are understood. A missing file, a ragged line or no rows at
---- all is an error with exit code 104.
+--- Reads a CSV file (RFC 4180) in UTF-8. The first line names the columns; a row is a table of
+--- texts by these names. Quotes, both kinds of line ends and a byte order mark are understood. A
+--- missing file, a ragged line or no rows at all is an error with exit code 104.
 ---
 --- ```lua
 --- local lload = require "lload"
@@ -1078,8 +1091,23 @@ function metric:add(value, tags) end
 --- }
 --- ```
 ---@param path string
+---@param options? lload.CsvOptions
 ---@return lload.Data rows
-function lload.csv(path) end
+function lload.csv(path, options) end
+
+--- How a CSV file is written, where it is not the usual way.
+---
+--- ```lua fragment
+--- local users = lload.csv("users.csv", { delimiter = ";", header = { "email", "password" } })
+--- ```
+---@class lload.CsvOptions
+--- What is between two fields, one character. A comma if absent.
+---@field delimiter? string
+--- `false`: the file has no line of names, and a row is a list, `row[1]`, `row[2]`. A list of
+--- names: the file has no such line either, and these are the names.
+---@field header? boolean|string[]
+--- Lines that begin with this character are skipped. None are if absent.
+---@field comment? string
 
 --- Reads a JSON file. The elements of an array can be any values; another document is returned as
 --- it is.
@@ -1134,6 +1162,29 @@ local file = {}
 ---@return string text
 function file:text() end
 
+--- Reads a file as text, up to 16 MB: a key, a certificate, a body to send. A file that is missing
+--- or too large is an error with exit code 104.
+---
+--- ```lua
+--- local lload = require "lload"
+--- local list = lload.read_file "data/products.csv"
+---
+--- return {
+---   journey = function() lload.http.post("/api/login", { body = list, expect = 400 }) end,
+--- }
+--- ```
+---@param path string
+---@return string text
+function lload.read_file(path) end
+--- Reads a file of JSON lines: each line is a value of its own, blank ones are skipped.
+---
+--- ```lua fragment
+--- local events = lload.jsonl "data/events.jsonl" -- {"type":"view","id":17} and so on
+--- ```
+---@param path string
+---@return lload.Data rows
+function lload.jsonl(path) end
+
 --- Rows of a file. `data[i]` is row i, from 1, or nil; `#data` is how many there are. Each access
 --- makes a new table, so that a row may be changed.
 ---
@@ -1153,6 +1204,92 @@ local data = {}
 ---@return any row
 function data:random() end
 
+--- A row chosen at random, in proportion to the numbers in one of its columns. The first draw reads
+--- all of them: with millions of rows make one at the top of the file.
+---
+--- ```lua
+--- local lload = require "lload"
+--- local products = lload.csv "data/products.csv"
+---
+--- return {
+---   journey = function()
+---     local row = products:weighted "max_quantity"
+---     lload.http.get("/api/v1/products/:id", { params = { id = row.id } })
+---   end,
+--- }
+--- ```
+---@param column string of rows of JSON: a path like `stock.share`
+---@return any row raises if a row has something else there than a number of 0 or more
+function data:weighted(column) end
+
+--- A row chosen at random, the first ones more often: row i with a share in proportion to 1 / i^s
+--- (Zipf's law), which is how popularity is usually spread.
+---
+--- ```lua
+--- local lload = require "lload"
+--- local products = lload.csv "data/products.csv"
+---
+--- return {
+---   journey = function()
+---     local row = products:zipf(1)
+---     lload.http.get("/api/v1/products/:id", { params = { id = row.id } })
+---   end,
+--- }
+--- ```
+---@param s number above 0, at most 100; about 1 for the pages of a site
+---@return any row
+function data:zipf(s) end
+
+--- The next row: one cursor for all users of the run, warm-up included, whatever the number of
+--- threads. After the last row it begins again with the first one, unless `on_end` says otherwise.
+--- With `--segment` each machine has its own part of the rows, so that no two get the same one.
+--- Raises while the file loads.
+---
+--- ```lua
+--- local lload = require "lload"
+--- local products = lload.csv "data/products.csv"
+---
+--- return {
+---   journey = function()
+---     local row = products:next { on_end = "stop" }
+---     lload.http.get("/api/v1/products/:id", { params = { id = row.id } })
+---   end,
+--- }
+--- ```
+---@param options? lload.RowOptions `on_end` is `"wrap"` if absent
+---@return any row
+function data:next(options) end
+
+--- A row that no other user has: the next free one at a user's first call, and the same at every
+--- later one, also when the user leaves and comes back. With `--segment` each machine has its own
+--- part of the rows; keep a few to spare where several profiles share a file. Raises while the file
+--- loads, and in `setup` and `teardown`, where there is no user.
+---
+--- ```lua
+--- local lload = require "lload"
+--- local users = lload.csv "data/users.csv"
+---
+--- return {
+---   on_start = function(vu)
+---     local account = users:unique()
+---     local body = { email = account.email, password = account.password }
+---     vu.token = lload.http.post("/api/login", { json = body }):json "token"
+---   end,
+---   journey = function() lload.http.get "/api/v1/products" end,
+--- }
+--- ```
+---@param options? lload.RowOptions `on_end` is `"error"` if absent
+---@return any row
+function data:unique(options) end
+
+--- What `data:next` and `data:unique` take.
+---@class lload.RowOptions
+--- When no row is left: `"stop"`, this user is done: it leaves without finishing its iteration,
+--- which is not counted, runs `on_stop`, and does not come back; a profile whose users are all done
+--- is over. `"wrap"`: rows are given again, from the first. `"error"`: the iteration ends, counted
+--- in `iterations_failed` with its reason.
+---@field on_end? "stop"|"wrap"|"error"
+
 --- Iterates over all rows in order.
 ---
 --- ```lua
@@ -1168,6 +1305,122 @@ function data:random() end
 --- ```
 ---@return fun(): integer, any iterator gives the number of a row, and the row
 function data:rows() end
+
+--- ## What users share
+---
+--- Users know nothing of one another: each has its own `vu`, and each thread its own Lua states.
+--- What they have in common goes through these, by name, in journeys, `setup`, `on_start`,
+--- `on_stop` and `teardown`. Values are copied: nil, booleans, numbers, strings and tables of them.
+--- They live as long as the run, and are this machine's own with `--segment`.
+
+--- Where they are.
+---@class lload.shared
+lload.shared = {}
+
+--- A whole number that all users count with. It is no metric: `lload.counter` makes one.
+---
+--- ```lua
+--- local lload = require "lload"
+--- local pages = lload.shared.counter "pages"
+---
+--- return {
+---   journey = function()
+---     lload.http.get("/api/v1/products", { query = { page = (pages:add() - 1) % 15 + 1 } })
+---   end,
+--- }
+--- ```
+---@param name string
+---@return lload.SharedCounter counter the same for everybody who asks for that name; 0 at first
+function lload.shared.counter(name) end
+
+--- A queue from users who have something to users who want it, first in, first out.
+---
+--- ```lua
+--- local lload = require "lload"
+--- local http, carts = lload.http, lload.shared.queue("carts", { limit = 1000 })
+---
+--- local function fill()
+---   local page = http.get "/api/v1/products"
+---   if not carts:push { id = page:json "products[1].id" } then lload.think(1) end
+--- end
+---
+--- local function view()
+---   local cart = carts:pop "2s"
+---   if cart then http.get("/api/v1/products/:id", { params = cart }) end
+--- end
+---
+--- return { journeys = { fill = fill, view = view } }
+--- ```
+---@param name string
+---@param options? lload.QueueOptions the same wherever they are given
+---@return lload.SharedQueue queue the same for everybody who asks for that name
+function lload.shared.queue(name, options) end
+
+--- What is made by one user and used by all. The first user that asks runs the function, which may
+--- wait and send requests; others wait until it is done. If it raises, or its user is cut off, the
+--- next one runs it.
+---
+--- ```lua journey
+--- local token = lload.shared.once("token", function()
+---   local login = http.post("/api/login", { json = { email = "ada@example.com" } })
+---   return login:json "token" or "none"
+--- end)
+--- http.get("/api/v1/products", { bearer = token })
+--- ```
+---@param name string
+---@param make fun(): any its first result is copied for the others
+---@return any value
+function lload.shared.once(name, make) end
+
+--- What `lload.shared.counter` returns.
+---@class lload.SharedCounter
+local counter = {}
+
+--- Adds to it.
+---
+--- ```lua journey
+--- local number = lload.shared.counter("orders"):add()
+--- ```
+---@param change? integer 1 if absent
+---@return integer value the new value, which no other user gets from the same change
+function counter:add(change) end
+
+--- The value as it is.
+---
+--- ```lua journey
+--- if lload.shared.counter("orders"):get() > 1000 then return end
+--- ```
+---@return integer value
+function counter:get() end
+
+--- What `lload.shared.queue` returns. `#queue` is how many values it holds.
+---@class lload.SharedQueue
+local queue = {}
+
+--- Adds a value at its end. It never waits.
+---
+--- ```lua journey
+--- local there_was_room = lload.shared.queue("orders"):push { id = 17 }
+--- ```
+---@param value any but nil
+---@return boolean taken false if the queue is full
+function queue:push(value) end
+
+--- Takes the first value. With a timeout it waits until there is one; who came first is served
+--- first. At the end of a run users that wait are cut off after their `graceful_stop`.
+---
+--- ```lua journey
+--- local orders = lload.shared.queue "orders"
+--- local order = orders:pop() or orders:pop "10ms"
+--- ```
+---@param timeout? lload.Duration how long to wait; not at all if absent
+---@return any value nil if there is none
+function queue:pop(timeout) end
+
+--- What `lload.shared.queue` takes.
+---@class lload.QueueOptions
+--- How many values it holds at most, 100,000 if absent.
+---@field limit? integer
 
 --- Marks a table as a JSON array, so that an empty one is written `[]` instead of `{}`.
 ---
@@ -1249,6 +1502,408 @@ function lload.random.weighted(weights) end
 ---@param alphabet? string the characters to choose from; lower-case letters and digits if absent
 ---@return string text
 function lload.random.string(length, alphabet) end
+
+--- A number from a normal distribution: most are near the mean, 95 % within two deviations.
+---
+--- ```lua journey
+--- local weight_g = math.max(1, random.normal(500, 80))
+--- ```
+---@param mean? number 0 if absent
+---@param deviation? number the standard deviation, 0 or more; 1 if absent
+---@return number number
+function lload.random.normal(mean, deviation) end
+
+--- A rank from 1 to `n` by Zipf's law, rank k in proportion to 1/k^s: a few things are asked for
+--- very often, most of them hardly ever, as with products, pages and words.
+---
+--- ```lua journey
+--- http.get("/api/v1/products/:id", { params = { id = random.zipf(300) } })
+--- ```
+---@param n integer 1 or more, else it raises
+---@param s? number how steep, from 0, which is even; 1 if absent, which is usual
+---@return integer rank
+function lload.random.zipf(n, s) end
+
+--- A UUID of version 4 from the user's stream: repeatable by `--seed`, hence no secret.
+---
+--- ```lua journey
+--- http.post("/api/login", {
+---   headers = { ["Idempotency-Key"] = lload.uuid() }, json = { email = "ada@example.com" },
+--- })
+--- ```
+---@return string uuid
+function lload.uuid() end
+
+--- ## Digests, signatures and encodings
+---
+--- All of this works while the file loads, too. What is not text is refused at the caller's line;
+--- what came from a server and turns out wrong gives nil and a message.
+
+--- Digests, HMAC and base64, by OpenSSL.
+---@class lload.crypto
+lload.crypto = {}
+
+--- How bytes are written: two hexadecimal digits each, base64 (RFC 4648) with the standard alphabet
+--- and padding, base64 for URLs without padding, or as they are.
+---@alias lload.Encoding "hex"|"base64"|"base64url"|"raw"
+
+--- The MD5 digest of a text. Of use for servers that want it, not against anybody.
+---
+--- ```lua journey
+--- http.get("/api/v1/products", { headers = { ["X-Checksum"] = lload.crypto.md5 "page=1" } })
+--- ```
+---@param text string
+---@param encoding? lload.Encoding `"hex"` if absent
+---@return string digest
+function lload.crypto.md5(text, encoding) end
+
+--- The SHA-1 digest of a text.
+---
+--- ```lua journey
+--- local digest = lload.crypto.sha1("gift", "base64")
+--- ```
+---@param text string
+---@param encoding? lload.Encoding `"hex"` if absent
+---@return string digest
+function lload.crypto.sha1(text, encoding) end
+
+--- The SHA-256 digest of a text.
+---
+--- ```lua journey
+--- local body = '{"email":"ada@example.com"}'
+--- local digest = "sha-256=:" .. lload.crypto.sha256(body, "base64") .. ":"
+--- http.post("/api/login", { body = body, headers = { ["Content-Digest"] = digest } })
+--- ```
+---@param text string
+---@param encoding? lload.Encoding `"hex"` if absent
+---@return string digest
+function lload.crypto.sha256(text, encoding) end
+
+--- The SHA-512 digest of a text.
+---
+--- ```lua journey
+--- local digest = lload.crypto.sha512 "gift"
+--- ```
+---@param text string
+---@param encoding? lload.Encoding `"hex"` if absent
+---@return string digest
+function lload.crypto.sha512(text, encoding) end
+
+--- The HMAC of a text (RFC 2104), which signs requests to many APIs.
+---
+--- ```lua journey
+--- local signature = lload.crypto.hmac("sha256", "the shared key", "GET /healthz", "base64")
+--- http.get("/healthz", { headers = { ["X-Signature"] = signature } })
+--- ```
+---@param algorithm "md5"|"sha1"|"sha256"|"sha512"
+---@param key string
+---@param text string
+---@param encoding? lload.Encoding `"hex"` if absent
+---@return string code
+function lload.crypto.hmac(algorithm, key, text, encoding) end
+
+--- Bytes that nobody can guess or repeat, not even with `--seed`. For what only has to differ, take
+--- `lload.uuid` or `random.string`.
+---
+--- ```lua journey
+--- local nonce = lload.crypto.random_bytes(16, "base64url")
+--- ```
+---@param n integer up to 1,048,576
+---@param encoding? lload.Encoding `"raw"` if absent
+---@return string bytes
+function lload.crypto.random_bytes(n, encoding) end
+
+--- Base64 with `+`, `/` and padding.
+---@class lload.crypto.base64
+lload.crypto.base64 = {}
+
+--- Writes bytes as base64.
+---
+--- ```lua journey
+--- local upload = { name = "note.txt", content = lload.crypto.base64.encode "a note" }
+--- ```
+---@param text string
+---@return string encoded
+function lload.crypto.base64.encode(text) end
+
+--- Reads base64. Spaces, missing padding and other alphabets are not taken.
+---
+--- ```lua journey
+--- local note = lload.crypto.base64.decode "YSBub3Rl" -- "a note"
+--- ```
+---@param text string
+---@return string? decoded nil if it is not base64
+---@return string? message why it is nil
+function lload.crypto.base64.decode(text) end
+
+--- Base64 with `-` and `_`, for URLs and tokens.
+---@class lload.crypto.base64url
+lload.crypto.base64url = {}
+
+--- Writes bytes as base64 for URLs, without padding.
+---
+--- ```lua journey
+--- local state = lload.crypto.base64url.encode '{"page":1}'
+--- http.get("/api/v1/products", { query = { state = state } })
+--- ```
+---@param text string
+---@return string encoded
+function lload.crypto.base64url.encode(text) end
+
+--- Reads base64 for URLs, with padding or without.
+---
+--- ```lua journey
+--- local state = lload.crypto.base64url.decode "eyJwYWdlIjoxfQ" -- {"page":1}
+--- ```
+---@param text string
+---@return string? decoded nil if it is not base64 for URLs
+---@return string? message why it is nil
+function lload.crypto.base64url.decode(text) end
+
+--- JSON web tokens: what an identity provider would issue, made by the test itself, and what a
+--- server issued, taken apart.
+---@class lload.jwt
+lload.jwt = {}
+
+--- Makes a signed token (RFC 7519). `exp`, `iat` and the like are claims as any other.
+---
+--- ```lua journey
+--- local claims = { sub = "user-" .. vu.id, exp = os.time() + 300 }
+--- local token = lload.jwt.sign(claims, "the shared key")
+--- http.get("/api/v1/products", { bearer = token })
+--- ```
+---@param claims table<string, any> what `json` of a request takes
+---@param key string the secret of HS256, or a private RSA key in PEM; see `lload.read_file`
+---@param options? lload.JwtSignOptions
+---@return string token
+function lload.jwt.sign(claims, key, options) end
+
+--- How a token is signed.
+---@class lload.JwtSignOptions
+--- `"RS256"` for a key in PEM and `"HS256"` for any other, if absent. PEM with HS256 raises.
+---@field algorithm? "HS256"|"RS256"
+--- Fields of the header beside `alg` and `typ`, such as `kid`.
+---@field header? table<string, any>
+
+--- Takes a token apart. Without a key nothing is verified. With one, the signature must be right,
+--- and by the algorithm that belongs to the key, whatever the token itself says; one that is not
+--- signed (`none`) is refused.
+---
+--- ```lua journey
+--- local token = lload.jwt.sign({ sub = "ada", exp = os.time() + 300 }, "a key")
+--- local claims = assert(lload.jwt.decode(token, "a key", { at = os.time() }))
+--- lload.log.debug("signed in as", claims.sub)
+--- ```
+---@param token string? nil is no token
+---@param key? string the secret of HS256, or an RSA key in PEM, public or private
+---@param options? lload.JwtDecodeOptions
+---@return table? claims nil if it is no token, or not a valid one
+---@return table|string header or, without claims, why it is not valid
+function lload.jwt.decode(token, key, options) end
+
+--- What is verified.
+---@class lload.JwtDecodeOptions
+--- The only algorithm that is taken. That of the key if absent.
+---@field algorithm? "HS256"|"RS256"
+--- A time in seconds since 1970 at which the token must be valid, by its `exp` and `nbf`. Neither
+--- is looked at if absent.
+---@field at? number
+
+--- ## Finding values in text
+---
+--- `r:json` and `r:html` find values in JSON and HTML. In other text, Lua patterns do for most
+--- things: `body:match "token=(%w+)"`. They are no regular expressions: there is no `|`, no group
+--- that repeats or may be absent, and `-` is the shortest repetition. For all that there is
+--- `lload.regex`.
+
+--- A regular expression with the syntax and meaning of Perl's, by PCRE2. It is compiled once,
+--- wherever it stands.
+---
+--- ```lua journey
+--- local page = http.get "/api/v1/products"
+--- local name = lload.regex([["name":\s*"(.*?)"]]):match(page.body)
+--- local size = lload.regex("(\\d+) ?(kb|mb)", "i"):match "a file of 12 MB"
+--- ```
+---@param pattern string in `[[…]]` backslashes need not be doubled; a broken one raises
+---@param flags? lload.RegexFlags
+---@return lload.Regex regex
+function lload.regex(pattern, flags) end
+
+--- Letters: `i` ignores case, `m` lets `^` and `$` match at every line, `s` lets `.` match
+--- newlines, `x` allows spaces and comments in the pattern, `u` reads UTF-8 instead of bytes.
+---@alias lload.RegexFlags string
+
+--- A compiled regular expression. A group that took no part in a match is `false`. What takes too
+--- long is given up, after a million steps or about 0.1 s: no answer of a server can hold up a run.
+---@class lload.Regex
+local re = {}
+
+--- The groups of the first match, or all of it if there are no groups.
+---
+--- ```lua journey
+--- local major, minor = lload.regex([[(\d+)\.(\d+)]]):match "lload 0.1"
+--- ```
+---@param text string? nil, which is what a server did not send, is no match
+---@param init? integer where to begin, as in `string.match`
+---@return string|boolean|nil ... nil and perhaps a message if there is no match
+function re:match(text, init) end
+
+--- Where the first match is.
+---
+--- ```lua journey
+--- local first, last = lload.regex("b+"):find "abbbc" -- 2, 4
+--- ```
+---@param text string?
+---@param init? integer where to begin, as in `string.find`
+---@return integer? first nil and perhaps a message if there is no match
+---@return integer last
+---@return string|boolean ... the groups
+function re:find(text, init) end
+
+--- Iterates over all matches; each gives what `match` does.
+---
+--- ```lua journey
+--- for name, value in lload.regex([[(\w+)=(\w+)]]):gmatch "a=1&b=2" do
+---   lload.log.debug(name, value)
+--- end
+--- ```
+---@param text string?
+---@return fun(): string|boolean, ... iterator ends early if matching takes too long
+function re:gmatch(text) end
+
+--- ## Addresses
+---
+--- What a request takes as `params` and `query` is encoded for you. These functions are for links
+--- and addresses that a server sends.
+
+--- Addresses by RFC 3986.
+---@class lload.url
+lload.url = {}
+
+--- The parts of an address. Absent parts are nil.
+---@class lload.Url
+--- In lower case, such as `https`.
+---@field scheme? string
+--- What stands before the `@`.
+---@field userinfo? string
+--- In lower case, an IPv6 address without its brackets.
+---@field host? string
+---@field port? integer
+--- As it is written, with its escapes. `""` if there is none.
+---@field path string
+--- Names and values, decoded; a repeated name has a list.
+---@field query? table<string, string|string[]>
+--- As it is written, without the `#`.
+---@field fragment? string
+
+--- Takes an address apart, a whole one or a relative one.
+---
+--- ```lua journey
+--- local next_page = lload.url.parse "http://shop.test/api/v1/products?page=2"
+--- http.get(next_page.path, { query = { page = next_page.query.page } })
+--- ```
+---@param text string
+---@return lload.Url? parts nil if the host or the port is not valid
+---@return string? message why it is nil
+function lload.url.parse(text) end
+
+--- Puts an address together. What may not stand in it is percent-encoded; a `%` in the path is
+--- taken for an escape.
+---
+--- ```lua journey
+--- local url = lload.url.parse "/api/v1/products?page=2"
+--- url.query.page = 3
+--- http.get(lload.url.build(url))
+--- ```
+---@param parts lload.Url `query` may be text as well; unknown parts raise
+---@return string url
+function lload.url.build(parts) end
+
+--- Where a link leads that was found on a page (RFC 3986, section 5).
+---
+--- ```lua journey
+--- local page = http.get "/api/v1/products"
+--- http.get(lload.url.resolve(page.url, "products?page=2"))
+--- ```
+---@param base string the address of the page, such as `response.url`
+---@param reference string the link as it is written: `../cart`, `?page=2`, `//other.test/`
+---@return string? url nil if the base has no scheme, or one of them is no text
+---@return string? message why it is nil
+function lload.url.resolve(base, reference) end
+
+--- Percent-encodes all but letters, digits and `- . _ ~`.
+---
+--- ```lua journey
+--- http.get("/api/v1/products?page=" .. lload.url.encode "1")
+--- ```
+---@param text string
+---@return string encoded
+function lload.url.encode(text) end
+
+--- Undoes percent-encoding. What is no escape stays as it is, so does `+`.
+---
+--- ```lua journey
+--- local name = lload.url.decode "caf%C3%A9"
+--- ```
+---@param text string
+---@return string decoded
+function lload.url.decode(text) end
+
+--- Names and values as a query, in the order of the names: what option `query` sends.
+---
+--- ```lua journey
+--- http.get("/api/v1/products?" .. lload.url.query { page = 2, tag = { "new", "paid" } })
+--- ```
+---@param values table<string, string|number|boolean|(string|number|boolean)[]>
+---@return string query without a `?`
+function lload.url.query(values) end
+
+--- ## Time
+---
+--- For timestamps that are sent or received. What a run measures has a clock of its own, which
+--- nobody sets; see `r.timings`, `lload.group` and `lload.trend`.
+
+--- Time as seconds since 1970, and as text in UTC.
+---@class lload.time
+lload.time = {}
+
+--- The time of day as seconds since 1970, to the millisecond.
+---
+--- ```lua journey
+--- local token = lload.jwt.sign({ iat = math.floor(lload.time.now()) }, "the shared key")
+--- ```
+---@return number seconds
+function lload.time.now() end
+
+--- A time in ISO 8601, as in `2026-01-31T10:00:00.000Z`.
+---
+--- ```lua journey
+--- http.post("/api/login", { json = { email = "ada@example.com", at = lload.time.iso8601() } })
+--- ```
+---@param t? number seconds since 1970, now if absent
+---@return string text
+function lload.time.iso8601(t) end
+
+--- A time in UTC by a format of C's `strftime`.
+---
+--- ```lua journey
+--- local tomorrow = lload.time.format(lload.time.now() + 86400, "%Y-%m-%d")
+--- ```
+---@param t? number seconds since 1970, now if nil
+---@param format string
+---@return string text
+function lload.time.format(t, format) end
+
+--- Reads a date, or date and time, in ISO 8601, such as `2026-01-31T12:00:00.5+02:00`. Without a
+--- zone it is UTC.
+---
+--- ```lua journey
+--- local age_s = lload.time.now() - lload.time.parse "2026-01-31T12:00:00+02:00"
+--- ```
+---@param text string
+---@return number? seconds since 1970; nil if it is no such time
+---@return string? message why it is nil
+function lload.time.parse(text) end
 
 --- ## Settings, log lines, and giving up
 

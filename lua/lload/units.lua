@@ -180,9 +180,15 @@ function M.format_duration(seconds)
   return table.concat(parts)
 end
 
+-- What rounds up to 100 reads like 100.
 local function significant(value)
-  if value >= 100 then return ("%.0f"):format(value) end
-  return (value >= 10 and "%.1f" or "%.2f"):format(value)
+  if value >= 99.95 then return ("%.0f"):format(value) end
+  return (value >= 9.995 and "%.1f" or "%.2f"):format(value)
+end
+
+-- As near to a whole number as results are stored: a stored one must read the same.
+local function is_whole(value)
+  return value == 0 or value > 0.5 and math.abs(value - math.floor(value + 0.5)) < 5e-7
 end
 
 --- A time in milliseconds with three digits and its unit: "0.41ms", "612ms", "1.23s".
@@ -199,7 +205,7 @@ end
 function M.format_number(value)
   if value ~= value or value == math.huge or value == -math.huge then return tostring(value) end
   if value < 0 then return "-" .. M.format_number(-value) end
-  if value >= 100 or value == math.floor(value) then return M.count(math.floor(value + 0.5)) end
+  if value >= 99.95 or is_whole(value) then return M.count(math.floor(value + 0.5)) end
   if value < 0.01 then return ("%.3g"):format(value) end
   return significant(value)
 end

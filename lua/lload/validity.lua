@@ -133,6 +133,14 @@ function M.judge(health, facts)
   return { verdict = verdict, reasons = reasons }
 end
 
+local function is_own(check)
+  return check.invalid or check.code == "CPU_SAT" or check.code == "THROTTLED"
+end
+
+local function fault_text(check, value)
+  return ("%s %s (limit %s)"):format(check.code, tostring(round(value)), tostring(check.suspect))
+end
+
 --- The first of the generator's own faults, for a search that must not blame the server; nil when
 --- there is none.
 ---@param health table<string, number>
@@ -140,10 +148,19 @@ end
 function M.generator_fault(health)
   for _, check in ipairs(M.CHECKS) do
     local value = health[check.field]
-    local own = check.invalid or check.code == "CPU_SAT" or check.code == "THROTTLED"
-    if own and value and value > check.suspect then
-      return ("%s %s (limit %s)"):format(check.code, tostring(round(value)),
-        tostring(check.suspect))
+    if is_own(check) and value and value > check.suspect then return fault_text(check, value) end
+  end
+  return nil
+end
+
+--- The reason that such a text is about; nil when it is about none.
+---@param fault string
+---@return { code: string, value: number, limit: number, hint: string }|nil
+function M.fault_reason(fault)
+  for _, check in ipairs(M.CHECKS) do
+    local value = is_own(check) and tonumber(fault:match("^" .. check.code .. " (%S+) "))
+    if value and fault:sub(1, #fault_text(check, value)) == fault_text(check, value) then
+      return reason_of(check, value, check.suspect)
     end
   end
   return nil

@@ -17,6 +17,7 @@ local STOP_CODE = {
   setup_failed = exit_codes.SCRIPT_ERROR,
   teardown_failed = exit_codes.SCRIPT_ERROR,
   hung = exit_codes.SCRIPT_ERROR,
+  out_of_memory = exit_codes.SCRIPT_ERROR,
   threshold = exit_codes.THRESHOLD,
 }
 
@@ -131,7 +132,7 @@ local function script_error_reason(model)
   if stop and STOP_CODE[stop.reason] == exit_codes.SCRIPT_ERROR then
     local what = ({
       setup_failed = "setup failed", teardown_failed = "teardown failed",
-      hung = "the script did not yield",
+      hung = "the script did not yield", out_of_memory = "the script takes too much memory",
     })[stop.reason]
     local detail = first_line(stop.detail)
     return detail and ("%s: %s"):format(what, detail) or what
@@ -153,12 +154,18 @@ local function pass_reason(model)
   return counted(#model.thresholds, "threshold") .. (#model.thresholds == 1 and " holds" or " hold")
 end
 
+-- Without more, it was a signal.
+local function interruption_reason(model)
+  return model.stop and first_line(model.stop.detail) or exit_codes.meaning(model.exit_code)
+end
+
 -- Why a run ended with its code, without the code itself.
 local REASON = {
   [exit_codes.PASSED] = pass_reason,
   [exit_codes.THRESHOLD] = failure_reason,
   [exit_codes.SCRIPT_ERROR] = script_error_reason,
   [exit_codes.INCONCLUSIVE] = validity_reason,
+  [exit_codes.INTERRUPTED] = interruption_reason,
 }
 
 --- One sentence: why the run has its exit code.

@@ -135,6 +135,87 @@ describe("lload check", function()
     assert.equal(10, vus_at(steps "soak", 3600000))
   end)
 
+  describe("with arrivals", function()
+    local RATES = [[
+return {
+  stages = {
+    steady = { executor = "constant-arrival-rate", rate = "2/s", duration = "2s", max_vus = 4 },
+    ramp = { executor = "ramping-arrival-rate", max_vus = 50,
+      steps = { { duration = "10s", target = 10 }, { duration = 0, target = 2 },
+        { duration = "3s", target = 2 } } },
+    random = { executor = "constant-arrival-rate", rate = "100/s", duration = "5s", max_vus = 9,
+      arrival = "poisson", start_time = "1s" },
+    soak = { executor = "soak", rate = "30/m", max_vus = 3, duration = "20s" },
+  },
+  default_stage = "steady",
+  journey = function() end,
+}]]
+    local file
+
+    setup(function()
+      file = cli.scenario(RATES)
+    end)
+
+    local function profiles(...)
+      local found = {}
+      for name, stage in pairs(check_json(file, ...).stages) do
+        found[name] = stage.profiles[1]
+      end
+      return found
+    end
+
+    it("gives the moments of the first ones, exactly", function()
+      assert.same({ 500, 1000, 1500, 2000 }, profiles("--arrivals", "9").steady.arrivals)
+      assert.same({ 500, 1000 }, profiles("--arrivals", "2").steady.arrivals)
+      -- The integral of a rate that grows by 1/s each second is t^2 / 2, in 10 s it is 50.
+      local ramp = profiles("--arrivals", "60").ramp.arrivals
+      assert.equal(56, #ramp)
+      for i = 1, 50 do
+        assert.near(1000 * math.sqrt(2 * i), ramp[i], 1e-3)
+      end
+      assert.near(10500, ramp[51], 1e-3)
+      assert.near(13000, ramp[56], 1e-3)
+    end)
+
+    it("gives the corners of the rate and how many are expected", function()
+      local found = profiles()
+      assert.same({ { 0, 0 }, { 10000, 10 }, { 10000, 10 }, { 10000, 2 }, { 10000, 2 },
+        { 13000, 2 } }, found.ramp.rates)
+      assert.same({ { 0, 0.5 }, { 20000, 0.5 } }, found.soak.rates)
+      local expected = { steady = 4, ramp = 56, random = 500, soak = 10 }
+      local max_vus = { steady = 4, ramp = 50, random = 9, soak = 3 }
+      for name, count in pairs(expected) do
+        assert.near(count, found[name].arrivals_expected, 1e-6)
+        assert.equal(max_vus[name], found[name].max_vus)
+        assert.is_nil(found[name].arrivals)
+        assert.is_nil(found[name].vus)
+      end
+    end)
+
+    it("gives random ones by the seed, in order and within the stage", function()
+      local one = profiles("--arrivals", "1000", "--seed", "1").random.arrivals
+      assert.same(one, profiles("--arrivals", "1000", "--seed", "1").random.arrivals)
+      assert.not_same(one, profiles("--arrivals", "1000", "--seed", "2").random.arrivals)
+      assert.near(500, #one, 135) -- six standard deviations
+      for i = 2, #one do
+        assert.is_true(one[i] >= one[i - 1])
+      end
+      assert.is_true(one[1] > 1000 and one[#one] <= 6000)
+    end)
+
+    it("says what becomes of them", function()
+      local r = cli.run { "check", file, "--arrivals", "3" }
+      expect.code(r, 0)
+      for _, text in ipairs {
+        "4 arrivals, dropped when all 4 VUs are busy", "arrivals at (ms): 500, 1,000, 1,500\n",
+        "about 500 arrivals at random (poisson)", "30/m",
+      } do
+        expect.that(r, r.stdout:find(text, 1, true), text .. " is missing")
+      end
+      expect.code(cli.run { "check", file, "--arrivals", "0" }, 104)
+    end)
+  end)
+
   it("sends nothing", function()
     local httpd = server.httpd()
     finally(function()

@@ -3,6 +3,7 @@ local cli = require "spec.support.cli"
 local exit_codes = require "lload.exit_codes"
 local options = require "lload.options"
 local sources = require "spec.support.sources"
+local validity = require "lload.validity"
 
 -- A word of its own: "--out" is not found in "--output", nor 10 in 100.
 local function mentions(text, word)
@@ -94,6 +95,36 @@ describe("the README", function()
     end
     for i, row in ipairs(exit_codes.table) do expected[i] = row.code end
     assert.same(expected, codes)
+  end)
+end)
+
+describe("the page of load models", function()
+  local PAGE = "docs/load-models.md"
+
+  -- "10 ms" → 10, "1 %" → 0.01, "" → nil
+  local function limit(cell)
+    local number, unit = cell:match "^%s*([%d.]+)%s*(%S*)%s*$"
+    return number and tonumber(number) / (unit == "%" and 100 or 1)
+  end
+
+  it("has the limits of every validity check", function()
+    local described, expected = {}, {}
+    for code, field, suspect, invalid in sources.read(PAGE):gmatch(
+      "\n| ([%u_]+) | `([%w_]+)`[^|]*|([^|]*)|([^|]*)|") do
+      described[#described + 1] = { code, field, limit(suspect), limit(invalid) }
+    end
+    for i, check in ipairs(validity.CHECKS) do
+      expected[i] = { check.code, check.field, check.suspect, check.invalid }
+    end
+    assert.same(expected, described)
+  end)
+
+  it("names every executor that has the open model", function()
+    local page = sources.read(PAGE)
+    for _, path in ipairs(sources.files("lua/lload/executor", "_arrival_rate%.lua$")) do
+      local name = sources.read(path):match 'name = "([%w-]+)"'
+      assert.truthy(mentions(page, name), name)
+    end
   end)
 end)
 

@@ -13,7 +13,11 @@ local MAY_INCLUDE = {
 local LIBRARIES = {
   { room = "io", headers = { "^ev%.h$", "^ev%+%+%.h$" }, calls = { "ev_" } },
   { room = "io", headers = { "^curl/" }, calls = { "curl_" } },
-  { room = "io", headers = { "^openssl/" }, calls = { "SSL_", "BIO_", "X509_", "ERR_", "EVP_" } },
+  {
+    room = "io", headers = { "^openssl/" },
+    calls = { "SSL_", "BIO_", "X509_", "ERR_", "EVP_", "PEM_", "RAND_" },
+  },
+  { room = "io", headers = { "^pcre2%.h$" }, calls = { "pcre2_" } },
   { room = "io", headers = { "^llhttp%.h$" }, calls = { "llhttp_" } },
   { room = "io", headers = { "^microhttpd%.h$" }, calls = { "MHD_" } },
   { room = "io", headers = { "^zlib%.h$" }, calls = { "inflate", "inflateInit", "deflate" } },

@@ -58,6 +58,63 @@ describe("lload check", function()
     assert.equal(golden.expected("check.txt", out), out)
   end)
 
+  describe("of arrivals", function()
+    local RATES = [[
+return {
+  stages = {
+    steady = { executor = "constant-arrival-rate", rate = "2/s", duration = "2s", max_vus = 4 },
+    ramp = { executor = "ramping-arrival-rate", start_rate = 10, max_vus = 2000, steps = {
+      { duration = "5m", target = 540 }, { duration = 0, target = 100 },
+      { duration = "1m", target = 100 } } },
+    spike = { executor = "spike", rate = "10/s", peak_rate = "50/s", max_vus = 20, rise = 2,
+      hold = 5, fall = 2, recovery = 5, on_saturation = "queue" },
+    mixed = {
+      { executor = "soak", rate = 0.5, max_vus = 20, ramp = "2s", duration = "1m", journey = "a",
+        arrival = "poisson" },
+      { executor = "constant-vus", vus = 3, duration = "20s", start_time = "5s" },
+    },
+  },
+  default_stage = "steady",
+  journeys = { a = function() end, b = function() end },
+}]]
+
+    it("draws the rate, says how many there are and what becomes of those that find nobody",
+      function()
+        local code, out = fake.lload { "check", files.write("a.lua", RATES) }
+        assert.equal(0, code)
+        out = out:gsub("^[^\n]*/", "")
+        assert.equal(golden.expected("check_rates.txt", out), out)
+      end)
+
+    it("gives the rate's corners, and the first arrivals when asked", function()
+      local path = files.write("a.lua", RATES)
+      local _, out = fake.lload { "check", path, "--json" }
+      local stages = cjson.decode(out).stages
+      assert.same({ duration_s = 2, max_vus = 4, profiles = { {
+        executor = "constant-arrival-rate", max_vus = 4, rates = { { 0, 2 }, { 2000, 2 } },
+        arrivals_expected = 4 } } }, stages.steady)
+      assert.same({ { 0, 10 }, { 300000, 540 }, { 300000, 540 }, { 300000, 100 }, { 300000, 100 },
+        { 360000, 100 } }, stages.ramp.profiles[1].rates)
+      assert.equal(88500, stages.ramp.profiles[1].arrivals_expected)
+      assert.equal(23, stages.mixed.max_vus)
+      assert.same({ { 5000, 3 } }, stages.mixed.profiles[2].vus)
+      _, out = fake.lload { "check", path, "--json", "--arrivals", "3" }
+      stages = cjson.decode(out).stages
+      assert.same({ 500, 1000, 1500 }, stages.steady.profiles[1].arrivals)
+      assert.equal(3, #stages.ramp.profiles[1].arrivals)
+      assert.is_nil(stages.mixed.profiles[2].arrivals)
+    end)
+
+    it("shows the first arrivals to people", function()
+      local path = files.write("a.lua", RATES)
+      local _, out = fake.lload { "check", path, "--stage", "steady", "--arrivals", "3" }
+      assert.matches("\n    arrivals at %(ms%): 500, 1,000, 1,500\n", out)
+      local code, _, err = fake.lload { "check", path, "--arrivals", "none" }
+      assert.equal(104, code)
+      assert.matches("%-%-arrivals: \"none\" is not a whole number", err)
+    end)
+  end)
+
   it("shows one stage when asked", function()
     local path = files.write("a.lua", STAGES)
     local _, out = fake.lload { "check", path, "--json", "--stage", "spike" }

@@ -14,8 +14,11 @@ local function test_of(parts)
   return assert(scenario.validate(raw, { file = "a.lua", source = "source", declared = {} }))
 end
 
+local environment = {} -- of the settings: LLOAD_… → value
+
 local function chosen(...)
-  local list, problems = settings.read(assert(cli.parse { "run", "a.lua", ... }), function() end)
+  local list, problems = settings.read(assert(cli.parse { "run", "a.lua", ... }),
+    function(name) return environment[name] end)
   assert.same({}, problems)
   return list
 end
@@ -77,7 +80,126 @@ describe("the stage", function()
   end)
 end)
 
+describe("a rate on the command line", function()
+  local ONE = { stages = { smoke = { FLAT, FLAT } } }
+
+  after_each(function() environment = {} end)
+
+  local function shape(parts, ...)
+    local compiled = assert(compile(parts, ...))
+    local p = compiled.spec.profiles[1]
+    assert.equal(1, #compiled.spec.profiles)
+    assert.equal(p.vus, p.max_vus)
+    local segment = p.segments[1]
+    return { compiled.stage.name, p.executor, p.kind, p.vus, segment.from, segment.to,
+      segment.duration_s }
+  end
+
+  it("replaces the stage's profiles by arrivals", function()
+    assert.same({ "smoke", "constant-arrival-rate", "arrivals", 7, 50, 50, 30 },
+      shape(ONE, "-r", "50/s", "-d", "30s", "-u", "7"))
+    assert.same({ "default", "constant-arrival-rate", "arrivals", 100, 0.5, 0.5, 60 },
+      shape({}, "--rate", "30/m", "--duration", "1m"))
+  end)
+
+  it("has as many users as iterations of ten seconds need, within reason", function()
+    for rate, users in pairs { ["1/s"] = 100, ["10.5"] = 105, ["250/s"] = 2500,
+      ["5000/s"] = 10000 } do
+      assert.equal(users, shape(ONE, "-r", rate, "-d", "1s")[4])
+    end
+  end)
+
+  it("counts wherever it is set", function()
+    environment = { LLOAD_RATE = "20/s" }
+    assert.same({ "constant-arrival-rate", 20 }, { shape(ONE, "-d", "1s")[2],
+      shape(ONE, "-d", "1s")[5] })
+    assert.equal(5, shape(ONE, "-d", "1s", "-r", "5/s")[5])
+  end)
+
+  it("needs a duration, and no number of iterations", function()
+    local function refused(...)
+      local compiled, problems = compile(ONE, ...)
+      assert.is_nil(compiled)
+      return problems
+    end
+    assert.same({ "a.lua: --rate alone does not say how long; add --duration" },
+      refused("-r", "5/s"))
+    assert.same({ "a.lua: --rate alone does not say how long; add --duration" },
+      refused("-r", "5/s", "-u", "9"))
+    assert.same({ "a.lua: --rate and --iterations contradict each other; leave one out" },
+      refused("-r", "5/s", "-d", "1s", "-i", "9"))
+  end)
+
+  -- what is written → what is said about it
+  for text, words in pairs {
+    ["0"] = "must be above 0", ["0/s"] = "must be above 0", ["-5/s"] = "is negative",
+    ["fast"] = '"fast" is not a rate; write "50/s", "10000/m", "100/h" or a number',
+    ["1000001"] = "is more than 1,000,000/s",
+  } do
+    it(("is refused as %q"):format(text), function()
+      local request = assert(cli.parse { "run", "a.lua", "--rate=" .. text })
+      local _, problems = settings.read(request, function() end)
+      assert.equal(1, #problems)
+      assert.matches("--rate: ", problems[1], 1, true)
+      assert.matches(words, problems[1], 1, true)
+    end)
+  end
+end)
+
+describe("the warm-up", function()
+  after_each(function() environment = {} end)
+
+  local function warming(s)
+    return { executor = "constant-vus", vus = 1, duration = 1, warmup = s }
+  end
+
+  it("lasts as long as the profile wants that wants it longest", function()
+    assert.equal(0, compile({ stages = { a = FLAT } }).spec.warmup_s)
+    assert.equal(7, compile({ stages = { a = { warming(2), warming(7), FLAT } } }).spec.warmup_s)
+  end)
+
+  it("is what the command line says, then LLOAD_WARMUP, then the file", function()
+    local file = { stages = { a = warming(2) } }
+    environment = { LLOAD_WARMUP = "3s" }
+    assert.equal(3, compile(file).spec.warmup_s)
+    assert.equal(1.5, compile(file, "--warmup", "1500ms").spec.warmup_s)
+    assert.equal(0, compile(file, "--warmup", "0").spec.warmup_s)
+  end)
+
+  it("goes with the profiles that the command line replaces, and stays if it says so", function()
+    local file = { stages = { a = warming(2) } }
+    assert.equal(0, compile(file, "-u", "3", "-d", "5s").spec.warmup_s)
+    assert.equal(4, compile(file, "-r", "3/s", "-d", "5s", "--warmup", "4s").spec.warmup_s)
+  end)
+
+  it("is not of the stage's duration", function()
+    assert.equal(1, compile({ stages = { a = warming(9) } }).duration_s)
+  end)
+end)
+
+describe("the segment", function()
+  it("goes to the engine as it was read", function()
+    assert.is_nil(compile({ stages = { a = FLAT } }).spec.segment)
+    assert.same({ own = 2, shares = { 1, 1, 1 } },
+      compile({ stages = { a = FLAT } }, "--segment", "2/3").spec.segment)
+    assert.same({ own = 1, shares = { 2, 1, 1 } },
+      compile({ stages = { a = FLAT } }, "--segment", "1:1/2,1/4,1/4").spec.segment)
+  end)
+end)
+
 describe("the spec", function()
+  it("has of arrivals what the engine needs", function()
+    local p = compile({ stages = { a = { executor = "ramping-arrival-rate", max_vus = 9,
+      start_rate = 2, steps = { { duration = 5, target = 4 } }, arrival = "poisson",
+      on_saturation = "queue" } } }).spec.profiles[1]
+    assert.same({ "arrivals", 9, 9, "poisson", "queue", 2, 1 },
+      { p.kind, p.vus, p.max_vus, p.arrival, p.on_saturation, p.warm_load, p.index })
+    assert.same({ { from = 2, to = 4, duration_s = 5, step = 1 } }, p.segments)
+    p = compile({ stages = { a = { executor = "constant-vus", vus = 1, duration = 1,
+      pacing = "2s" } } }).spec.profiles[1]
+    assert.same({ 2, false }, { p.pacing_s, p.minimum_iteration_s or false })
+  end)
+
   it("carries what the engine needs", function()
     local spec = assert(compile({
       stages = { both = { FLAT, { executor = "constant-vus", vus = 2, duration = 5,

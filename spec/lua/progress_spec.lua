@@ -120,3 +120,68 @@ describe("progress", function()
     assert.truthy(err:find("[==========         ]", 1, true))
   end)
 end)
+
+describe("the progress of a run that is steered", function()
+  after_each(files.clean)
+
+  local SCENARIO = [[
+return {
+  name = "shop",
+  stages = {
+    rate = { executor = "ramping-arrival-rate", start_rate = 10, max_vus = 20,
+      steps = { { duration = 40, target = 50 } } },
+    search = { executor = "search", from = 100, to = 1000, max_vus = 20, hold = 2, settle = 1 },
+  },
+  thresholds = { http_req_duration = "p(95)<200" },
+  journey = function() end,
+}]]
+
+  local function shot(parts)
+    local s = {
+      phase = "run", elapsed_s = 10, total_s = 40, vus = 5, rps = 20, iterations = 100,
+      profile_vus = { 5 }, steps = { 1 }, is_paused = false,
+    }
+    for key, value in pairs(parts) do s[key] = value end
+    function s.value() return 50 end
+    function s.set_load() end
+    function s.begin_level() end
+    function s.level() return { requests = 300, rps = 100, health = {} } end
+    return s
+  end
+
+  local function shown(stage, shots, terminal)
+    local path = files.write("a.lua", SCENARIO)
+    local _, _, err = fake.lload({ "run", path, "--stage", stage }, {
+      snapshots = shots, tty = terminal, columns = 80, env = { TERM = "xterm", NO_COLOR = "1" },
+    })
+    return err
+  end
+
+  it("compares with the planned rate, and with none during a pause", function()
+    assert.equal(table.concat({
+      "shop: stage rate, 40s, up to 20 VUs",
+      "10s/40s  5 VUs  20 req/s",
+      "20s/40s  5 VUs  25 of 30/s iterations  20 req/s",
+      "30s/40s  paused  5 VUs  20 req/s", "",
+    }, "\n"), shown("rate", {
+      shot {}, shot { elapsed_s = 20, iterations = 350 }, shot { elapsed_s = 30, is_paused = true },
+    }))
+  end)
+
+  it("says that a warm-up is paused", function()
+    assert.truthy(shown("rate", {
+      shot { phase = "warm-up", warmup_left_s = 3, is_paused = true, elapsed_s = 0 },
+    }, true):find("shop rate  warm-up, 3s left, paused", 1, true))
+  end)
+
+  it("has no bar in a search, whose end nobody knows, but room for its bracket", function()
+    local shots = {}
+    for second = 0, 4 do shots[second + 1] = shot { elapsed_s = 10 + second } end
+    local err = shown("search", shots, true)
+    assert.truthy(err:find(
+      "shop search  14s  level 2: 200/s, holding 0s of 2s; good 100/s\n5 VUs  20 req/s", 1, true))
+    assert.is_nil(err:find("[=", 1, true))
+    assert.is_nil(err:find "%[ +%]")
+    assert.matches("^shop: stage search, at most 1h, up to 20 VUs\n", shown("search", {}))
+  end)
+end)

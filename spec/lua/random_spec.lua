@@ -88,6 +88,11 @@ describe("lload.random", function()
       { function() random.weighted { a = "1" } end, "the weight of 'a' is no number >= 0" },
       { function() random.weighted { a = 0 } end, "random.weighted: all weights are 0" },
       { function() random.weighted {} end, "random.weighted: all weights are 0" },
+      { function() random.string(-1) end, "random.string: a whole number" },
+      { function() random.string(1.5) end, "random.string: a whole number" },
+      { function() random.string "x" end, "random.string: a whole number" },
+      { function() random.string(3, "") end, "random.string: the alphabet is empty" },
+      { function() random.string(3, { "a" }) end, "random.string: the alphabet is empty" },
     }
     for _, row in ipairs(rows) do
       local ok, message = pcall(row[1])

@@ -8,8 +8,12 @@ local json = require "lload.report.json"
 local junit = require "lload.report.junit"
 local notes = require "lload.notes"
 local profile = require "lload.profile"
+local queue = require "spec.support.queue"
+local search = require "lload.search"
+local soaks = require "spec.support.soaks"
 local stored = require "lload.stored"
 local summary = require "lload.summary"
+local target = require "lload.analysis.target"
 local text = require "lload.text"
 local threshold = require "lload.threshold"
 
@@ -42,9 +46,10 @@ local function model_of(final, thresholds, parts)
   end
   local plan = {
     test = { file = "scenarios/checkout.lua", name = (parts or {}).name or "checkout" },
-    stage = { name = "spike" }, spec = spec,
+    stage = { name = "spike" }, spec = spec, thresholds = list,
   }
-  return summary.build(plan, final, threshold.judge(list), FACTS)
+  for key, value in pairs((parts or {}).plan or {}) do plan[key] = value end
+  return summary.build(plan, final, threshold.judge(list), FACTS, (parts or {}).beside)
 end
 
 local function good_run()
@@ -88,7 +93,59 @@ local function outage()
   return model_of(final, { { "http_req_duration", "p(95)<800" } })
 end
 
-local RUNS = { good = good_run, bad = bad_run, outage = outage }
+-- What the open model measures besides.
+local function with_arrivals(final, count, dropped)
+  final.metrics.iteration_lag = fake.trend(count - dropped, 0.001)
+  final.metrics.iteration_response_time = fake.trend(count - dropped, 5.001)
+  final.metrics.dropped_iterations = { type = "counter", count = dropped, rate = dropped / 20 }
+  final.health = {
+    arrivals = count, arrivals_dropped = dropped, arrivals_dropped_share = dropped / count,
+    arrivals_missed_share = 0, send_lag_p99_ms = 0.612, busiest_worker = 0.21, workers = 2,
+  }
+  return final
+end
+
+-- A search for a rate on a server that serves 400 requests a second.
+local function searched()
+  local fields = {
+    of = "rate", from = 100, to = 10000, max_vus = 2000, hold = 10, settle = 3, resolution = 0.05,
+    samples = 100, max_duration = 3600,
+  }
+  local s = search.new(fields)
+  queue.new({ capacity = 400 }):drive(s)
+  local made = profile.make("search", fields)
+  return model_of(with_arrivals(fake.final(), 1042, 42), { { "http_req_duration", "p(95)<200" } }, {
+    name = "limit", beside = { driver = { result = function() return s:result() end } },
+    plan = { stage = { name = "search", profiles = { made } } },
+  })
+end
+
+-- A soak of arrivals whose target gets slower, starts again and loses a metric.
+local function open_soak()
+  local made = profile.make("soak",
+    { load = 209, max_vus = 50, ramp = 60, duration = 1800, on_drift = "fail" })
+  local final = with_arrivals(fake.final(), 1000, 0)
+  final.duration_s = 1860
+  final.range = soaks.range(1860, function(t)
+    return { p95 = 50 + t / 60, rps = 209, in_flight = 0.209 * (40 + t / 60) }
+  end)
+  final.notes = { "live control, after 15m: paused", "live control, after 15m1s: resumed" }
+  local scrapes = {}
+  for t = 0, 1855, 5 do
+    local up = t < 900 and 1000 or 1900
+    scrapes[#scrapes + 1] = { t_s = t, body = ("process_start_time_seconds %d\n"):format(up)
+      .. ("process_resident_memory_bytes %d\n"):format(100e6 + 1e5 * t)
+      .. (t < 600 and "go_goroutines 50\n" or "") }
+  end
+  return model_of(final, { { "http_req_duration", "p(95)<800" } }, {
+    beside = { target = target.follow(scrapes) },
+    plan = { stage = { name = "soak", profiles = { made } } },
+  })
+end
+
+local RUNS = {
+  good = good_run, bad = bad_run, outage = outage, search = searched, soak = open_soak,
+}
 
 local function has_colour(s)
   return s:find("\27[", 1, true) ~= nil
@@ -122,7 +179,7 @@ describe("the console summary", function()
       for _, width in ipairs { 60, 80, 200 } do
         local page = console.render(make(), { width = width })
         assert.is_nil(page:find("[%z\1-\9\11-\31\127]"))
-        for line in page:gmatch("[^\n]+") do
+        for line in page:gsub("[^\n]+\n$", ""):gmatch("[^\n]+") do
           -- The verdict line and the tables of numbers do not give way; all else does.
           assert.is_true(text.width(line) <= math.max(width, 95), line)
         end
@@ -213,6 +270,18 @@ describe("JUnit", function()
     assert.matches('tests="6" failures="5" errors="1"', xml)
     assert.matches('name="http_req_duration p%(95%)&lt;200 %(2%)"', xml)
     assert.is_nil(xml:find("[%z\1-\8\11\12\14-\31]"))
+  end)
+
+  it("tells the levels of a search, whatever came out", function()
+    local model = searched()
+    model.search.levels[3].generator = true
+    assert.matches("<system%-out>PASSED: 400/s.*\nINVALID 400/s: .*\nPASS 400/s: again: ",
+      junit.render(model))
+    model.exit_code, model.verdict = 98, "invalid"
+    assert.matches("<error [^>]*>INVALID %(exit 98%): 400/s passes.*\nFAIL 413/s: again: ",
+      junit.render(model))
+    model.search.of = "vus"
+    assert.matches("\nPASS 100 users: all thresholds hold\n", junit.render(model))
   end)
 end)
 

@@ -28,16 +28,16 @@ describe("the search section", function()
     assert.equal([[
 Search
   400/s passes, 450/s fails, both tested twice: http_req_duration p(95)<200: 951ms; cut at 5s
-   Load  Req/s      p95  Samples  Verdict  Why
-  100/s  100.0   62.5ms    1,000  PASS     all thresholds hold
-  200/s    200   75.0ms    2,000  PASS     all thresholds hold
-  400/s    400  100.0ms    4,000  PASS     all thresholds hold
-  800/s    400    3.90s    2,000  FAIL     http_req_duration p(95)<200: 3901ms; cut at 5s
-  600/s    402    2.65s    2,010  FAIL     http_req_duration p(95)<200: 2652ms; cut at 5s
-  500/s    400    1.62s    2,000  FAIL     http_req_duration p(95)<200: 1625ms; cut at 5s
-  450/s    401    951ms    2,002  FAIL     http_req_duration p(95)<200: 951ms; cut at 5s
-  400/s    400  100.0ms    4,000  PASS     again: all thresholds hold
-  450/s    401    951ms    2,002  FAIL     again: http_req_duration p(95)<200: 951ms; cut at 5s]],
+   Load  Req/s     p95  Samples  Verdict  Why
+  100/s    100  62.5ms    1,000  PASS     all thresholds hold
+  200/s    200  75.0ms    2,000  PASS     all thresholds hold
+  400/s    400   100ms    4,000  PASS     all thresholds hold
+  800/s    400   3.90s    2,000  FAIL     http_req_duration p(95)<200: 3901ms; cut at 5s
+  600/s    402   2.65s    2,010  FAIL     http_req_duration p(95)<200: 2652ms; cut at 5s
+  500/s    400   1.62s    2,000  FAIL     http_req_duration p(95)<200: 1625ms; cut at 5s
+  450/s    401   951ms    2,002  FAIL     http_req_duration p(95)<200: 951ms; cut at 5s
+  400/s    400   100ms    4,000  PASS     again: all thresholds hold
+  450/s    401   951ms    2,002  FAIL     again: http_req_duration p(95)<200: 951ms; cut at 5s]],
       drawn(searched({}, { capacity = 400 })))
   end)
 
@@ -54,6 +54,22 @@ Search
     } }
     assert.matches("\n    1 user   1.50              199  PASS     fine\n", shown)
     assert.matches("\n  12 users   1.50  12.0ms      200  PASS     fine$", shown)
+  end)
+
+  it("does not say twice that a level passed, and breaks a long reason", function()
+    assert.equal([[
+Search
+  400/s passes, 413/s fails, both tested twice:
+  http_req_duration p(95)<200: 201ms
+   Load  Req/s  p95  Samples  Verdict  Why
+  400/s                    5  PASS     closest: a …
+  400/s                    5  PASS     again: clos…]], drawn({ of = "rate",
+      reason = "400/s passes, 413/s fails, both tested twice: http_req_duration p(95)<200: 201ms",
+      levels = {
+        { load = 400, ok = true, samples = 5, why = "all thresholds hold; closest: a p(95)<9: 3" },
+        { load = 400, ok = true, samples = 5, why = "all thresholds hold; closest: a p(95)<9: 3",
+          retest = true },
+      } }, { width = 50 }))
   end)
 
   it("colours verdicts and nothing else", function()

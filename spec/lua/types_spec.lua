@@ -110,6 +110,7 @@ describe("what require \"lload\" returns", function()
       local is_there = item.kind == "function" or item.kind == "value"
       if is_there and item.name:find "^lload%." then documented[item.name] = true end
     end
+    for name in pairs(getmetatable(lload).modules) do assert.truthy(lload[name], name) end
     assert.same(sorted(collect({}, "lload", lload)), sorted(documented))
   end)
 
@@ -175,6 +176,19 @@ describe("the C side", function()
   it("takes the fields of a part that are documented", function()
     local known = captures("src/script/outgoing_multipart.c", 'optional_text%(w, item, "(%w+)"%)')
     assert.same(sorted(known), sorted(fields "lload.Part"))
+  end)
+
+  it("gives regular expressions the methods that are documented", function()
+    local names = captures("src/script/core_regex.c", '{"([%w_]+)", regex_')
+    assert.same(sorted(names), sorted(methods "lload.Regex"))
+  end)
+
+  it("gives what users share the methods that are documented", function()
+    local source = "src/script/core_shared.c"
+    local names = captures(source, '{"([%w_]+)", counter_')
+    assert.same(sorted(names), sorted(methods "lload.SharedCounter"))
+    names = captures(source, '{"([%w_]+)", queue_')
+    assert.same(sorted(names), sorted(methods "lload.SharedQueue"))
   end)
 
   it("gives users the fields that are documented", function()

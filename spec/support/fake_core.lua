@@ -5,7 +5,8 @@ local M = {}
 
 -- Modules that keep `lload.core` in a local.
 local USERS_SIDE = {
-  "check", "env", "group", "init", "library", "loader", "metric", "random", "strict",
+  "check", "crypto", "env", "group", "init", "jwt", "library", "loader", "metric", "once",
+  "random", "regex", "strict", "time", "url",
 }
 
 local function forget_modules()
@@ -27,6 +28,14 @@ local function make()
 
   function core.is_running() return core.running end
   function core.now() return core.clock end
+  function core.unix_time() return core.clock end
+  function core.url_encode(text)
+    return (text:gsub("[^%w._~-]", function(c) return ("%%%02X"):format(c:byte()) end))
+  end
+  function core.url_decode(text, plus_is_space)
+    text = plus_is_space and text:gsub("+", " ") or text
+    return (text:gsub("%%(%x%x)", function(digits) return string.char(tonumber(digits, 16)) end))
+  end
   function core.random() return next_draw(core) end
 
   --- As C does it: from a draw in [0, 1).

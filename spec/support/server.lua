@@ -186,7 +186,8 @@ end
 
 --- Debian's nginx: /return, /small.txt, /large.txt (200 kB), /gzip/small.txt and /gzip/large.txt
 --- (compressed while they are sent, hence chunked, when Accept-Encoding asks for it), /missing;
---- the same over TLS at `tls_url` with a certificate that only `cert` vouches for.
+--- the same over TLS at `tls_url` with a certificate that only `cert` vouches for. It serves what
+--- is in the folder `www`, new files too.
 ---
 --- opts: servers, more of the configuration, with @DIR@, @PORT_A@ and @PORT_B@, which are then
 --- `port_a` and `port_b`; prepare(dir), called before it starts.
@@ -211,6 +212,7 @@ function M.nginx(opts)
   self.cert, self.dir = dir .. "/cert.pem", dir
   self.port_a, self.port_b = port_a, port_b
   self.log = dir .. "/access.log"
+  self.www = dir .. "/www"
   return assert_started(self, function()
     return curl(self.url .. "/ready") == "ready\n"
   end)

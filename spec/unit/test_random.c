@@ -1,6 +1,8 @@
 /* random: repeatable, independent streams, no bias. Bounds on chi-square are
  * those of one chance in a million; the seeds are fixed, so the tests are too.
  */
+#include <math.h>
+
 #include "base/random.h"
 #include "unit.h"
 
@@ -118,6 +120,75 @@ static void units_are_uniform_below_one(void **state)
     assert_true(random_unit(&again) < 1);
 }
 
+/* Against the probabilities k^-s / sum; bounds as above, by degrees of freedom
+ * n - 1. */
+static void ranks_follow_zipf(void **state)
+{
+    (void)state;
+    static const struct {
+        double s;
+        int n;
+        double bound;
+    } rows[] = {{1, 10, 42.3},   {1, 100, 178.4}, {0, 6, 35.9},
+                {0.5, 10, 42.3}, {2, 6, 35.9},    {1 + 1e-9, 10, 42.3},
+                {1.2, 2, 23.9},  {3, 3, 27.7}};
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        uint32_t counts[101] = {0};
+        double sum = 0, chi = 0;
+        struct random r;
+        random_init(&r, 21, i);
+        for (int d = 0; d < DRAWS; d++) {
+            double k = random_zipf(&r, rows[i].n, rows[i].s);
+            assert_true(k >= 1 && k <= rows[i].n && k == (int)k);
+            counts[(int)k]++;
+        }
+        for (int k = 1; k <= rows[i].n; k++)
+            sum += pow(k, -rows[i].s);
+        for (int k = 1; k <= rows[i].n; k++) {
+            double expected = DRAWS * pow(k, -rows[i].s) / sum;
+            chi += (counts[k] - expected) * (counts[k] - expected) / expected;
+        }
+        if (chi >= rows[i].bound)
+            fail_msg("s %g, n %d: chi square %g", rows[i].s, rows[i].n, chi);
+    }
+}
+
+static void zipf_stays_in_range_at_the_extremes(void **state)
+{
+    (void)state;
+    static const double exponents[] = {0, 0.01, 1, 1.5, 20, 100};
+    struct random r;
+    random_init(&r, 22, 0);
+    for (size_t i = 0; i < COUNT_OF(exponents); i++)
+        for (int d = 0; d < 2000; d++) {
+            double k = random_zipf(&r, 0x1p53, exponents[i]);
+            assert_true(k >= 1 && k <= 0x1p53 && k == floor(k));
+            assert_true(random_zipf(&r, 1, exponents[i]) == 1);
+        }
+}
+
+static void uuids_are_of_version_4(void **state)
+{
+    (void)state;
+    char text[RANDOM_UUID_BYTES], again[RANDOM_UUID_BYTES];
+    struct random r, same;
+    random_init(&r, 23, 0);
+    random_init(&same, 23, 0);
+    for (int i = 0; i < 1000; i++) {
+        random_uuid(&r, text);
+        random_uuid(&same, again);
+        assert_string_equal(text, again);
+        assert_int_equal(36, strlen(text));
+        for (int k = 0; k < 36; k++)
+            if (k == 8 || k == 13 || k == 18 || k == 23)
+                assert_int_equal('-', text[k]);
+            else
+                assert_non_null(strchr("0123456789abcdef", text[k]));
+        assert_int_equal('4', text[14]);
+        assert_non_null(strchr("89ab", text[19]));
+    }
+}
+
 static void a_hash_depends_on_each_of_its_numbers(void **state)
 {
     (void)state;
@@ -142,6 +213,9 @@ int main(void)
         cmocka_unit_test(a_huge_range_has_no_modulo_bias),
         cmocka_unit_test(the_ends_of_the_range_are_drawn),
         cmocka_unit_test(units_are_uniform_below_one),
+        cmocka_unit_test(ranks_follow_zipf),
+        cmocka_unit_test(zipf_stays_in_range_at_the_extremes),
+        cmocka_unit_test(uuids_are_of_version_4),
         cmocka_unit_test(a_hash_depends_on_each_of_its_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

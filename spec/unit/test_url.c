@@ -99,6 +99,50 @@ static void takes_literal_paths_as_they_stand(void **state)
     buffer_fini(&out);
 }
 
+static void decodes_what_is_well_formed(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        bool plus;
+        const char *plain;
+    } rows[] = {
+        {"", false, ""},        {"a%20b", false, "a b"},
+        {"a+b", false, "a+b"},  {"a+b%2B", true, "a b+"},
+        {"%C3%a4", false, "ä"}, {"%", false, "%"},
+        {"%4", false, "%4"},    {"%4g%41", false, "%4gA"},
+        {"%%41", false, "%A"},  {"%2541", false, "%41"},
+        {"100%", true, "100%"}, {"%G1%1G", false, "%G1%1G"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct buffer out = {0};
+        size_t length = strlen(rows[i].text);
+        char *exact = exact_copy(rows[i].text, length);
+        url_add_decoded(&out, exact, length, rows[i].plus);
+        assert_string_equal(rows[i].plain, buffer_text(&out));
+        free(exact);
+        buffer_fini(&out);
+    }
+}
+
+static void decoding_undoes_encoding(void **state)
+{
+    (void)state;
+    struct buffer encoded = {0}, decoded = {0};
+    char bytes[256];
+    for (int i = 0; i < 256; i++)
+        bytes[i] = (char)i;
+    url_add_encoded(&encoded, bytes, sizeof bytes);
+    for (int plus = 0; plus < 2; plus++) {
+        buffer_clear(&decoded);
+        url_add_decoded(&decoded, encoded.data, encoded.size, plus);
+        assert_int_equal(sizeof bytes, decoded.size);
+        assert_memory_equal(bytes, decoded.data, sizeof bytes);
+    }
+    buffer_fini(&encoded);
+    buffer_fini(&decoded);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -106,6 +150,8 @@ int main(void)
         cmocka_unit_test(finds_the_path),
         cmocka_unit_test(escapes_all_but_the_unreserved),
         cmocka_unit_test(takes_literal_paths_as_they_stand),
+        cmocka_unit_test(decodes_what_is_well_formed),
+        cmocka_unit_test(decoding_undoes_encoding),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

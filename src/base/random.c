@@ -73,6 +73,50 @@ double random_lognormal(struct random *r, double mean, double deviation)
     return mean * exp(sqrt(variance) * random_normal(r) - variance / 2);
 }
 
+/* The integral of x^-s from 1 to x, and its inverse; q = 1 - s. Both stay exact
+ * near q = 0, where they become the logarithm and its inverse. */
+static double zipf_area(double x, double q)
+{
+    return q == 0 ? log(x) : expm1(q * log(x)) / q;
+}
+
+static double zipf_area_inverse(double area, double q)
+{
+    return exp(q == 0 ? area : log1p(fmax(q * area, -1)) / q);
+}
+
+/* A point below the curve x^-s, cut into columns of width 1 around the whole
+ * numbers, falls into the column of its rank. What lies above the histogram of
+ * k^-s is drawn again; left of `sure` nothing does. */
+double random_zipf(struct random *r, double n, double s)
+{
+    double q = 1 - s;
+    double low = zipf_area(1.5, q) - 1, high = zipf_area(n + 0.5, q);
+    double sure = 2 - zipf_area_inverse(zipf_area(2.5, q) - pow(2, -s), q);
+    for (;;) {
+        double area = high + random_unit(r) * (low - high);
+        double x = zipf_area_inverse(area, q);
+        double k = fmin(fmax(floor(x + 0.5), 1), n);
+        if (k - x <= sure || area >= zipf_area(k + 0.5, q) - pow(k, -s))
+            return k;
+    }
+}
+
+void random_uuid(struct random *r, char text[RANDOM_UUID_BYTES])
+{
+    static const char digits[] = "0123456789abcdef";
+    uint64_t halves[2] = {random_next(r), random_next(r)};
+    halves[0] = (halves[0] & ~UINT64_C(0xf000)) | 0x4000;
+    halves[1] = (halves[1] & ~(UINT64_C(3) << 62)) | UINT64_C(1) << 63;
+    char *at = text;
+    for (int i = 0; i < 32; i++) {
+        if (i == 8 || i == 12 || i == 16 || i == 20)
+            *at++ = '-';
+        *at++ = digits[halves[i / 16] >> (60 - i % 16 * 4) & 15];
+    }
+    *at = '\0';
+}
+
 int64_t random_int(struct random *r, int64_t low, int64_t high)
 {
     uint64_t span = (uint64_t)high - (uint64_t)low + 1;

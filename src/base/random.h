@@ -26,6 +26,15 @@ double random_normal(struct random *r);
 /* Of the given mean, above 0, and deviation: exp of a normal variate with
  * variance ln(1 + deviation^2 / mean^2). */
 double random_lognormal(struct random *r, double mean, double deviation);
+/* A rank of 1..n, rank k in proportion to k^-s; n >= 1, s >= 0. Exact for any
+ * n, without a table (rejection-inversion: Hormann and Derflinger,
+ * "Rejection-Inversion to Generate Variates from Monotone Discrete
+ * Distributions", ACM TOMACS 6(3), 1996). */
+double random_zipf(struct random *r, double n, double s);
+enum { RANDOM_UUID_BYTES = 37 };
+/* A UUID of version 4 (RFC 9562, 5.4) as text with its NUL: as repeatable, and
+ * as guessable, as the stream. */
+void random_uuid(struct random *r, char text[RANDOM_UUID_BYTES]);
 /* Uniform in [low, high], without modulo bias; low <= high. */
 int64_t random_int(struct random *r, int64_t low, int64_t high);
 /* A stateless draw: the same three numbers always give the same result. */

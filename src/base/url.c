@@ -53,6 +53,36 @@ void url_add_encoded(struct buffer *out, const char *text, size_t length)
     }
 }
 
+static int hex_value(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c |= 0x20;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* The byte that %XX stands for, or -1. */
+static int escaped_byte(const char *at, size_t left)
+{
+    if (*at != '%' || left < 3)
+        return -1;
+    int high = hex_value(at[1]), low = hex_value(at[2]);
+    return high < 0 || low < 0 ? -1 : high << 4 | low;
+}
+
+void url_add_decoded(struct buffer *out, const char *text, size_t length,
+                     bool plus_is_space)
+{
+    for (size_t i = 0; i < length; i++) {
+        int byte = escaped_byte(text + i, length - i);
+        if (byte >= 0)
+            i += 2;
+        else
+            byte = plus_is_space && text[i] == '+' ? ' ' : text[i];
+        buffer_add_char(out, (char)byte);
+    }
+}
+
 bool url_add_literal(struct buffer *out, const char *text, size_t length)
 {
     for (size_t i = 0; i < length; i++) {

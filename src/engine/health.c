@@ -7,28 +7,15 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/procfile.h"
 #include "engine/worker.h"
-
-/* The first line of a file that begins with `start`, in `line`; or NULL. */
-static char *find_line(const char *path, const char *start, char *line,
-                       size_t size)
-{
-    FILE *file = fopen(path, "re");
-    char *found = NULL;
-    while (file && !found && fgets(line, (int)size, file))
-        if (strncmp(line, start, strlen(start)) == 0)
-            found = line;
-    if (file)
-        fclose(file);
-    return found;
-}
 
 static struct thread_times read_thread(int tid)
 {
     struct thread_times t = {0};
     char path[64], line[128];
     snprintf(path, sizeof path, "/proc/self/task/%d/schedstat", tid);
-    if (find_line(path, "", line, sizeof line))
+    if (procfile_line(path, "", line, sizeof line))
         sscanf(line, "%" SCNd64 " %" SCNd64, &t.cpu_ns, &t.delay_ns);
     return t;
 }
@@ -38,17 +25,17 @@ static int64_t read_throttled(void)
 {
     char line[512], path[640];
     int64_t us = 0;
-    char *group = find_line("/proc/self/cgroup", "0::", line, sizeof line);
+    char *group = procfile_line("/proc/self/cgroup", "0::", line, sizeof line);
     if (group)
         group[strcspn(group, "\n")] = '\0';
     snprintf(path, sizeof path, "/sys/fs/cgroup%s/cpu.stat",
-             group ? group + 3 : "");
-    char *found = find_line(path, "throttled_usec", line, sizeof line);
+             group ? group : "");
+    char *found = procfile_line(path, "throttled_usec", line, sizeof line);
     if (!found)
-        found = find_line("/sys/fs/cgroup/cpu.stat", "throttled_usec", line,
-                          sizeof line);
+        found = procfile_line("/sys/fs/cgroup/cpu.stat", "throttled_usec", line,
+                              sizeof line);
     if (found)
-        sscanf(found, "throttled_usec %" SCNd64, &us);
+        sscanf(found, "%" SCNd64, &us);
     return us * NS_PER_US;
 }
 
@@ -56,9 +43,9 @@ static void read_ticks(struct health_mark *m)
 {
     enum { STEAL = 7, FIELDS = 8 };
     char line[512];
-    if (!find_line("/proc/stat", "cpu ", line, sizeof line))
+    char *at = procfile_line("/proc/stat", "cpu ", line, sizeof line);
+    if (!at)
         return;
-    char *at = line + strlen("cpu ");
     for (int i = 0; i < FIELDS; i++) {
         uint64_t ticks = strtoull(at, &at, 10);
         m->all_ticks += ticks;

@@ -19,3 +19,8 @@ extern const luaL_Reg core_data_functions[];
 extern const luaL_Reg core_script_functions[];
 extern const luaL_Reg core_guard_functions[];
 extern const luaL_Reg core_file_functions[];
+extern const luaL_Reg core_crypto_functions[];
+extern const luaL_Reg core_json_functions[];
+extern const luaL_Reg core_url_functions[];
+extern const luaL_Reg core_regex_functions[];
+extern const luaL_Reg core_shared_functions[];

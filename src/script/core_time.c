@@ -128,8 +128,13 @@ static int core_now(lua_State *L)
     return 1;
 }
 
-const luaL_Reg core_time_functions[] = {{"sleep", core_sleep},
-                                        {"think", core_think},
-                                        {"pause", core_pause},
-                                        {"now", core_now},
-                                        {NULL, NULL}};
+/* core.unix_time() -> seconds since 1970 */
+static int core_unix_time(lua_State *L)
+{
+    lua_pushnumber(L, (double)clock_wall_ms() / 1000);
+    return 1;
+}
+
+const luaL_Reg core_time_functions[] = {
+    {"sleep", core_sleep}, {"think", core_think},         {"pause", core_pause},
+    {"now", core_now},     {"unix_time", core_unix_time}, {NULL, NULL}};

@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/procfile.h"
 #include "io/http.h"
 #include "script/plan_read.h"
 
@@ -79,28 +80,13 @@ static int engine_descriptors(lua_State *L)
     return 1;
 }
 
-/* What stands behind `start` in the first line of a file that begins so, in
- * `line`; or NULL. */
-static const char *line_of(const char *path, const char *start, char *line,
-                           size_t size)
-{
-    const char *found = NULL;
-    FILE *file = fopen(path, "re");
-    while (file && !found && fgets(line, (int)size, file))
-        if (strncmp(line, start, strlen(start)) == 0)
-            found = line + strlen(start);
-    if (file)
-        fclose(file);
-    return found;
-}
-
 /* engine.local_ports() -> how many ports connections from one address to one
  * address can have; nil if unknown (see ip_local_port_range in ip(7)) */
 static int engine_local_ports(lua_State *L)
 {
     char line[128], *end;
-    const char *range = line_of("/proc/sys/net/ipv4/ip_local_port_range", "",
-                                line, sizeof line);
+    const char *range = procfile_line("/proc/sys/net/ipv4/ip_local_port_range",
+                                      "", line, sizeof line);
     if (!range)
         return 0;
     long low = strtol(range, &end, 10), high = strtol(end, NULL, 10);
@@ -113,7 +99,7 @@ static int engine_memory_available(lua_State *L)
 {
     char line[128];
     const char *kb =
-        line_of("/proc/meminfo", "MemAvailable:", line, sizeof line);
+        procfile_line("/proc/meminfo", "MemAvailable:", line, sizeof line);
     if (!kb)
         return 0;
     lua_pushnumber(L, strtod(kb, NULL) * 1024);
@@ -173,7 +159,7 @@ static void push_cpu_model(lua_State *L)
 {
     char line[256];
     const char *found =
-        line_of("/proc/cpuinfo", "model name", line, sizeof line);
+        procfile_line("/proc/cpuinfo", "model name", line, sizeof line);
     const char *colon = found ? strstr(found, ": ") : NULL;
     if (colon)
         line[strcspn(line, "\n")] = '\0';

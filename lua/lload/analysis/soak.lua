@@ -232,13 +232,23 @@ local function target_problems(soak)
   return list
 end
 
+-- The first of what drifts in full, the others counted: the section of the soak has them all.
+local function drift_in_short(soak)
+  local first, others = (soak.detail or ""):match("^(.-)%. "), -1
+  for _, row in ipairs(soak.drift or {}) do others = others + (row.significant and 1 or 0) end
+  if not first or others < 1 then return first or soak.detail or "it drifts" end
+  return ("%s, and %d more %s"):format(first, others, others == 1 and "figure" or "figures")
+end
+
 --- Why a soak should fail its run, each reason in words; none when it should not.
 ---@param model table the result model, or anything with its `soak`
 ---@return { code: "drift"|"target", text: string }[]
 function M.failures(model)
   local reasons, soak = {}, model.soak
   if not soak then return reasons end
-  if soak.verdict == "drifting" then reasons[1] = { code = "drift", text = soak.detail } end
+  if soak.verdict == "drifting" then
+    reasons[1] = { code = "drift", text = drift_in_short(soak) }
+  end
   for _, text in ipairs(target_problems(soak)) do
     reasons[#reasons + 1] = { code = "target", text = text }
   end

@@ -23,13 +23,27 @@ local function stages_of(test, chosen)
   return stages
 end
 
+-- What a run of these stages would refuse. That a search has no thresholds is not known here: they
+-- may come with the run.
+local function problems_of(test, stages)
+  local problems = {}
+  for _, stage in ipairs(stages) do
+    problems[#problems + 1] = plan.search_problem(test, stage)
+  end
+  return #problems > 0 and problems or nil
+end
+
 local function check_file(file, chosen, world)
   local test, problems = scenario.load(file, chosen:map("env"), world.loader)
   local stages
   if test then stages, problems = stages_of(test, chosen) end
-  local problem = stages and preflight.tls_problem(test, world.engine)
-  if problem then stages, problems = nil, { problem } end
-  if not stages then return { file = file, problems = problems } end
+  if stages then problems = problems_of(test, stages) end
+  local unusable = stages and preflight.tls_problem(test, world.engine)
+  if unusable then
+    problems = problems or {}
+    problems[#problems + 1] = unusable
+  end
+  if problems then return { file = file, problems = problems } end
   local result = { file = file, test = test, stages = stages, previews = {} }
   local options = { arrivals = chosen:value("arrivals"), seed = chosen:value("seed") }
   for _, stage in ipairs(stages) do

@@ -69,8 +69,8 @@ end
 
 local function run_one(compiled, facts, screen, world)
   local judge, driver = threshold.judge(compiled.thresholds), search_driver.new(compiled)
-  local shown = progress.new(compiled, judge, screen, driver)
-  local control = live_run.new(compiled)
+  local control = live_run.new(compiled, driver)
+  local shown = progress.new(compiled, judge, screen, control)
   local page, message = followed.new(compiled, world.engine)
   if message then return summary.build(compiled, summary.unusable(message), judge, facts) end
   shown:start()
@@ -82,7 +82,7 @@ local function run_one(compiled, facts, screen, world)
     return wish
   end, function(request, snapshot) return control:answer(request, snapshot) end)
   shown:finish()
-  if control.stopped then final.stop_detail = "stopped by live control" end
+  control:annotate(final)
   return summary.build(compiled, final, judge, facts, {
     driver = driver, target = page and page:finish(),
   })

@@ -31,6 +31,16 @@ function M.rate(r, key, options, time_unit)
   end)
 end
 
+--- Refuses the field of the closed model whose place another one takes.
+---@param r lload.Reader
+---@param key string
+---@param taken_by string
+function M.refuse(r, key, taken_by)
+  if r:take(key) == nil then return end
+  r:problem(key, ("and %s are both given; the load is users or arrivals, keep one")
+    :format(taken_by))
+end
+
 --- Reads what only the open model has, into `fields`.
 ---@param r lload.Reader
 ---@param fields table

@@ -14,6 +14,7 @@ end
 
 local function read_load(r)
   if r.raw.rate ~= nil then
+    open_model.refuse(r, "vus", "rate")
     return open_model.read(r, { load = open_model.rate(r, "rate", { required = true }) })
   end
   return {

@@ -29,6 +29,8 @@ local function read_users(r)
 end
 
 local function read_rates(r)
+  open_model.refuse(r, "vus", "rate")
+  open_model.refuse(r, "peak", "peak_rate")
   return open_model.read(r, {
     base = open_model.rate(r, "rate", { required = true, zero = true }),
     peak = open_model.rate(r, "peak_rate", { required = true }),

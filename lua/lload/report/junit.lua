@@ -3,8 +3,8 @@
 local exit_codes = require "lload.exit_codes"
 local judged = require "lload.judged"
 local text = require "lload.text"
-local units = require "lload.units"
 local verdict = require "lload.verdict"
+local words = require "lload.search.words"
 
 local M = {}
 
@@ -84,8 +84,8 @@ local function run_body(model)
     lines[#lines + 1] = (t.ok and "PASS " or "FAIL ") .. judged.sentence(t)
   end
   for _, level in ipairs(model.search and model.search.levels or {}) do
-    lines[#lines + 1] = ("%s %s %s: %s"):format(level.ok and "PASS" or "FAIL",
-      units.format_number(level.load), model.search.unit or "", level.why or "")
+    lines[#lines + 1] = ("%s %s: %s"):format(words.verdict(level),
+      words.load(model.search.of, level.load), words.why(level))
   end
   for _, reason in ipairs(model.validity.reasons) do
     lines[#lines + 1] = ("%s: %s (limit %s) %s"):format(reason.code, tostring(reason.value),
@@ -102,7 +102,9 @@ end
 local function run_case(model)
   local case = { class = model.scenario.name, name = "run", time = model.duration_s }
   local code = model.exit_code
-  if code ~= exit_codes.PASSED then
+  if code == exit_codes.PASSED then
+    case.output = model.search and run_body(model)
+  else
     local element = code == exit_codes.THRESHOLD and "failure" or "error"
     case.outcome = {
       element = element, type = model.verdict, message = verdict.line(model),
@@ -125,7 +127,7 @@ local function cases_of(model)
 end
 
 local function properties_of(model)
-  local commit, metrics = model.commit or {}, model.metrics
+  local commit, metrics, search = model.commit or {}, model.metrics, model.search or {}
   local function metric(name, field) return plain(metrics[name] and metrics[name][field]) end
   return {
     { "lload", model.lload }, { "verdict", model.verdict }, { "exit_code", model.exit_code },
@@ -138,6 +140,7 @@ local function properties_of(model)
     { "iterations.count", metric("iterations", "count") },
     { "iterations.rate", metric("iterations", "rate") },
     { "checks.rate", metric("checks", "rate") },
+    { "search.good", plain(search.good) }, { "search.bad", plain(search.bad) },
   }
 end
 

@@ -1,5 +1,6 @@
 --- The part of the summary that a search adds: its bracket, and the levels that led to it.
 
+local paragraph = require "lload.report.paragraph"
 local text = require "lload.text"
 local units = require "lload.units"
 local words = require "lload.search.words"
@@ -16,27 +17,21 @@ local COLUMNS = {
 local STYLE = { PASS = "green", FAIL = "red", INVALID = "yellow" }
 local FEWEST_FOR_P95 = 200 -- ten beyond it, as in the other tables
 
-local function verdict_of(level)
-  if level.generator then return "INVALID" end
-  return level.ok and "PASS" or "FAIL"
-end
-
 local function p95_of(level)
   if not level.p95 or (level.samples or 0) < FEWEST_FOR_P95 then return "" end
   return units.format_ms(level.p95)
 end
 
 local function row(of, level)
-  local why = text.one_line(level.why or "")
   return {
     words.load(of, level.load), level.rps and units.format_number(level.rps) or "", p95_of(level),
-    units.count(level.samples or 0), verdict_of(level), level.retest and "again: " .. why or why,
+    units.count(level.samples or 0), words.verdict(level), text.one_line(words.why(level)),
   }
 end
 
 local function paint_verdicts(page, first, levels)
   for index, level in ipairs(levels) do
-    local word = verdict_of(level)
+    local word = words.verdict(level)
     local line = page.lines[first + index]
     page.lines[first + index] = line:gsub(word, page:paint(STYLE[word], word), 1)
   end
@@ -50,7 +45,7 @@ return function(page, model)
   local search = model.search
   if not search then return end
   page:heading("Search")
-  if search.reason then page:foreign(search.reason) end
+  paragraph.add(page, search.reason or "")
   local levels, rows = search.levels or {}, {}
   for index, level in ipairs(levels) do rows[index] = row(search.of, level) end
   if #rows == 0 then return end

@@ -3,14 +3,16 @@
 local judged = require "lload.judged"
 local search = require "lload.search"
 local threshold = require "lload.threshold"
-local units = require "lload.units"
 local validity = require "lload.validity"
+local words = require "lload.search.words"
 
 local M = {}
 
 ---@class lload.SearchDriver
 ---@field run lload.SearchRun
 ---@field profile integer number of the profile that searches
+---@field start_s number when that profile begins
+---@field current number the load that was set last
 ---@field thresholds table[]
 local Driver = {}
 Driver.__index = Driver
@@ -23,6 +25,7 @@ function M.new(plan)
     if profile.search then
       return setmetatable({
         run = search.new(profile.search), profile = index, thresholds = plan.thresholds,
+        start_s = profile.start_s or 0, current = profile.search.from,
       }, Driver)
     end
   end
@@ -71,13 +74,20 @@ end
 ---@param snapshot table
 ---@return "finished"|nil
 function Driver:step(snapshot)
-  if snapshot.phase ~= "run" then return nil end
+  if snapshot.phase ~= "run" or snapshot.elapsed_s < self.start_s then return nil end
   local action = self.run:step(snapshot.elapsed_s, seen_of(self, snapshot))
   if not action then return nil end
-  if action.load then snapshot.set_load(self.profile, action.load) end
+  if action.load then
+    self.current = action.load
+    snapshot.set_load(self.profile, action.load)
+  end
   if action.begin then snapshot.begin_level() end
   return action.done and "finished" or nil
 end
+
+--- The load that the search has set: of a level, or 0 while it rests.
+---@return number
+function Driver:load() return self.current end
 
 --- Where the search is, for the progress.
 ---@return string
@@ -87,23 +97,27 @@ function Driver:progress() return self.run:progress() end
 ---@return lload.SearchResult
 function Driver:result() return self.run:result() end
 
---- The validity of a search that lload itself ended; nil when the levels speak for themselves.
+local function reason_at(result, level)
+  local reason = validity.fault_reason(level.why) or { code = "GENERATOR", hint = level.why }
+  reason.hint = ("at %s lload itself was the limit, not the server: %s"):format(
+    words.load(result.of, level.load), reason.hint)
+  return reason
+end
+
+--- The validity of a search: its levels speak for themselves, unless lload itself was the limit.
 ---@param result lload.SearchResult
----@return table|nil
+---@return table
 function M.validity(result)
-  if result.outcome ~= "generator" then return { verdict = "ok", reasons = {} } end
+  local found = { verdict = "ok", reasons = {} }
+  if result.outcome ~= "generator" then return found end
+  found.verdict = "invalid"
   for index = #result.levels, 1, -1 do
-    local level = result.levels[index]
-    if level.generator then
-      return { verdict = "invalid", reasons = { {
-        code = level.why:match "%u[%u_]+" or "GENERATOR", value = level.load,
-        limit = result.generator_at or level.load,
-        hint = ("at %s%s lload itself was the limit: %s"):format(
-          units.format_number(level.load), result.unit, level.why),
-      } } }
+    if result.levels[index].generator then
+      found.reasons[1] = reason_at(result, result.levels[index])
+      break
     end
   end
-  return { verdict = "invalid", reasons = {} }
+  return found
 end
 
 return M

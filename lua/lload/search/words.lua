@@ -34,12 +34,31 @@ function M.failed(failed)
   return table.concat(parts, "; ")
 end
 
+local HELD = "all thresholds hold"
+
 --- Every threshold held.
 ---@param seen table
 ---@return string
 function M.held(seen)
-  if not seen.closest then return "all thresholds hold" end
-  return "all thresholds hold; closest: " .. seen.closest
+  if not seen.closest then return HELD end
+  return ("%s; closest: %s"):format(HELD, seen.closest)
+end
+
+--- The verdict on a level as one word.
+---@param judged table a level of a result
+---@return "PASS"|"FAIL"|"INVALID"
+function M.verdict(judged)
+  if judged.generator then return "INVALID" end
+  return judged.ok and "PASS" or "FAIL"
+end
+
+--- Why a level has its verdict, beside that verdict.
+---@param judged table a level of a result
+---@return string
+function M.why(judged)
+  local why = judged.why or ""
+  if judged.ok and why:sub(1, #HELD + 2) == HELD .. "; " then why = why:sub(#HELD + 3) end
+  return judged.retest and "again: " .. why or why
 end
 
 --- Arrivals found no free user, so the load was not the load.
