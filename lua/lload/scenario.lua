@@ -13,6 +13,7 @@ local M = {}
 local TIMEOUT_S = 60
 local MAX_BODY = "64MB"
 local MAX_BUSY_S = 5
+local REDIRECTS, MOST_REDIRECTS = 10, 100
 
 -- An address that may be no address, as a message may show it: no password, wherever it begins.
 local function without_password(url)
@@ -94,6 +95,7 @@ local function read_http(root, problems)
     max_body_bytes = r:parsed("max_body", { default = units.bytes(MAX_BODY) }, units.bytes),
     insecure = r:typed("insecure", "boolean"),
     expect = r:parsed("expect", { default = expect.DEFAULT }, expect.parse),
+    redirects = r:whole("redirects", { default = REDIRECTS, min = 0, max = MOST_REDIRECTS }),
     reuse = r:one_of("reuse", { "vu", "iteration", "none" }),
     tls_resumption = r:typed("tls_resumption", "boolean", { default = true }),
     http_version = r:one_of("http_version", { "1.1", "2" }),

@@ -143,6 +143,9 @@
 ---@field insecure? boolean
 --- Which statuses are no failure. `"200-399"` if absent.
 ---@field expect? lload.Statuses
+--- How many redirects a request follows, 0 to 100. 10 if absent. One more gives the error
+--- `too_many_redirects`; with 0 the redirect is the answer.
+---@field redirects? integer
 --- How long a user keeps a connection: `"vu"`, as long as it lives (if absent); `"iteration"`,
 --- until its next iteration begins; `"none"`, for one request.
 ---@field reuse? "vu"|"iteration"|"none"
@@ -409,9 +412,22 @@ local lload = {}
 --- in from `params`. Results are kept per name: `options.name`, else the method and the path as
 --- written, without the query (`GET /api/orders/:id`). At most 500 names a run are told apart.
 ---
---- A redirect is an answer like any other; it is not followed. Answers compressed with gzip or
---- deflate are decoded. `Accept-Encoding` is sent only if you set it. `User-Agent` is
---- `lload/VERSION` unless you set it.
+--- Answers compressed with gzip or deflate are decoded. `Accept-Encoding` is sent only if you set
+--- it. `User-Agent` is `lload/VERSION` unless you set it.
+---
+--- Redirects (301, 302, 303, 307 and 308 with a `Location` of http or https) are followed. Each hop
+--- is a sample of its own under the same name, its 3xx an expected status; the response, `expect`
+--- and `timings` are those of the last answer, and the timeout is for all hops together. 303 turns
+--- the method into GET, except HEAD; 301 and 302 turn POST into GET; all else keeps method and
+--- body. At another scheme, host or port, `Authorization`, `Cookie` and `Host` of the script are
+--- left out. To see a 3xx, follow none:
+---
+--- ```lua journey
+--- local login = http.post("/api/login", {
+---   json = { email = "ada@example.com" }, redirects = 0, expect = { 200, 302 },
+--- })
+--- if login.status == 302 then lload.log.info("it leads to", login.headers.location) end
+--- ```
 
 --- The functions that send requests.
 ---@class lload.http
@@ -553,6 +569,8 @@ function lload.http.request(method, url, options) end
 ---@field expect? lload.Statuses
 --- The largest body that is accepted, in bytes. That of the scenario if absent.
 ---@field max_body? integer
+--- How many redirects are followed. As many as the scenario says if absent.
+---@field redirects? integer
 
 --- ## Responses
 
@@ -582,8 +600,10 @@ function lload.http.request(method, url, options) end
 ---@field headers table<string, string>
 --- The decoded body, made a Lua string when it is first read. `""` without one.
 ---@field body string
---- The address that was asked.
+--- The address that was asked, after redirects the last one.
 ---@field url string
+--- The redirects that were followed, in order: who redirected, and with which status.
+---@field hops lload.Hop[]
 --- The name under which the request was counted.
 ---@field name string
 --- Where the time went.
@@ -614,6 +634,16 @@ function r:json(path) end
 ---@param statuses lload.Statuses
 ---@return lload.Response response the response itself
 function r:expect(statuses) end
+
+--- A redirect that was followed.
+---
+--- ```lua journey
+--- local page = http.get "/api/v1/products"
+--- for _, hop in ipairs(page.hops) do lload.log.info(hop.status, "by", hop.url) end
+--- ```
+---@class lload.Hop
+---@field status integer
+---@field url string
 
 --- Phases of a request, in milliseconds. A phase that did not happen is 0.
 ---@class lload.Timings

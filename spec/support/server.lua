@@ -143,6 +143,10 @@ http {
     location = /return { return 200 "returned\n"; }
     location = /ready { access_log off; return 200 "ready\n"; }
     location = /missing { return 404 "missing\n"; }
+    location = /secrets { return 200 "$http_authorization|$http_cookie"; }
+    location = /same { return 302 /secrets; }
+    location = /down { return 302 http://127.0.0.1:@PORT@/secrets; }
+    location = /up { return 302 https://127.0.0.1:@TLS_PORT@/secrets; }
     location /gzip/ {
       alias @DIR@/www/;
       gzip on;
@@ -184,8 +188,10 @@ local function make_certificate(dir)
 end
 
 --- Debian's nginx: /return, /small.txt, /large.txt (200 kB), /gzip/small.txt and /gzip/large.txt
---- (compressed while they are sent, hence chunked, when Accept-Encoding asks for it), /missing;
---- the same over TLS at `tls_url` with a certificate that only `cert` vouches for.
+--- (compressed while they are sent, hence chunked, when Accept-Encoding asks for it), /missing,
+--- /secrets (the request's Authorization|Cookie), /same, /down and /up that redirect to it there,
+--- over plain HTTP and over TLS; the same over TLS at `tls_url` with a certificate that only `cert`
+--- vouches for.
 function M.nginx()
   local port, tls_port = free_ports(2)
   local dir = tmp.dir()

@@ -107,6 +107,7 @@ struct run_plan {
     int64_t request_timeout_ns;
     size_t max_body_bytes;
     struct expectation expect;
+    uint32_t redirects; /* that a request follows at most */
     bool insecure;
     enum http_transport transport;
     enum http_reuse reuse;

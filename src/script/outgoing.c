@@ -14,7 +14,7 @@
 #include "script/request_options.h"
 #include "script/vm.h"
 
-enum { BODY_KEEP_BYTES = 64 * 1024 };
+enum { BODY_KEEP_BYTES = 64 * 1024, REDIRECTS_MAX = 100 };
 
 /* --------------------------------------------------------------------- pool */
 
@@ -46,6 +46,7 @@ static void outgoing_free(struct outgoing *o)
     buffer_fini(&o->headers);
     buffer_fini(&o->body);
     buffer_fini(&o->name);
+    fetch_fini(&o->fetch);
     free(o);
 }
 
@@ -125,12 +126,15 @@ static void build_limits(lua_State *L, const struct run_plan *plan,
     r->timeout_ns = plan->request_timeout_ns;
     r->max_body_bytes = plan->max_body_bytes;
     o->fetch.expect = &plan->expect;
+    o->fetch.redirects = plan->redirects;
     if (has_option(o->given, OPTION_TIMEOUT))
         r->timeout_ns =
             convert_duration(L, option_slot(OPTION_TIMEOUT), "timeout");
     if (has_option(o->given, OPTION_MAX_BODY))
         r->max_body_bytes =
             convert_size(L, option_slot(OPTION_MAX_BODY), "max_body");
+    if (has_option(o->given, OPTION_REDIRECTS))
+        o->fetch.redirects = whole_option(L, OPTION_REDIRECTS, REDIRECTS_MAX);
     if (has_option(o->given, OPTION_EXPECT)) {
         convert_expectation(L, option_slot(OPTION_EXPECT), &o->expect);
         o->fetch.expect = &o->expect;

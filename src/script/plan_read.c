@@ -299,6 +299,7 @@ static void read_http(lua_State *L, int spec, struct run_plan *p,
         convert_seconds(number_field(L, http, "timeout_s", 60));
     p->max_body_bytes =
         (size_t)number_field(L, http, "max_body_bytes", 64.0 * 1024 * 1024);
+    p->redirects = (uint32_t)number_field(L, http, "redirects", 10);
     p->insecure = flag_field(L, http, "insecure");
     p->transport = read_transport(L, http);
     p->reuse = read_reuse(L, http);
