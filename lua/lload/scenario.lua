@@ -87,6 +87,14 @@ local function read_headers(r)
   return headers
 end
 
+local function read_cookies(r)
+  if r.raw.cookies == false then
+    r:take "cookies"
+    return "none"
+  end
+  return r:one_of("cookies", { "iteration", "keep", "none" })
+end
+
 local function read_http(root, problems)
   local r = reader.new(root:typed("http", "table", { default = {} }) or {}, "http", problems)
   local http = {
@@ -96,6 +104,7 @@ local function read_http(root, problems)
     insecure = r:typed("insecure", "boolean"),
     expect = r:parsed("expect", { default = expect.DEFAULT }, expect.parse),
     redirects = r:whole("redirects", { default = REDIRECTS, min = 0, max = MOST_REDIRECTS }),
+    cookies = read_cookies(r),
     reuse = r:one_of("reuse", { "vu", "iteration", "none" }),
     tls_resumption = r:typed("tls_resumption", "boolean", { default = true }),
     http_version = r:one_of("http_version", { "1.1", "2" }),

@@ -146,6 +146,10 @@
 --- How many redirects a request follows, 0 to 100. 10 if absent. One more gives the error
 --- `too_many_redirects`; with 0 the redirect is the answer.
 ---@field redirects? integer
+--- How long a user keeps its [cookies](#lloadcookies): `"iteration"` (if absent), each iteration
+--- begins with what `on_start` left; `"keep"`, as long as it lives; `"none"` or `false`, not at
+--- all.
+---@field cookies? "iteration"|"keep"|"none"|false
 --- How long a user keeps a connection: `"vu"`, as long as it lives (if absent); `"iteration"`,
 --- until its next iteration begins; `"none"`, for one request.
 ---@field reuse? "vu"|"iteration"|"none"
@@ -396,8 +400,80 @@
 ---@field stage string
 --- This user's own copy of what `setup` returned, made when it is first read. Nil if that was nil.
 ---@field data any
+--- This user's cookies.
+---@field cookies lload.Cookies
 --- Whatever the script keeps here.
 ---@field [string] any
+
+--- A user's cookies, as RFC 6265 has them. Those that answers set, hops of redirects included, go
+--- with the user's later requests by domain, path and lifetime. `Secure` ones go over TLS, and to
+--- `localhost`, `127.0.0.1` and `::1`. `HttpOnly` and `SameSite` change nothing: there are no
+--- pages. Nobody sets cookies for a public suffix such as `co.uk`. A user holds 50 a domain and
+--- 3000 in all, the oldest go; one whose name and value exceed 4096 bytes is ignored. A request
+--- with a `Cookie` header of the script carries that alone.
+---
+--- How long they live says `http.cookies`. Two users never share one. `setup` and `teardown` have
+--- theirs in common.
+---
+--- ```lua journey
+--- http.post("/api/login", { json = { email = "ada@example.com" } }) -- may set a cookie
+--- vu.cookies:set("variant", "b")
+--- http.get("/api/v1/products", { cookies = { debug = 1 } })
+--- ```
+---@class lload.Cookies
+local cookies = {}
+
+--- The value of a cookie.
+---
+--- ```lua journey
+--- vu.cookies:set("variant", "b")
+--- local here = vu.cookies:get "variant"
+--- local there = vu.cookies:get("variant", "https://other.test/") -- nil
+--- ```
+---@param name string
+---@param url? string what a request there would carry; the newest of that name if absent
+---@return string? value
+function cookies:get(name, url) end
+
+--- All cookies, by name.
+---
+--- ```lua journey
+--- for name, value in pairs(vu.cookies:all "/api/login") do lload.log.debug(name, value) end
+--- ```
+---@param url? string those that a request there would carry; all there are if absent
+---@return table<string, string> values
+function cookies:all(url) end
+
+--- Sets a cookie. Raises for what no cookie can be, and where `http.cookies` is `"none"`.
+---
+--- ```lua journey
+--- vu.cookies:set("consent", "all")
+--- vu.cookies:set("session", "s-1", { domain = "shop.test", path = "/api", max_age = "10m" })
+--- ```
+---@param name string
+---@param value string|number|boolean
+---@param options? lload.CookieOptions
+function cookies:set(name, value, options) end
+
+--- Forgets cookies.
+---
+--- ```lua journey
+--- vu.cookies:clear "session"
+--- vu.cookies:clear()
+--- ```
+---@param name? string those of this name; all if absent
+function cookies:clear(name) end
+
+--- Where a cookie goes, and how long.
+---@class lload.CookieOptions
+--- For this host and those below it. If absent, for the host of `base_url` alone.
+---@field domain? string
+--- For this path and those below it, `"/"` if absent.
+---@field path? string
+--- Not over plain HTTP. False if absent.
+---@field secure? boolean
+--- How long it lives; 0 removes it. As long as `http.cookies` says if absent.
+---@field max_age? lload.Duration
 
 --- What `require "lload"` returns.
 ---@class lload
@@ -571,6 +647,10 @@ function lload.http.request(method, url, options) end
 ---@field max_body? integer
 --- How many redirects are followed. As many as the scenario says if absent.
 ---@field redirects? integer
+--- Cookies of this request, beside those of the user and instead of their namesakes. Redirects
+--- within the origin carry them on, unless an answer sets a new one. They are sent as they stand.
+--- With a `Cookie` among the headers they are misuse and raise.
+---@field cookies? table<string, string|number|boolean>
 
 --- ## Responses
 

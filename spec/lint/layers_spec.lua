@@ -16,6 +16,7 @@ local LIBRARIES = {
   { room = "io", headers = { "^openssl/" }, calls = { "SSL_", "BIO_", "X509_", "ERR_", "EVP_" } },
   { room = "io", headers = { "^llhttp%.h$" }, calls = { "llhttp_" } },
   { room = "io", headers = { "^microhttpd%.h$" }, calls = { "MHD_" } },
+  { room = "io", headers = { "^libpsl%.h$" }, calls = { "psl_" } },
   { room = "io", headers = { "^zlib%.h$" }, calls = { "inflate", "inflateInit", "deflate" } },
   {
     room = "script", headers = { "^lua%.h$", "^lauxlib%.h$", "^lualib%.h$", "^luajit%.h$" },

@@ -338,7 +338,8 @@ static void answer_set_cookies(struct conn *c, const struct request *r)
 {
     head_begin(c, 200);
     for (uint64_t i = 0; i < r->number; i++)
-        bytes_addf(&c->out, "Set-Cookie: c%llu=1\r\n", (unsigned long long)i);
+        bytes_addf(&c->out, "Set-Cookie: c%llu=1; Path=/\r\n",
+                   (unsigned long long)i);
     bytes_add_text(&c->out, "Set-Cookie: large=");
     for (int i = 0; i < 5000; i++)
         bytes_add_text(&c->out, "x");

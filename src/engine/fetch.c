@@ -7,9 +7,13 @@
 
 #include "base/alloc.h"
 #include "base/buffer.h"
+#include "base/clock.h"
+#include "engine/cookies.h"
+#include "engine/plan.h"
 #include "engine/pool.h"
 #include "engine/record.h"
 #include "engine/redirect.h"
+#include "engine/set_cookie.h"
 #include "engine/vu.h"
 #include "engine/worker.h"
 #include "io/inflate.h"
@@ -20,11 +24,20 @@ enum { DECODED_KEEP_BYTES = 256 * 1024, TRAIL_KEEP_BYTES = 8 * 1024 };
 struct trail {
     struct buffer url;
     struct buffer next_url;
-    struct buffer lines; /* the script's header lines that may go on */
-    struct buffer hops;  /* "STATUS URL\n" of those behind it */
-    int64_t deadline_ns; /* of all hops together */
+    struct buffer lines;   /* the script's header lines that may go on */
+    struct buffer hops;    /* "STATUS URL\n" of those behind it */
+    struct buffer cookies; /* "a=1; b=2" */
+    struct buffer sent;    /* lines with the cookies */
+    int64_t deadline_ns;   /* of all hops together */
     char detail[48];
 };
+
+static struct trail *trail_of(struct fetch *f)
+{
+    if (!f->trail)
+        f->trail = xcalloc(1, sizeof *f->trail);
+    return f->trail;
+}
 
 /* --------------------------------------------------------------- the answer */
 
@@ -34,6 +47,7 @@ struct notable {
     size_t coding_length;
     const char *location; /* NULL: none; the first one counts */
     size_t location_length;
+    const char *cookies; /* the first line with one; NULL: none */
 };
 
 /* The trimmed value of the line from `at` to `end`, if that is its name. */
@@ -68,6 +82,8 @@ static void note_line(struct notable *n, const char *at, const char *end)
         }
     } else if (first == 'l' && !n->location) {
         n->location = VALUE_OF(at, end, "Location", &n->location_length);
+    } else if (first == 's' && !n->cookies) {
+        n->cookies = VALUE_OF(at, end, "Set-Cookie", &length) ? at : NULL;
     }
 }
 
@@ -124,20 +140,94 @@ static void record(struct fetch *f, const struct http_result *r,
     record_request(f->vu->worker, &sample);
 }
 
+/* ------------------------------------------------------------------ cookies */
+
+/* The lines of an answer from the first with a cookie on. */
+static void take_cookies(struct fetch *f, const char *at, const char *end)
+{
+    struct vu *vu = f->vu;
+    struct cookie_place from;
+    struct set_cookie c;
+    int64_t now_ms = clock_wall_ms();
+    if (worker_plan(vu->worker)->cookies == COOKIES_NONE ||
+        !cookie_place_of(&from, f->request.url))
+        return;
+    while (at < end) {
+        const char *stop = memchr(at, '\n', (size_t)(end - at));
+        size_t length;
+        if (!stop)
+            stop = end;
+        const char *value = VALUE_OF(at, stop, "Set-Cookie", &length);
+        if (value && set_cookie_parse(&c, value, length, now_ms)) {
+            if (!vu->cookies)
+                vu->cookies = cookies_new();
+            cookies_receive(vu->cookies, &from, &c, now_ms);
+            if (f->cookies)
+                cookie_text_remove(f->cookies, c.name.at, c.name.length);
+        }
+        at = stop + (stop < end);
+    }
+}
+
+/* Those of the user that go there, but for names the request has itself. */
+static void add_cookies_of_user(struct fetch *f, struct buffer *text)
+{
+    struct cookie_place to;
+    const struct cookie *const *list;
+    if (!f->vu->cookies || !cookie_place_of(&to, f->request.url))
+        return;
+    size_t count = cookies_for(f->vu->cookies, &to, clock_wall_ms(), &list);
+    for (size_t i = 0; i < count; i++)
+        if (!f->cookies ||
+            !cookie_text_has(f->cookies, list[i]->name, list[i]->name_length))
+            cookie_text_add(text, list[i]->name, list[i]->name_length,
+                            list[i]->value, list[i]->value_length);
+}
+
+static bool has_cookie_line(const char *lines)
+{
+    const char *at = lines;
+    while (at && *at) {
+        if (strncasecmp(at, "Cookie:", 7) == 0)
+            return true;
+        at = strchr(at, '\n');
+        at += at != NULL;
+    }
+    return false;
+}
+
+/* A Cookie header of the script stands for itself. */
+static void carry_cookies(struct fetch *f)
+{
+    struct trail *t = trail_of(f);
+    struct buffer *text = &t->cookies;
+    buffer_clear(text);
+    add_cookies_of_user(f, text);
+    if (f->cookies && f->cookies->size) {
+        if (text->size)
+            buffer_add(text, "; ", 2);
+        buffer_add(text, f->cookies->data, f->cookies->size);
+    }
+    if (!text->size || has_cookie_line(f->request.headers))
+        return;
+    buffer_clear(&t->sent);
+    if (f->request.headers)
+        buffer_add_text(&t->sent, f->request.headers);
+    buffer_add_text(&t->sent, "Cookie: ");
+    buffer_add(&t->sent, text->data, text->size);
+    buffer_add(&t->sent, "\r\n", 2);
+    f->request.headers = buffer_text(&t->sent);
+}
+
 /* ------------------------------------------------------------------- hops */
 
 static void on_exchange_done(void *arg, const struct http_result *r);
 
 static void send(struct fetch *f)
 {
+    if (f->vu->cookies || f->cookies)
+        carry_cookies(f);
     f->exchange = http_start(vu_http(f->vu), &f->request, on_exchange_done, f);
-}
-
-static struct trail *trail_of(struct fetch *f)
-{
-    if (!f->trail)
-        f->trail = xcalloc(1, sizeof *f->trail);
-    return f->trail;
 }
 
 static void begin_trail(struct fetch *f, const struct http_result *r)
@@ -145,8 +235,8 @@ static void begin_trail(struct fetch *f, const struct http_result *r)
     struct trail *t = f->trail;
     buffer_clear(&t->lines);
     buffer_clear(&t->hops);
-    if (f->request.headers)
-        buffer_add_text(&t->lines, f->request.headers);
+    if (f->lines)
+        buffer_add_text(&t->lines, f->lines);
     buffer_text(&t->lines);
     t->deadline_ns = r->timings.started_ns + f->request.timeout_ns;
 }
@@ -159,7 +249,8 @@ static void turn(struct fetch *f, const struct http_result *r)
         begin_trail(f, r);
     f->hops++;
     buffer_printf(&t->hops, "%d %s\n", r->status, f->request.url);
-    redirect_apply(&f->request, &t->lines, r->status, t->next_url.data);
+    if (!redirect_apply(&f->request, &t->lines, r->status, t->next_url.data))
+        f->cookies = NULL;
     int64_t left_ns = t->deadline_ns - r->timings.ended_ns;
     f->request.timeout_ns = left_ns > 0 ? left_ns : 1;
     struct buffer before = t->url;
@@ -225,6 +316,8 @@ static void on_exchange_done(void *arg, const struct http_result *r)
     f->vu->answers += out.failure == HTTP_OK;
     if (out.failure == HTTP_OK) {
         read_headers(r, &n);
+        if (n.cookies)
+            take_cookies(f, n.cookies, r->headers + r->header_bytes);
         if (!leads_on(f, r, &n)) {
             decode(f, r, &n, &out);
         } else if (f->hops < f->redirects) {
@@ -249,6 +342,8 @@ static void tidy_trail(struct trail *t)
     buffer_trim(&t->next_url, TRAIL_KEEP_BYTES);
     buffer_trim(&t->lines, TRAIL_KEEP_BYTES);
     buffer_trim(&t->hops, TRAIL_KEEP_BYTES);
+    buffer_trim(&t->cookies, TRAIL_KEEP_BYTES);
+    buffer_trim(&t->sent, TRAIL_KEEP_BYTES);
 }
 
 void fetch_start(struct fetch *f, struct vu *vu)
@@ -257,9 +352,10 @@ void fetch_start(struct fetch *f, struct vu *vu)
     f->step = vu->pool ? vu->pool->step : RECORD_NO_STEP;
     if (vu->pool)
         record_tag_step(vu, &f->tags);
-    if (f->hops)
-        tidy_trail(f->trail);
+    f->lines = f->request.headers;
     f->hops = 0;
+    if (f->trail)
+        tidy_trail(f->trail);
     send(f);
 }
 
@@ -278,6 +374,8 @@ void fetch_fini(struct fetch *f)
     buffer_fini(&t->next_url);
     buffer_fini(&t->lines);
     buffer_fini(&t->hops);
+    buffer_fini(&t->cookies);
+    buffer_fini(&t->sent);
     free(t);
     f->trail = NULL;
 }

@@ -1,8 +1,9 @@
 /* fetch — a request as its author means it, above the seam of io/http.h.
  *
- * Follows redirects, decodes the body, decides whether the answer was expected,
- * records a sample of each exchange, and only then hands the result on: no time
- * of the script is in it. Embedded in whatever asks; single-threaded. */
+ * Carries the user's cookies, follows redirects, decodes the body, decides
+ * whether the answer was expected, records a sample of each exchange, and only
+ * then hands the result on: no time of the script is in it. Embedded in
+ * whatever asks; single-threaded. */
 #pragma once
 
 #include <stdbool.h>
@@ -13,6 +14,7 @@
 #include "io/http.h"
 #include "stats/tags.h"
 
+struct buffer;
 struct trail;
 struct vu;
 
@@ -42,13 +44,16 @@ struct fetch {
     uint32_t name;                    /* row number from the registry */
     struct tag_set tags;              /* of user and request */
     const struct expectation *expect; /* borrowed; until done */
+    struct buffer *cookies; /* borrowed: "a=1; b=2", its own beside the
+                               user's; NULL: none. Changes on the way */
     fetch_done *done;
     void *arg;
     struct vu *vu;                  /* set by fetch_start */
     struct http_exchange *exchange; /* NULL unless under way */
     uint32_t step;
     uint32_t hops;       /* redirects followed so far */
-    struct trail *trail; /* owned; NULL until there was one */
+    const char *lines;   /* borrowed: header lines as the caller set them */
+    struct trail *trail; /* owned; NULL until there is something to keep */
 };
 
 /* A zeroed fetch is ready; the same one may be started again and again. */

@@ -1,5 +1,6 @@
 #include "script/core.h"
 
+#include "script/cookie_jar.h"
 #include "script/data.h"
 #include "script/response.h"
 
@@ -13,6 +14,7 @@ int core_open(lua_State *L)
     for (size_t i = 0; i < sizeof families / sizeof *families; i++)
         luaL_register(L, NULL, families[i]);
     response_register(L);
+    cookie_jar_register(L);
     data_register(L);
     return 1;
 }

@@ -31,6 +31,7 @@ static struct outgoing *take_draft(struct vm *vm)
     buffer_clear(&o->headers);
     buffer_clear(&o->body);
     buffer_clear(&o->name);
+    buffer_clear(&o->cookies);
     return o;
 }
 
@@ -46,6 +47,7 @@ static void outgoing_free(struct outgoing *o)
     buffer_fini(&o->headers);
     buffer_fini(&o->body);
     buffer_fini(&o->name);
+    buffer_fini(&o->cookies);
     fetch_fini(&o->fetch);
     free(o);
 }
@@ -150,6 +152,7 @@ struct outgoing *outgoing_build(lua_State *L, struct lua_user *user,
     outgoing_build_url(L, user, o, method);
     const char *type = build_body(L, o, method);
     outgoing_build_headers(L, vm, o, type);
+    outgoing_build_cookies(L, o);
     build_tags(L, user, o);
     build_limits(L, worker_plan(vm->worker), o);
     o->fetch.request.method = method;

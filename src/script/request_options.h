@@ -26,6 +26,7 @@ enum option {
     OPTION_EXPECT,
     OPTION_MAX_BODY,
     OPTION_REDIRECTS,
+    OPTION_COOKIES,
     OPTIONS
 };
 

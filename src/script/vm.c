@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "engine/record.h"
 #include "engine/worker.h"
+#include "script/cookie_jar.h"
 #include "script/interrupt.h"
 #include "script/outgoing.h"
 #include "script/pack.h"
@@ -45,12 +46,20 @@ static int push_iteration_in_run(lua_State *L)
     return 1;
 }
 
+static int push_cookies(lua_State *L)
+{
+    cookie_jar_push(L);
+    return 1;
+}
+
 /* What few scripts ask for is looked up when they do. */
 static int vu_index(lua_State *L)
 {
     const char *key = lua_tostring(L, 2);
     if (key && strcmp(key, "data") == 0)
         return push_data(L);
+    if (key && strcmp(key, "cookies") == 0)
+        return push_cookies(L);
     if (key && strcmp(key, "iteration_in_run") == 0)
         return push_iteration_in_run(L);
     return 0;
