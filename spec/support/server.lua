@@ -210,6 +210,32 @@ function M.nginx()
   end)
 end
 
+local PYTHON = "/usr/bin/python3"
+
+-- Ends well with the signal that ends servers here.
+local HTTPBIN = [[
+import signal, sys
+signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
+from httpbin import app
+app.run(host="127.0.0.1", port=int(sys.argv[1]), threaded=True)
+]]
+
+--- Debian's python3-httpbin; nil and why if it is not installed.
+function M.httpbin()
+  local dir = tmp.dir()
+  local probe = process.spawn({ PYTHON, "-c", "import httpbin" }, { stderr = dir .. "/stderr" })
+  if not (probe:wait(20) and probe.code == 0) then
+    probe:kill()
+    return nil, "python3-httpbin is not installed; scripts/install-deps does it"
+  end
+  local port = free_ports(1)
+  local self = spawn("httpbin", { PYTHON, "-c", HTTPBIN, tostring(port) })
+  self.url, self.port = "http://127.0.0.1:" .. port, port
+  return assert_started(self, function()
+    return curl(self.url .. "/status/200")
+  end)
+end
+
 -- nginx writes a line when the answer is out, which may be just after the client has it.
 local function settled_log(self)
   local before, text
