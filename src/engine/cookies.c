@@ -295,7 +295,7 @@ static bool choose_domain(const struct cookie_place *from,
                           const struct set_cookie *c, char *domain,
                           bool *is_host_only)
 {
-    strcpy(domain, from->host);
+    memcpy(domain, from->host, sizeof from->host);
     *is_host_only = !c->domain.length;
     if (*is_host_only)
         return true;
