@@ -155,6 +155,7 @@ local function spec_http(test, settings)
     max_body_bytes = test.http.max_body_bytes,
     insecure = settings:value("insecure", test.http.insecure, false),
     expect = test.http.expect,
+    redirects = test.http.redirects, cookies = test.http.cookies,
     resolve = settings:items("resolve"),
     transport = settings:value("transport", nil, "auto"),
     reuse = test.http.reuse, http2 = test.http.http_version == "2",
