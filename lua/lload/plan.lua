@@ -155,6 +155,7 @@ local function spec_http(test, settings)
     max_body_bytes = test.http.max_body_bytes, discard_body = test.http.discard_body,
     insecure = settings:value("insecure", test.http.insecure, false),
     expect = test.http.expect,
+    redirects = test.http.redirects, cookies = test.http.cookies,
     resolve = settings:items("resolve"),
     transport = settings:value("transport", nil, "auto"),
     tls = test.http.tls, connect_to = test.http.connect_to, dns = test.http.dns,

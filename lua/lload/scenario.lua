@@ -15,6 +15,7 @@ local TIMEOUT_S = 60
 local MAX_BODY = "64MB"
 local MAX_BUSY_S = 5
 local MAX_MEMORY, LEAST_MEMORY = 1e9, 16e6
+local REDIRECTS, MOST_REDIRECTS = 10, 100
 
 -- An address that may be no address, as a message may show it: no password, wherever it begins.
 local function without_password(url)
@@ -132,6 +133,14 @@ local function max_memory(value)
   return bytes, message
 end
 
+local function read_cookies(r)
+  if r.raw.cookies == false then
+    r:take "cookies"
+    return "none"
+  end
+  return r:one_of("cookies", { "iteration", "keep", "none" })
+end
+
 local function read_http(root, problems, file)
   local r = reader.new(root:typed("http", "table", { default = {} }) or {}, "http", problems)
   local http = {
@@ -141,6 +150,8 @@ local function read_http(root, problems, file)
     discard_body = r:typed("discard_body", "boolean"),
     insecure = r:typed("insecure", "boolean"),
     expect = r:parsed("expect", { default = expect.DEFAULT }, expect.parse),
+    redirects = r:whole("redirects", { default = REDIRECTS, min = 0, max = MOST_REDIRECTS }),
+    cookies = read_cookies(r),
     reuse = r:one_of("reuse", { "vu", "iteration", "none" }),
     tls_resumption = r:typed("tls_resumption", "boolean", { default = true }),
     http_version = r:one_of("http_version", { "1.1", "2" }),

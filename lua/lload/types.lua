@@ -151,6 +151,13 @@
 ---@field insecure? boolean
 --- Which statuses are no failure. `"200-399"` if absent.
 ---@field expect? lload.Statuses
+--- How many redirects a request follows, 0 to 100. 10 if absent. One more gives the error
+--- `too_many_redirects`; with 0 the redirect is the answer.
+---@field redirects? integer
+--- How long a user keeps its [cookies](#lloadcookies): `"iteration"` (if absent), each iteration
+--- begins with what `on_start` left; `"keep"`, as long as it lives; `"none"` or `false`, not at
+--- all.
+---@field cookies? "iteration"|"keep"|"none"|false
 --- How long a user keeps a connection: `"vu"`, as long as it lives (if absent); `"iteration"`,
 --- until its next iteration begins; `"none"`, for one request.
 ---@field reuse? "vu"|"iteration"|"none"
@@ -557,8 +564,80 @@
 ---@field progress? number
 --- This user's own copy of what `setup` returned, made when it is first read. Nil if that was nil.
 ---@field data any
+--- This user's cookies.
+---@field cookies lload.Cookies
 --- Whatever the script keeps here.
 ---@field [string] any
+
+--- A user's cookies, as RFC 6265 has them. Those that answers set, hops of redirects included, go
+--- with the user's later requests by domain, path and lifetime. `Secure` ones go over TLS, and to
+--- `localhost`, `127.0.0.1` and `::1`. `HttpOnly` and `SameSite` change nothing: there are no
+--- pages. Nobody sets cookies for a public suffix such as `co.uk`. A user holds 50 a domain and
+--- 3000 in all, the oldest go; one whose name and value exceed 4096 bytes is ignored. A request
+--- with a `Cookie` header of the script carries that alone.
+---
+--- How long they live says `http.cookies`. Two users never share one. `setup` and `teardown` have
+--- theirs in common.
+---
+--- ```lua journey
+--- http.post("/api/login", { json = { email = "ada@example.com" } }) -- may set a cookie
+--- vu.cookies:set("variant", "b")
+--- http.get("/api/v1/products", { cookies = { debug = 1 } })
+--- ```
+---@class lload.Cookies
+local cookies = {}
+
+--- The value of a cookie.
+---
+--- ```lua journey
+--- vu.cookies:set("variant", "b")
+--- local here = vu.cookies:get "variant"
+--- local there = vu.cookies:get("variant", "https://other.test/") -- nil
+--- ```
+---@param name string
+---@param url? string what a request there would carry; the newest of that name if absent
+---@return string? value
+function cookies:get(name, url) end
+
+--- All cookies, by name.
+---
+--- ```lua journey
+--- for name, value in pairs(vu.cookies:all "/api/login") do lload.log.debug(name, value) end
+--- ```
+---@param url? string those that a request there would carry; all there are if absent
+---@return table<string, string> values
+function cookies:all(url) end
+
+--- Sets a cookie. Raises for what no cookie can be, and where `http.cookies` is `"none"`.
+---
+--- ```lua journey
+--- vu.cookies:set("consent", "all")
+--- vu.cookies:set("session", "s-1", { domain = "shop.test", path = "/api", max_age = "10m" })
+--- ```
+---@param name string
+---@param value string|number|boolean
+---@param options? lload.CookieOptions
+function cookies:set(name, value, options) end
+
+--- Forgets cookies.
+---
+--- ```lua journey
+--- vu.cookies:clear "session"
+--- vu.cookies:clear()
+--- ```
+---@param name? string those of this name; all if absent
+function cookies:clear(name) end
+
+--- Where a cookie goes, and how long.
+---@class lload.CookieOptions
+--- For this host and those below it. If absent, for the host of `base_url` alone.
+---@field domain? string
+--- For this path and those below it, `"/"` if absent.
+---@field path? string
+--- Not over plain HTTP. False if absent.
+---@field secure? boolean
+--- How long it lives; 0 removes it. As long as `http.cookies` says if absent.
+---@field max_age? lload.Duration
 
 --- What `require "lload"` returns.
 ---@class lload
@@ -573,9 +652,22 @@ local lload = {}
 --- in from `params`. Results are kept per name: `options.name`, else the method and the path as
 --- written, without the query (`GET /api/orders/:id`). At most 500 names a run are told apart.
 ---
---- A redirect is an answer like any other; it is not followed. Answers compressed with gzip,
---- deflate, br or zstd are decoded. `Accept-Encoding` is sent only if you set it. `User-Agent` is
---- `lload/VERSION` unless you set it.
+--- Answers compressed with gzip, deflate, br or zstd are decoded. `Accept-Encoding` is sent only if
+--- you set it. `User-Agent` is `lload/VERSION` unless you set it.
+---
+--- Redirects (301, 302, 303, 307 and 308 with a `Location` of http or https) are followed. Each hop
+--- is a sample of its own under the same name, its 3xx an expected status; the response, `expect`
+--- and `timings` are those of the last answer, and the timeout is for all hops together. 303 turns
+--- the method into GET, except HEAD; 301 and 302 turn POST into GET; all else keeps method and
+--- body. At another scheme, host or port, `Authorization`, `Cookie` and `Host` of the script are
+--- left out. To see a 3xx, follow none:
+---
+--- ```lua journey
+--- local login = http.post("/api/login", {
+---   json = { email = "ada@example.com" }, redirects = 0, expect = { 200, 302 },
+--- })
+--- if login.status == 302 then lload.log.info("it leads to", login.headers.location) end
+--- ```
 
 --- The functions that send requests.
 ---@class lload.http
@@ -722,6 +814,12 @@ function lload.http.request(method, url, options) end
 ---@field expect? lload.Statuses
 --- The largest body that is accepted, in bytes. That of the scenario if absent.
 ---@field max_body? integer
+--- How many redirects are followed. As many as the scenario says if absent.
+---@field redirects? integer
+--- Cookies of this request, beside those of the user and instead of their namesakes. Redirects
+--- within the origin carry them on, unless an answer sets a new one. They are sent as they stand.
+--- With a `Cookie` among the headers they are misuse and raise.
+---@field cookies? table<string, string|number|boolean>
 --- Compresses the body: `"gzip"`, `"deflate"`, `"br"` or `"zstd"`, which is sent as
 --- `Content-Encoding`. A request without a body stays as it is. Each request is compressed anew, at
 --- the price of this machine's CPU.
@@ -785,8 +883,10 @@ function lload.http.request(method, url, options) end
 --- The decoded body, made a Lua string when it is first read. `""` without one; nil if it was
 --- discarded (`discard_body`).
 ---@field body? string
---- The address that was asked.
+--- The address that was asked, after redirects the last one.
 ---@field url string
+--- The redirects that were followed, in order: who redirected, and with which status.
+---@field hops lload.Hop[]
 --- The name under which the request was counted.
 ---@field name string
 --- Where the time went.
@@ -874,6 +974,15 @@ function lload.http.session(defaults) end
 ---@field delete fun(url: string, options?: lload.RequestOptions): lload.Response
 ---@field options fun(url: string, options?: lload.RequestOptions): lload.Response
 ---@field request fun(method: string, url: string, options?: lload.RequestOptions): lload.Response
+--- A redirect that was followed.
+---
+--- ```lua journey
+--- local page = http.get "/api/v1/products"
+--- for _, hop in ipairs(page.hops) do lload.log.info(hop.status, "by", hop.url) end
+--- ```
+---@class lload.Hop
+---@field status integer
+---@field url string
 
 --- Phases of a request, in milliseconds. A phase that did not happen is 0.
 ---@class lload.Timings

@@ -191,6 +191,16 @@ describe("the C side", function()
     assert.same(sorted(names), sorted(methods "lload.SharedQueue"))
   end)
 
+  it("gives cookies the methods and options that are documented", function()
+    local source = "src/script/cookie_jar.c"
+    assert.same(sorted(captures(source, '{"([%w_]+)", jar_')), sorted(methods "lload.Cookies"))
+    local names = {}
+    for name in reference.read(source):match "wishes%[%] = {(.-)}":gmatch '"([%w_]+)"' do
+      names[name] = true
+    end
+    assert.same(sorted(names), sorted(fields "lload.CookieOptions"))
+  end)
+
   it("gives users the fields that are documented", function()
     local names = captures("src/script/lua_journey.c", 'lua_setfield%(%w+, %-2, "(%w+)"%)')
     for name in pairs(captures("src/script/lua_journey.c", 'lua_pushliteral%(%w+, "(%w+)"%)')) do

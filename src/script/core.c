@@ -1,6 +1,7 @@
 #include "script/core.h"
 
 #include "script/attachment.h"
+#include "script/cookie_jar.h"
 #include "script/core_crypto.h"
 #include "script/core_regex.h"
 #include "script/core_shared.h"
@@ -19,6 +20,7 @@ int core_open(lua_State *L)
     for (size_t i = 0; i < sizeof families / sizeof *families; i++)
         luaL_register(L, NULL, families[i]);
     response_register(L);
+    cookie_jar_register(L);
     data_register(L);
     attachment_register(L);
     crypto_register(L);

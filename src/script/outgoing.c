@@ -17,7 +17,7 @@
 #include "script/request_options.h"
 #include "script/vm.h"
 
-enum { BODY_KEEP_BYTES = 64 * 1024 };
+enum { BODY_KEEP_BYTES = 64 * 1024, REDIRECTS_MAX = 100 };
 
 /* --------------------------------------------------------------------- pool */
 
@@ -34,6 +34,7 @@ static struct outgoing *take_draft(struct vm *vm)
     buffer_clear(&o->headers);
     buffer_clear(&o->body);
     buffer_clear(&o->name);
+    buffer_clear(&o->cookies);
     return o;
 }
 
@@ -51,6 +52,8 @@ static void outgoing_free(struct outgoing *o)
     buffer_fini(&o->body);
     buffer_fini(&o->plain);
     buffer_fini(&o->name);
+    buffer_fini(&o->cookies);
+    fetch_fini(&o->fetch);
     free(o);
 }
 
@@ -167,12 +170,15 @@ static void build_limits(lua_State *L, const struct run_plan *plan,
                            ? flag_option(L, OPTION_DISCARD_BODY)
                            : plan->discard_body;
     o->fetch.expect = &plan->expect;
+    o->fetch.redirects = plan->redirects;
     if (has_option(o->given, OPTION_TIMEOUT))
         r->timeout_ns =
             convert_duration(L, option_slot(OPTION_TIMEOUT), "timeout");
     if (has_option(o->given, OPTION_MAX_BODY))
         r->max_body_bytes =
             convert_size(L, option_slot(OPTION_MAX_BODY), "max_body");
+    if (has_option(o->given, OPTION_REDIRECTS))
+        o->fetch.redirects = whole_option(L, OPTION_REDIRECTS, REDIRECTS_MAX);
     if (has_option(o->given, OPTION_EXPECT)) {
         convert_expectation(L, option_slot(OPTION_EXPECT), &o->expect);
         o->fetch.expect = &o->expect;
@@ -205,6 +211,7 @@ struct outgoing *outgoing_build(lua_State *L, struct lua_user *user,
     outgoing_build_url(L, user, o, method);
     const char *type = build_body(L, o, method);
     outgoing_build_headers(L, vm, o, type);
+    outgoing_build_cookies(L, o);
     build_tags(L, user, o);
     build_limits(L, worker_plan(vm->worker), o);
     o->fetch.request.method = method;

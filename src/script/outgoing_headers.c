@@ -5,6 +5,8 @@
 #include <lauxlib.h>
 
 #include "base/base64.h"
+#include "engine/cookies.h"
+#include "engine/set_cookie.h"
 #include "io/coding.h"
 #include "script/outgoing.h"
 #include "script/request_options.h"
@@ -155,4 +157,28 @@ void outgoing_build_headers(lua_State *L, const struct vm *vm,
         add_coding(L, o);
     add_default_headers(vm, o);
     buffer_text(&o->headers);
+}
+
+void outgoing_build_cookies(lua_State *L, struct outgoing *o)
+{
+    const char *names[OUTGOING_NAMES_MAX];
+    o->fetch.cookies = NULL;
+    if (!has_option(o->given, OPTION_COOKIES))
+        return;
+    if (has_line(&o->headers, "Cookie", strlen("Cookie")))
+        luaL_error(L, "headers.Cookie and cookies exclude each other");
+    size_t count = outgoing_names(L, OPTION_COOKIES, names);
+    for (size_t i = 0; i < count; i++) {
+        size_t length, name_length = strlen(names[i]);
+        lua_getfield(L, option_slot(OPTION_COOKIES), names[i]);
+        const char *value = scalar_text(L, "cookies", &length);
+        if (!cookie_name_is_valid(names[i], name_length))
+            luaL_error(L, "cookies: '%s' is no name of a cookie", names[i]);
+        if (!cookie_value_is_valid(value, length))
+            luaL_error(L, "cookies: the value of '%s' is not fit for a cookie",
+                       names[i]);
+        cookie_text_add(&o->cookies, names[i], name_length, value, length);
+        lua_pop(L, 1);
+    }
+    o->fetch.cookies = &o->cookies;
 }

@@ -10,9 +10,10 @@
 static const double WHOLE_MAX = 9007199254740992.0; /* 2^53 */
 
 static const char *const option_names[OPTIONS] = {
-    "params",   "query",    "headers",      "json",     "form", "body",
-    "bearer",   "basic",    "timeout",      "name",     "tags", "expect",
-    "max_body", "compress", "discard_body", "multipart"};
+    "params",   "query",        "headers",  "json",      "form",
+    "body",     "bearer",       "basic",    "timeout",   "name",
+    "tags",     "expect",       "max_body", "redirects", "cookies",
+    "compress", "discard_body", "multipart"};
 
 const char *option_name(enum option o)
 {
@@ -73,6 +74,16 @@ const char *text_option(lua_State *L, enum option o, size_t *length)
                    luaL_typename(L, option_slot(o)));
     check_finite(L, option_slot(o), option_names[o]);
     return lua_tolstring(L, option_slot(o), length);
+}
+
+uint32_t whole_option(lua_State *L, enum option o, uint32_t max)
+{
+    int slot = option_slot(o);
+    double n = lua_type(L, slot) == LUA_TNUMBER ? lua_tonumber(L, slot) : -1;
+    if (!(n >= 0 && n <= max && n == floor(n)))
+        luaL_error(L, "%s: a whole number from 0 to %d is wanted",
+                   option_names[o], (int)max);
+    return (uint32_t)n;
 }
 
 void table_option(lua_State *L, enum option o)

@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <lauxlib.h>
@@ -31,7 +32,8 @@ struct response {
     size_t name_bytes; /* with its NUL, as the next two */
     size_t url_bytes;
     size_t detail_bytes; /* 0 on success */
-    char bytes[];        /* headers, body, name, url, detail */
+    size_t hop_bytes;
+    char bytes[]; /* headers, body, name, url, detail, hops */
 };
 
 static const char *body_of(const struct response *r)
@@ -54,6 +56,11 @@ static const char *detail_of(const struct response *r)
     return url_of(r) + r->url_bytes;
 }
 
+static const char *hops_of(const struct response *r)
+{
+    return detail_of(r) + r->detail_bytes;
+}
+
 static struct response *check(lua_State *L)
 {
     return luaL_checkudata(L, 1, TYPE);
@@ -66,14 +73,13 @@ static char *copy(char *to, const char *from, size_t size)
     return to + size;
 }
 
-void response_push(lua_State *L, const struct fetch_result *f, const char *name,
-                   const char *url)
+void response_push(lua_State *L, const struct fetch_result *f, const char *name)
 {
-    size_t name_bytes = strlen(name) + 1, url_bytes = strlen(url) + 1;
+    size_t name_bytes = strlen(name) + 1, url_bytes = strlen(f->url) + 1;
     size_t detail_bytes = f->detail ? strlen(f->detail) + 1 : 0;
-    struct response *r =
-        lua_newuserdata(L, sizeof *r + f->header_bytes + f->body_bytes +
-                               name_bytes + url_bytes + detail_bytes);
+    struct response *r = lua_newuserdata(
+        L, sizeof *r + f->header_bytes + f->body_bytes + name_bytes +
+               url_bytes + detail_bytes + f->hop_bytes);
     *r = (struct response){.status = f->status,
                            .failure = f->failure,
                            .is_ok = f->is_ok,
@@ -83,12 +89,14 @@ void response_push(lua_State *L, const struct fetch_result *f, const char *name,
                            .body_bytes = f->body_bytes,
                            .name_bytes = name_bytes,
                            .url_bytes = url_bytes,
-                           .detail_bytes = detail_bytes};
+                           .detail_bytes = detail_bytes,
+                           .hop_bytes = f->hop_bytes};
     char *at = copy(r->bytes, f->headers, f->header_bytes);
     at = copy(at, f->body, f->body_bytes);
     at = copy(at, name, name_bytes);
-    at = copy(at, url, url_bytes);
-    copy(at, f->detail, detail_bytes);
+    at = copy(at, f->url, url_bytes);
+    at = copy(at, f->detail, detail_bytes);
+    copy(at, f->hops, f->hop_bytes);
     luaL_getmetatable(L, TYPE);
     lua_setmetatable(L, -2);
 }
@@ -181,6 +189,25 @@ static int push_timings(lua_State *L, const struct response *r)
     return 1;
 }
 
+/* { { status = 302, url = … }, … } of the redirects that were followed. */
+static int push_hops(lua_State *L, const struct response *r)
+{
+    const char *at = hops_of(r), *end = at + r->hop_bytes;
+    lua_newtable(L);
+    for (int i = 1; at < end; i++) {
+        const char *space = memchr(at, ' ', (size_t)(end - at));
+        const char *stop = memchr(space, '\n', (size_t)(end - space));
+        lua_createtable(L, 0, 2); // hops, hop
+        lua_pushinteger(L, strtol(at, NULL, 10));
+        lua_setfield(L, -2, "status");
+        lua_pushlstring(L, space + 1, (size_t)(stop - space - 1));
+        lua_setfield(L, -2, "url");
+        lua_rawseti(L, -2, i); // hops
+        at = stop + 1;
+    }
+    return 1;
+}
+
 static int push_field(lua_State *L, const struct response *r, const char *key)
 {
     if (strcmp(key, "status") == 0)
@@ -193,6 +220,8 @@ static int push_field(lua_State *L, const struct response *r, const char *key)
         return push_headers(L, r);
     else if (strcmp(key, "timings") == 0)
         return push_timings(L, r);
+    else if (strcmp(key, "hops") == 0)
+        return push_hops(L, r);
     else if (strcmp(key, "url") == 0)
         lua_pushstring(L, url_of(r));
     else if (strcmp(key, "name") == 0)
@@ -210,7 +239,8 @@ static int push_field(lua_State *L, const struct response *r, const char *key)
  * the table of globals, which Lua gives to every new userdata. */
 static bool is_kept(const char *key)
 {
-    return strcmp(key, "headers") == 0 || strcmp(key, "timings") == 0;
+    return strcmp(key, "headers") == 0 || strcmp(key, "timings") == 0 ||
+           strcmp(key, "hops") == 0;
 }
 
 static int push_kept(lua_State *L, const struct response *r, const char *key)
