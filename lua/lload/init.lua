@@ -45,6 +45,7 @@ local lload = {
     queue = core.shared_queue,
     once = require "lload.once",
   },
+  file = core.file,
   array = core.mark_array,
   null = require "cjson".null,
   random = random,

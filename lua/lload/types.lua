@@ -144,6 +144,9 @@
 --- The largest body that is accepted, decoded: bytes, or `"512kB"`, `"64MB"`, `"1GiB"`. 64 MB if
 --- absent. A larger one gives the error `too_large`.
 ---@field max_body? integer|string
+--- Whether bodies are received and counted but not kept: saves memory where nobody looks at them.
+--- `false` if absent. See the option of a request.
+---@field discard_body? boolean
 --- Accepts any TLS certificate. Also `--insecure`.
 ---@field insecure? boolean
 --- Which statuses are no failure. `"200-399"` if absent.
@@ -163,6 +166,55 @@
 ---@field tls_resumption? boolean
 --- `"1.1"` (if absent), or `"2"`: HTTP/2 is offered over TLS, and libcurl performs all requests.
 ---@field http_version? "1.1"|"2"
+--- Whom to trust, a certificate of one's own, versions and ciphers.
+---@field tls? lload.TlsOptions
+--- Where requests for a host are connected to, instead of what DNS says: a host or an address, with
+--- a port or without. `Host`, TLS and results keep the name. A key may have a port, too: then it
+--- holds for that one alone. `--resolve` goes before.
+---
+--- ```lua fragment
+--- http = { hosts = { ["api.example.com"] = "127.0.0.1:8443", ["cdn.test:80"] = "10.0.0.7" } }
+--- ```
+---@field hosts? table<string, string>
+--- Which addresses of a name are used; `"any"` if absent. A name without such addresses gives the
+--- error `dns`.
+---@field dns? "any"|"ipv4"|"ipv6"
+--- A proxy: `"http://host:3128"`, `"socks5://user:password@host:1080"`; also `https://`, and
+--- `socks5h://`, which looks names up itself. libcurl then performs all requests. What the proxy
+--- does not let through gives the error `unreachable`. `http_proxy` of the environment is nothing
+--- to lload.
+---@field proxy? string
+--- Hosts that nothing is sent to: names, addresses, or `"*.example.com"` for all names below one. A
+--- request to one of them fails at once as `unreachable`, also where a redirect leads there.
+---@field block_hosts? string[]
+
+--- How connections over TLS are made. Files are in PEM form, relative to the scenario file, and
+--- read before the run: one that cannot be used is an error with exit code 104.
+---
+--- ```lua fragment
+--- http = {
+---   tls = {
+---     ca = "tls/our-ca.pem", cert = "tls/client.pem", key = "tls/client.key",
+---     key_password = lload.env "KEY_PASSWORD", min_version = "1.3",
+---   },
+--- }
+--- ```
+---@class lload.TlsOptions
+--- The authorities to trust, instead of the system's.
+---@field ca? string
+--- The certificate that users show, followed by those that lead to its authority.
+---@field cert? string
+--- Its private key. If absent, it is in the file of the certificate.
+---@field key? string
+--- What opens the key, if it is encrypted.
+---@field key_password? string
+--- The lowest version. `"any"`, which is 1.2 and later, if absent.
+---@field min_version? "any"|"1.2"|"1.3"
+--- The highest version. `"any"` if absent.
+---@field max_version? "any"|"1.2"|"1.3"
+--- Names of ciphers, separated by colons, as `openssl ciphers` has them. Those that begin with
+--- `TLS_` are for 1.3; a version for which none is named keeps its usual ones.
+---@field ciphers? string
 
 --- ## Stages: how much load, and when
 ---
@@ -600,8 +652,8 @@ local lload = {}
 --- in from `params`. Results are kept per name: `options.name`, else the method and the path as
 --- written, without the query (`GET /api/orders/:id`). At most 500 names a run are told apart.
 ---
---- Answers compressed with gzip or deflate are decoded. `Accept-Encoding` is sent only if you set
---- it. `User-Agent` is `lload/VERSION` unless you set it.
+--- Answers compressed with gzip, deflate, br or zstd are decoded. `Accept-Encoding` is sent only
+--- if you set it. `User-Agent` is `lload/VERSION` unless you set it.
 ---
 --- Redirects (301, 302, 303, 307 and 308 with a `Location` of http or https) are followed. Each hop
 --- is a sample of its own under the same name, its 3xx an expected status; the response, `expect`
@@ -739,8 +791,13 @@ function lload.http.request(method, url, options) end
 ---@field json? any
 --- A body of form fields, `application/x-www-form-urlencoded`. A list repeats its name.
 ---@field form? table<string, string|number|boolean|(string|number|boolean)[]>
---- The body as it is. Only one of `json`, `form` and `body` may be given.
----@field body? string
+--- The body as it is: text, or a file. Only one of `json`, `form`, `body` and `multipart` may be
+--- given. A file with a type sends it as `Content-Type`.
+---@field body? string|lload.File
+--- A body of several parts, `multipart/form-data`, as a form with files has it: names with values
+--- or files, in the order of their names. A list repeats its name. To choose the order, give a list
+--- of [lload.Part](#lloadpart).
+---@field multipart? table<string, lload.PartValue|lload.PartValue[]>|lload.Part[]
 --- A token for `Authorization: Bearer`. It wins over an `Authorization` of the scenario or of `-H`;
 --- with `basic`, or with one in the `headers` of the same request, it is misuse and raises.
 ---@field bearer? string
@@ -763,6 +820,39 @@ function lload.http.request(method, url, options) end
 --- within the origin carry them on, unless an answer sets a new one. They are sent as they stand.
 --- With a `Cookie` among the headers they are misuse and raise.
 ---@field cookies? table<string, string|number|boolean>
+--- Compresses the body: `"gzip"`, `"deflate"`, `"br"` or `"zstd"`, which is sent as
+--- `Content-Encoding`. A request without a body stays as it is. Each request is compressed anew, at
+--- the price of this machine's CPU.
+---
+--- ```lua journey
+--- http.put("/api/v1/products", { body = ("x"):rep(1000), compress = "zstd", expect = 405 })
+--- ```
+---@field compress? "gzip"|"deflate"|"br"|"zstd"
+--- Receives the body and counts its bytes, but keeps nothing: `max_body` does not apply, nothing is
+--- decoded, `r.body` is nil and `r:json()` finds nothing. That of the scenario if absent.
+---@field discard_body? boolean
+
+--- What a part of a `multipart` body holds.
+---@alias lload.PartValue string|number|boolean|lload.File
+
+--- A part of a `multipart` body that is given as a list.
+---
+--- ```lua journey
+--- http.post("/api/login", {
+---   multipart = {
+---     { "meta", '{"kind":"logo"}', type = "application/json" },
+---     { "upload", "any bytes", filename = "logo.bin" },
+---   },
+---   expect = { 200, 400, 415 },
+--- })
+--- ```
+---@class lload.Part
+--- Its name, then its value.
+---@field [integer] lload.PartValue
+--- Its media type. Of a file: that of the file, else `application/octet-stream`; else none.
+---@field type? string
+--- What the file is called, which makes any value a file. That of the file if absent.
+---@field filename? string
 
 --- ## Responses
 
@@ -790,8 +880,9 @@ function lload.http.request(method, url, options) end
 --- Headers by name, whatever its case. Several of one name are joined with `", "`, those of
 --- `Set-Cookie` with a newline. `pairs` gives the names in lower case.
 ---@field headers table<string, string>
---- The decoded body, made a Lua string when it is first read. `""` without one.
----@field body string
+--- The decoded body, made a Lua string when it is first read. `""` without one; nil if it was
+--- discarded (`discard_body`).
+---@field body? string
 --- The address that was asked, after redirects the last one.
 ---@field url string
 --- The redirects that were followed, in order: who redirected, and with which status.
@@ -1160,6 +1251,47 @@ function lload.read_file(path) end
 ---@param path string
 ---@return lload.Data rows
 function lload.jsonl(path) end
+--- Reads a file that requests send, as `body` or within `multipart`. Its bytes are kept once for
+--- all users, and requests send them from there; as a body, a file costs no memory of the script.
+---
+--- ```lua
+--- local lload = require "lload"
+--- local list = lload.file("data/products.csv", { type = "text/csv" })
+---
+--- return {
+---   journey = function()
+---     lload.http.put("/api/v1/products", { body = list, expect = 405 })
+---     lload.http.post("/api/login", {
+---       multipart = { upload = list, note = "all of them" }, expect = { 200, 400, 415 },
+---     })
+---   end,
+--- }
+--- ```
+---@param path string
+---@param options? lload.FileOptions
+---@return lload.File file
+function lload.file(path, options) end
+
+--- What a file is called where it goes.
+---@class lload.FileOptions
+--- Its name in a `multipart` body. The last part of the path if absent.
+---@field name? string
+--- Its media type, such as `"image/png"`.
+---@field type? string
+
+--- A file to send. `#file` is its size in bytes.
+---@class lload.File
+---@field name string
+---@field type? string
+local file = {}
+
+--- Its bytes, made a Lua string with each call.
+---
+--- ```lua fragment
+--- local template = letter:text():gsub("NAME", name)
+--- ```
+---@return string text
+function file:text() end
 
 --- Rows of a file. `data[i]` is row i, from 1, or nil; `#data` is how many there are. Each access
 --- makes a new table, so that a row may be changed.

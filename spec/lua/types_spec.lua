@@ -181,6 +181,26 @@ describe("the C side", function()
     assert.same(sorted(names), sorted(fields "lload.CookieOptions"))
   end)
 
+  it("gives files the fields, methods and options that are documented", function()
+    local path = "src/script/attachment.c"
+    local source = reference.read(path)
+    local handle = source:match "static int attachment_index.-\n}"
+    local known = {}
+    for name in handle:gmatch 'strcmp%(key, "([%w_]+)"%)' do known[name] = true end
+    assert.same(sorted(known), sorted(fields "lload.File"))
+    known = {}
+    for name in source:match("read_options%(lua_State.-\n}"):gmatch 'key, "([%w_]+)"' do
+      known[name] = true
+    end
+    assert.same(sorted(known), sorted(fields "lload.FileOptions"))
+    assert.same(sorted(captures(path, '{"([%w_]+)", attachment_')), sorted(methods "lload.File"))
+  end)
+
+  it("takes the fields of a part that are documented", function()
+    local known = captures("src/script/outgoing_multipart.c", 'optional_text%(w, item, "(%w+)"%)')
+    assert.same(sorted(known), sorted(fields "lload.Part"))
+  end)
+
   it("gives users the fields that are documented", function()
     local names = captures("src/script/lua_journey.c", 'lua_setfield%(%w+, %-2, "(%w+)"%)')
     for name in pairs(captures("src/script/lua_journey.c", 'lua_pushliteral%(%w+, "(%w+)"%)')) do
@@ -208,6 +228,12 @@ describe("a scenario's table", function()
     local http, seen = recorder()
     validate { http = http }
     assert.same(sorted(seen), sorted(fields "lload.HttpOptions"))
+  end)
+
+  it("takes the tls options that are documented", function()
+    local tls, seen = recorder()
+    validate { http = { tls = tls } }
+    assert.same(sorted(seen), sorted(fields "lload.TlsOptions"))
   end)
 
   it("takes the keys of a weighted journey that are documented", function()

@@ -199,6 +199,49 @@ static void answer_echo(struct conn *c, const struct request *r)
     send_json(c, &json);
 }
 
+/* The value of a header of the request; nothing if it has none. */
+static struct slice field_of(const struct request *r, const char *name)
+{
+    size_t len = strlen(name);
+    const char *at = r->fields.at, *end = at + r->fields.len;
+    while (at < end) {
+        const char *stop = memmem(at, (size_t)(end - at), "\r\n", 2);
+        if (!stop)
+            stop = end;
+        if ((size_t)(stop - at) > len && at[len] == ':' &&
+            strncasecmp(at, name, len) == 0) {
+            at += len + 1;
+            while (at < stop && *at == ' ')
+                at++;
+            return (struct slice){at, (size_t)(stop - at)};
+        }
+        at = stop + 2;
+    }
+    return (struct slice){"", 0};
+}
+
+static void mirror_field(struct conn *c, const struct request *r,
+                         const char *name)
+{
+    struct slice value = field_of(r, name);
+    if (!value.len)
+        return;
+    bytes_addf(&c->out, "%s: ", name);
+    bytes_add(&c->out, value.at, value.len);
+    bytes_add_text(&c->out, "\r\n");
+}
+
+/* The body as it came, byte by byte. */
+static void answer_mirror(struct conn *c, const struct request *r)
+{
+    head_begin(c, 200);
+    mirror_field(c, r, "Content-Type");
+    mirror_field(c, r, "Content-Encoding");
+    head_length(c, r->body.len);
+    head_end(c);
+    bytes_add(&c->out, r->body.at, r->body.len);
+}
+
 static void answer_slow(struct conn *c, const struct request *r)
 {
     c->answer.pause_before_ns = (int64_t)query_number(r, "ms", 100) * MS_NS;
@@ -508,6 +551,7 @@ static const struct route ROUTES[] = {
               "{\"twice\":1,\"twice\":{\"x\":2},\"gone\":1,\"gone\":null,"
               "\"\\u0061bc\":3,\"cut\":\"\\ud83d!\",\"\\ude00\":4}"},
     {"/echo", .answer = answer_echo},
+    {"/mirror", .answer = answer_mirror},
     {"/slow", .answer = answer_slow},
     {"/status/", .answer = answer_status},
     {"/bytes/", .answer = answer_bytes},

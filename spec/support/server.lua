@@ -155,6 +155,7 @@ http {
     }
     location / { }
   }
+  @MORE@
 }
 ]]
 
@@ -192,18 +193,29 @@ end
 --- /secrets (the request's Authorization|Cookie), /same, /down and /up that redirect to it there,
 --- over plain HTTP and over TLS; the same over TLS at `tls_url` with a certificate that only `cert`
 --- vouches for. It serves what is in the folder `www`, new files too.
-function M.nginx()
-  local port, tls_port = free_ports(2)
+---
+--- opts: servers, more of the configuration, with @DIR@, @PORT_A@ and @PORT_B@, which are then
+--- `port_a` and `port_b`; prepare(dir), called before it starts.
+function M.nginx(opts)
+  opts = opts or {}
+  local port, tls_port, port_a, port_b = free_ports(opts.servers and 4 or 2)
   local dir = tmp.dir()
   make_certificate(dir)
+  if opts.prepare then
+    opts.prepare(dir)
+  end
   tmp.write(dir, "www/small.txt", M.LINE)
   tmp.write(dir, "www/large.txt", M.LINE:rep(5000))
-  local values = { DIR = dir, PORT = port, TLS_PORT = tls_port }
-  local conf = tmp.write(dir, "nginx.conf", (NGINX_CONF:gsub("@([A-Z_]+)@", values)))
+  local values = { DIR = dir, PORT = port, TLS_PORT = tls_port, PORT_A = port_a, PORT_B = port_b }
+  local text = NGINX_CONF:gsub("@MORE@", function()
+    return opts.servers or ""
+  end)
+  local conf = tmp.write(dir, "nginx.conf", (text:gsub("@([A-Z_]+)@", values)))
   local self = spawn("nginx", { NGINX, "-p", dir, "-c", conf, "-e", dir .. "/error.log" })
   self.url = "http://127.0.0.1:" .. port
   self.tls_url = "https://127.0.0.1:" .. tls_port
-  self.cert = dir .. "/cert.pem"
+  self.cert, self.dir = dir .. "/cert.pem", dir
+  self.port_a, self.port_b = port_a, port_b
   self.log = dir .. "/access.log"
   self.www = dir .. "/www"
   return assert_started(self, function()

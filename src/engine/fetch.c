@@ -103,12 +103,12 @@ static void read_headers(const struct http_result *r, struct notable *n)
 static void decode(struct fetch *f, const struct http_result *r,
                    const struct notable *n, struct fetch_result *out)
 {
-    if (!n->coding)
+    if (out->is_discarded || !n->coding)
         return;
     struct buffer *decoded = worker_scratch(f->vu->worker);
     buffer_clear(decoded);
     out->failure =
-        inflate_body(n->coding, n->coding_length, r->body, r->body_bytes,
+        inflate_body(r->headers, r->header_bytes, r->body, r->body_bytes,
                      f->request.max_body_bytes, decoded);
     out->body = buffer_text(decoded);
     out->body_bytes = decoded->size;
@@ -311,6 +311,7 @@ static void on_exchange_done(void *arg, const struct http_result *r)
                                .body_bytes = r->body_bytes,
                                .headers = r->headers,
                                .header_bytes = r->header_bytes,
+                               .is_discarded = f->request.discards_body,
                                .timings = &r->timings};
     struct notable n = {0};
     f->exchange = NULL;

@@ -26,7 +26,8 @@ struct fetch_result {
     const char *url;    /* what was asked last */
     const char *hops;   /* "STATUS URL\n" of each redirect that was followed */
     size_t hop_bytes;
-    const char *body; /* decoded */
+    const char *body;  /* decoded */
+    bool is_discarded; /* the body was; then it is empty */
     size_t body_bytes;
     const char *headers; /* "Name: value\r\n" lines */
     size_t header_bytes;

@@ -123,6 +123,7 @@ struct run_plan {
     size_t max_memory_bytes; /* of one Lua state */
     int64_t request_timeout_ns;
     size_t max_body_bytes;
+    bool discard_body;
     struct expectation expect;
     uint32_t redirects; /* that a request follows at most */
     enum cookie_life cookies;
@@ -131,8 +132,14 @@ struct run_plan {
     enum http_reuse reuse;
     bool http2;
     bool no_resumption;
-    char *source;       /* owned; NULL if any */
-    char **resolve;     /* owned, NULL-terminated */
+    struct http_tls tls; /* its texts are owned */
+    bool has_tls;
+    char *source;   /* owned; NULL if any */
+    char **resolve; /* owned, NULL-terminated, as the next two */
+    char **connect_to;
+    char **blocked;
+    enum http_family family;
+    char *proxy;        /* owned; NULL if none */
     const void *script; /* borrowed */
 };
 

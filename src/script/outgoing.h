@@ -15,6 +15,7 @@
 #include "engine/fetch.h"
 #include "script/request_options.h"
 
+struct coding;
 struct lua_user;
 struct vm;
 
@@ -26,6 +27,9 @@ struct outgoing {
     struct buffer url;
     struct buffer headers;
     struct buffer body;
+    struct buffer plain;         /* the body before it was compressed */
+    char media_type[80];         /* of a body of several parts */
+    const struct coding *coding; /* of the body; NULL if none */
     struct buffer name;
     struct buffer cookies; /* of the request itself: "a=1; b=2" */
     struct expectation expect;
@@ -53,6 +57,11 @@ size_t outgoing_names(lua_State *L, enum option o,
  * table gives the same bytes. `first` is the separator before it, or 0. */
 void outgoing_add_table(lua_State *L, struct buffer *out, enum option o,
                         char first);
+
+/* ---------------------------------------------------- outgoing_multipart.c */
+
+/* The body of parts; returns its media type. */
+const char *outgoing_add_multipart(lua_State *L, struct outgoing *o);
 
 /* ------------------------------------------------------ outgoing_headers.c */
 

@@ -7,6 +7,7 @@
 #include "base/base64.h"
 #include "engine/cookies.h"
 #include "engine/set_cookie.h"
+#include "io/coding.h"
 #include "script/outgoing.h"
 #include "script/request_options.h"
 #include "script/shared.h"
@@ -109,6 +110,15 @@ static void add_bearer(lua_State *L, struct outgoing *o)
     buffer_add_text(&o->headers, "\r\n");
 }
 
+static void add_coding(lua_State *L, struct outgoing *o)
+{
+    static const char name[] = "Content-Encoding";
+    if (has_line(&o->headers, name, sizeof name - 1))
+        luaL_error(L, "headers.Content-Encoding and compress exclude each "
+                      "other");
+    add_line(&o->headers, name, o->coding->name, strlen(o->coding->name));
+}
+
 static void add_default_headers(const struct vm *vm, struct outgoing *o)
 {
     const struct tag_pairs *defaults = &vm->shared->headers;
@@ -136,10 +146,15 @@ void outgoing_build_headers(lua_State *L, const struct vm *vm,
         add_bearer(L, o);
     if (has_option(o->given, OPTION_BASIC))
         add_basic(L, o);
+    if (has_option(o->given, OPTION_MULTIPART) &&
+        has_line(&o->headers, "Content-Type", strlen("Content-Type")))
+        luaL_error(L, "headers.Content-Type and multipart exclude each other");
     if (content_type &&
         !has_line(&o->headers, "Content-Type", strlen("Content-Type")))
         add_line(&o->headers, "Content-Type", content_type,
                  strlen(content_type));
+    if (o->coding)
+        add_coding(L, o);
     add_default_headers(vm, o);
     buffer_text(&o->headers);
 }

@@ -10,9 +10,10 @@
 static const double WHOLE_MAX = 9007199254740992.0; /* 2^53 */
 
 static const char *const option_names[OPTIONS] = {
-    "params", "query",  "headers",  "json",      "form",
-    "body",   "bearer", "basic",    "timeout",   "name",
-    "tags",   "expect", "max_body", "redirects", "cookies"};
+    "params",   "query",        "headers",  "json",      "form",
+    "body",     "bearer",       "basic",    "timeout",   "name",
+    "tags",     "expect",       "max_body", "redirects", "cookies",
+    "compress", "discard_body", "multipart"};
 
 const char *option_name(enum option o)
 {
@@ -49,6 +50,7 @@ unsigned spread_options(lua_State *L)
     if (lua_isnil(L, OPTIONS_SLOT))
         return given;
     luaL_checktype(L, OPTIONS_SLOT, LUA_TTABLE);
+    luaL_checkstack(L, OPTIONS + LUA_MINSTACK, "for the request's options");
     lua_settop(L, FIRST_SLOT + OPTIONS - 1);
     lua_pushnil(L);
     while (lua_next(L, OPTIONS_SLOT)) {
@@ -89,6 +91,14 @@ void table_option(lua_State *L, enum option o)
     if (!lua_istable(L, option_slot(o)))
         luaL_error(L, "%s: a table is wanted, got %s", option_names[o],
                    luaL_typename(L, option_slot(o)));
+}
+
+bool flag_option(lua_State *L, enum option o)
+{
+    if (!lua_isboolean(L, option_slot(o)))
+        luaL_error(L, "%s: true or false is wanted, got %s", option_names[o],
+                   luaL_typename(L, option_slot(o)));
+    return lua_toboolean(L, option_slot(o));
 }
 
 /* The value on top as text; whole numbers stay whole up to 2^53. */

@@ -27,6 +27,9 @@ enum option {
     OPTION_MAX_BODY,
     OPTION_REDIRECTS,
     OPTION_COOKIES,
+    OPTION_COMPRESS,
+    OPTION_DISCARD_BODY,
+    OPTION_MULTIPART,
     OPTIONS
 };
 
@@ -51,6 +54,7 @@ const char *text_option(lua_State *L, enum option o, size_t *length);
 /* A whole number from 0 to `max`. */
 uint32_t whole_option(lua_State *L, enum option o, uint32_t max);
 void table_option(lua_State *L, enum option o);
+bool flag_option(lua_State *L, enum option o);
 /* The value on top as text; whole numbers stay whole up to 2^53. `what` names
  * it in the error. */
 const char *scalar_text(lua_State *L, const char *what, size_t *length);

@@ -25,6 +25,7 @@ struct response {
     int status;
     enum http_failure failure;
     int is_ok;
+    bool is_discarded;
     struct http_timings timings;
     size_t header_bytes;
     size_t body_bytes;
@@ -82,6 +83,7 @@ void response_push(lua_State *L, const struct fetch_result *f, const char *name)
     *r = (struct response){.status = f->status,
                            .failure = f->failure,
                            .is_ok = f->is_ok,
+                           .is_discarded = f->is_discarded,
                            .timings = *f->timings,
                            .header_bytes = f->header_bytes,
                            .body_bytes = f->body_bytes,
@@ -212,7 +214,7 @@ static int push_field(lua_State *L, const struct response *r, const char *key)
         lua_pushinteger(L, r->status);
     else if (strcmp(key, "ok") == 0)
         lua_pushboolean(L, r->is_ok);
-    else if (strcmp(key, "body") == 0)
+    else if (strcmp(key, "body") == 0 && !r->is_discarded)
         lua_pushlstring(L, body_of(r), r->body_bytes);
     else if (strcmp(key, "headers") == 0)
         return push_headers(L, r);
@@ -288,7 +290,9 @@ static int response_json(lua_State *L)
     if (found)
         return json_decode_push(L, value) ? 1 : 2;
     lua_pushnil(L);
-    if (path && json_document(body_of(r), r->body_bytes, &value))
+    if (r->is_discarded)
+        lua_pushfstring(L, "the body of %s was discarded", name_of(r));
+    else if (path && json_document(body_of(r), r->body_bytes, &value))
         lua_pushfstring(L, "no value at '%s' in the JSON of %s", path,
                         name_of(r));
     else
