@@ -39,6 +39,12 @@ local lload = {
   csv = core.csv,
   json = core.json,
   read_file = core.read_file,
+  jsonl = core.jsonl,
+  shared = {
+    counter = core.shared_counter,
+    queue = core.shared_queue,
+    once = require "lload.once",
+  },
   array = core.mark_array,
   null = require "cjson".null,
   random = random,

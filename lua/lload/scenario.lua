@@ -13,6 +13,7 @@ local M = {}
 local TIMEOUT_S = 60
 local MAX_BODY = "64MB"
 local MAX_BUSY_S = 5
+local MAX_MEMORY, LEAST_MEMORY = 1e9, 16e6
 
 -- An address that may be no address, as a message may show it: no password, wherever it begins.
 local function without_password(url)
@@ -84,6 +85,15 @@ local function read_headers(r)
     end
   end
   return headers
+end
+
+-- What lload's own modules need is not a script's to refuse.
+local function max_memory(value)
+  local bytes, message = units.bytes(value)
+  if bytes and bytes < LEAST_MEMORY then
+    return nil, ("%s is too little; a Lua state has at least 16MB"):format(tostring(value))
+  end
+  return bytes, message
 end
 
 local function read_http(root, problems)
@@ -274,6 +284,7 @@ local function normalise(root, context)
     setup_timeout_s = root:duration("setup_timeout", { default = 60, positive = true }),
     teardown_timeout_s = root:duration("teardown_timeout", { default = 60, positive = true }),
     max_busy_s = root:duration("max_busy", { default = MAX_BUSY_S, positive = true }),
+    max_memory_bytes = root:parsed("max_memory", { default = MAX_MEMORY }, max_memory),
   }
   for _, hook in ipairs { "setup", "teardown", "on_start", "on_stop" } do
     test["has_" .. hook] = root:typed(hook, "function") ~= nil

@@ -102,6 +102,10 @@
 --- How long a journey may compute without waiting, 5 s if absent. Beyond it the iteration ends with
 --- an error, because all users of its worker stand still meanwhile.
 ---@field max_busy? lload.Duration
+--- How much memory the tables and texts of a scenario may take in one Lua state, garbage included:
+--- `"512MB"`, `"4GB"`; 1 GB if absent. Each thread has a state for every 1,024 users. Beyond it the
+--- run ends with exit code 107.
+---@field max_memory? integer|string
 
 --- A journey with its weight.
 ---
@@ -497,6 +501,8 @@
 ---@field journey? string
 --- The name of the stage.
 ---@field stage string
+--- How much of the time of this user's profile is over, from 0 to 1. Nil in `setup`.
+---@field progress? number
 --- This user's own copy of what `setup` returned, made when it is first read. Nil if that was nil.
 ---@field data any
 --- Whatever the script keeps here.
@@ -967,12 +973,20 @@ function metric:add(value, tags) end
 
 --- ## Data
 ---
---- Files are read while the scenario loads, once, and shared by all users. Paths are relative to
---- the scenario file.
+--- Files are read while the scenario loads, once, and shared by all users: a file costs about its
+--- own size and 8 bytes a row, however many users there are. Paths are relative to the scenario
+--- file.
+---
+--- | who gets which row | |
+--- |---|---|
+--- | `data[i]` | row i |
+--- | `data:random()` `data:weighted(column)` `data:zipf(s)` | drawn anew each time, by the seed |
+--- | `data:next()` | one after another, over all users of the run |
+--- | `data:unique()` | each user one of its own |
 
---- Reads a CSV file. The first line names the columns; a row is a table of texts by these names.
---- Quotes and both kinds of line ends are understood. A missing file, a ragged line or no rows at
---- all is an error with exit code 104.
+--- Reads a CSV file (RFC 4180) in UTF-8. The first line names the columns; a row is a table of
+--- texts by these names. Quotes, both kinds of line ends and a byte order mark are understood. A
+--- missing file, a ragged line or no rows at all is an error with exit code 104.
 ---
 --- ```lua
 --- local lload = require "lload"
@@ -986,8 +1000,23 @@ function metric:add(value, tags) end
 --- }
 --- ```
 ---@param path string
+---@param options? lload.CsvOptions
 ---@return lload.Data rows
-function lload.csv(path) end
+function lload.csv(path, options) end
+
+--- How a CSV file is written, where it is not the usual way.
+---
+--- ```lua fragment
+--- local users = lload.csv("users.csv", { delimiter = ";", header = { "email", "password" } })
+--- ```
+---@class lload.CsvOptions
+--- What is between two fields, one character. A comma if absent.
+---@field delimiter? string
+--- `false`: the file has no line of names, and a row is a list, `row[1]`, `row[2]`. A list of
+--- names: the file has no such line either, and these are the names.
+---@field header? boolean|string[]
+--- Lines that begin with this character are skipped. None are if absent.
+---@field comment? string
 
 --- Reads a JSON file. The elements of an array can be any values; another document is returned as
 --- it is.
@@ -1014,6 +1043,14 @@ function lload.json(path) end
 ---@param path string
 ---@return string text
 function lload.read_file(path) end
+--- Reads a file of JSON lines: each line is a value of its own, blank ones are skipped.
+---
+--- ```lua fragment
+--- local events = lload.jsonl "data/events.jsonl" -- {"type":"view","id":17} and so on
+--- ```
+---@param path string
+---@return lload.Data rows
+function lload.jsonl(path) end
 
 --- Rows of a file. `data[i]` is row i, from 1, or nil; `#data` is how many there are. Each access
 --- makes a new table, so that a row may be changed.
@@ -1034,6 +1071,92 @@ local data = {}
 ---@return any row
 function data:random() end
 
+--- A row chosen at random, in proportion to the numbers in one of its columns. The first draw reads
+--- all of them: with millions of rows make one at the top of the file.
+---
+--- ```lua
+--- local lload = require "lload"
+--- local products = lload.csv "data/products.csv"
+---
+--- return {
+---   journey = function()
+---     local row = products:weighted "max_quantity"
+---     lload.http.get("/api/v1/products/:id", { params = { id = row.id } })
+---   end,
+--- }
+--- ```
+---@param column string of rows of JSON: a path like `stock.share`
+---@return any row raises if a row has something else there than a number of 0 or more
+function data:weighted(column) end
+
+--- A row chosen at random, the first ones more often: row i with a share in proportion to 1 / i^s
+--- (Zipf's law), which is how popularity is usually spread.
+---
+--- ```lua
+--- local lload = require "lload"
+--- local products = lload.csv "data/products.csv"
+---
+--- return {
+---   journey = function()
+---     local row = products:zipf(1)
+---     lload.http.get("/api/v1/products/:id", { params = { id = row.id } })
+---   end,
+--- }
+--- ```
+---@param s number above 0, at most 100; about 1 for the pages of a site
+---@return any row
+function data:zipf(s) end
+
+--- The next row: one cursor for all users of the run, warm-up included, whatever the number of
+--- threads. After the last row it begins again with the first one, unless `on_end` says otherwise.
+--- With `--segment` each machine has its own part of the rows, so that no two get the same one.
+--- Raises while the file loads.
+---
+--- ```lua
+--- local lload = require "lload"
+--- local products = lload.csv "data/products.csv"
+---
+--- return {
+---   journey = function()
+---     local row = products:next { on_end = "stop" }
+---     lload.http.get("/api/v1/products/:id", { params = { id = row.id } })
+---   end,
+--- }
+--- ```
+---@param options? lload.RowOptions `on_end` is `"wrap"` if absent
+---@return any row
+function data:next(options) end
+
+--- A row that no other user has: the next free one at a user's first call, and the same at every
+--- later one, also when the user leaves and comes back. With `--segment` each machine has its own
+--- part of the rows; keep a few to spare where several profiles share a file. Raises while the file
+--- loads, and in `setup` and `teardown`, where there is no user.
+---
+--- ```lua
+--- local lload = require "lload"
+--- local users = lload.csv "data/users.csv"
+---
+--- return {
+---   on_start = function(vu)
+---     local account = users:unique()
+---     local body = { email = account.email, password = account.password }
+---     vu.token = lload.http.post("/api/login", { json = body }):json "token"
+---   end,
+---   journey = function() lload.http.get "/api/v1/products" end,
+--- }
+--- ```
+---@param options? lload.RowOptions `on_end` is `"error"` if absent
+---@return any row
+function data:unique(options) end
+
+--- What `data:next` and `data:unique` take.
+---@class lload.RowOptions
+--- When no row is left: `"stop"`, this user is done: it leaves without finishing its iteration,
+--- which is not counted, runs `on_stop`, and does not come back; a profile whose users are all done
+--- is over. `"wrap"`: rows are given again, from the first. `"error"`: the iteration ends, counted
+--- in `iterations_failed` with its reason.
+---@field on_end? "stop"|"wrap"|"error"
+
 --- Iterates over all rows in order.
 ---
 --- ```lua
@@ -1049,6 +1172,122 @@ function data:random() end
 --- ```
 ---@return fun(): integer, any iterator gives the number of a row, and the row
 function data:rows() end
+
+--- ## What users share
+---
+--- Users know nothing of one another: each has its own `vu`, and each thread its own Lua states.
+--- What they have in common goes through these, by name, in journeys, `setup`, `on_start`,
+--- `on_stop` and `teardown`. Values are copied: nil, booleans, numbers, strings and tables of them.
+--- They live as long as the run, and are this machine's own with `--segment`.
+
+--- Where they are.
+---@class lload.shared
+lload.shared = {}
+
+--- A whole number that all users count with. It is no metric: `lload.counter` makes one.
+---
+--- ```lua
+--- local lload = require "lload"
+--- local pages = lload.shared.counter "pages"
+---
+--- return {
+---   journey = function()
+---     lload.http.get("/api/v1/products", { query = { page = (pages:add() - 1) % 15 + 1 } })
+---   end,
+--- }
+--- ```
+---@param name string
+---@return lload.SharedCounter counter the same for everybody who asks for that name; 0 at first
+function lload.shared.counter(name) end
+
+--- A queue from users who have something to users who want it, first in, first out.
+---
+--- ```lua
+--- local lload = require "lload"
+--- local http, carts = lload.http, lload.shared.queue("carts", { limit = 1000 })
+---
+--- local function fill()
+---   local page = http.get "/api/v1/products"
+---   if not carts:push { id = page:json "products[1].id" } then lload.think(1) end
+--- end
+---
+--- local function view()
+---   local cart = carts:pop "2s"
+---   if cart then http.get("/api/v1/products/:id", { params = cart }) end
+--- end
+---
+--- return { journeys = { fill = fill, view = view } }
+--- ```
+---@param name string
+---@param options? lload.QueueOptions the same wherever they are given
+---@return lload.SharedQueue queue the same for everybody who asks for that name
+function lload.shared.queue(name, options) end
+
+--- What is made by one user and used by all. The first user that asks runs the function, which may
+--- wait and send requests; others wait until it is done. If it raises, or its user is cut off, the
+--- next one runs it.
+---
+--- ```lua journey
+--- local token = lload.shared.once("token", function()
+---   local login = http.post("/api/login", { json = { email = "ada@example.com" } })
+---   return login:json "token" or "none"
+--- end)
+--- http.get("/api/v1/products", { bearer = token })
+--- ```
+---@param name string
+---@param make fun(): any its first result is copied for the others
+---@return any value
+function lload.shared.once(name, make) end
+
+--- What `lload.shared.counter` returns.
+---@class lload.SharedCounter
+local counter = {}
+
+--- Adds to it.
+---
+--- ```lua journey
+--- local number = lload.shared.counter("orders"):add()
+--- ```
+---@param change? integer 1 if absent
+---@return integer value the new value, which no other user gets from the same change
+function counter:add(change) end
+
+--- The value as it is.
+---
+--- ```lua journey
+--- if lload.shared.counter("orders"):get() > 1000 then return end
+--- ```
+---@return integer value
+function counter:get() end
+
+--- What `lload.shared.queue` returns. `#queue` is how many values it holds.
+---@class lload.SharedQueue
+local queue = {}
+
+--- Adds a value at its end. It never waits.
+---
+--- ```lua journey
+--- local there_was_room = lload.shared.queue("orders"):push { id = 17 }
+--- ```
+---@param value any but nil
+---@return boolean taken false if the queue is full
+function queue:push(value) end
+
+--- Takes the first value. With a timeout it waits until there is one; who came first is served
+--- first. At the end of a run users that wait are cut off after their `graceful_stop`.
+---
+--- ```lua journey
+--- local orders = lload.shared.queue "orders"
+--- local order = orders:pop() or orders:pop "10ms"
+--- ```
+---@param timeout? lload.Duration how long to wait; not at all if absent
+---@return any value nil if there is none
+function queue:pop(timeout) end
+
+--- What `lload.shared.queue` takes.
+---@class lload.QueueOptions
+--- How many values it holds at most, 100,000 if absent.
+---@field limit? integer
 
 --- Marks a table as a JSON array, so that an empty one is written `[]` instead of `{}`.
 ---

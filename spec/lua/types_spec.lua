@@ -163,6 +163,14 @@ describe("the C side", function()
     assert.same(sorted(names), sorted(methods "lload.Regex"))
   end)
 
+  it("gives what users share the methods that are documented", function()
+    local source = "src/script/core_shared.c"
+    local names = captures(source, '{"([%w_]+)", counter_')
+    assert.same(sorted(names), sorted(methods "lload.SharedCounter"))
+    names = captures(source, '{"([%w_]+)", queue_')
+    assert.same(sorted(names), sorted(methods "lload.SharedQueue"))
+  end)
+
   it("gives users the fields that are documented", function()
     local names = captures("src/script/lua_journey.c", 'lua_setfield%(%w+, %-2, "(%w+)"%)')
     for name in pairs(captures("src/script/lua_journey.c", 'lua_pushliteral%(%w+, "(%w+)"%)')) do

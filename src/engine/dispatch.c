@@ -48,15 +48,22 @@ uint64_t dispatch_seed(uint64_t seed, uint32_t profile, uint64_t base)
     return random_hash(seed, profile, base);
 }
 
+/* At the beginning of a plan that comes after `d->base` arrivals. */
+static void begin_cursor(const struct dispatch *d, struct arrival_cursor *c,
+                         const struct arrivals *plan)
+{
+    const struct run_plan *run = worker_plan(d->pool->worker);
+    arrival_cursor_init(c, plan, profile_of(d)->is_poisson,
+                        dispatch_seed(run->seed, d->pool->index, d->base));
+}
+
 static void follow(struct dispatch *d, const struct arrivals *plan,
                    int64_t start_ns, uint64_t base)
 {
-    const struct run_plan *run = worker_plan(d->pool->worker);
-    arrival_cursor_init(&d->cursor, plan, profile_of(d)->is_poisson,
-                        dispatch_seed(run->seed, d->pool->index, base));
     d->plan_start_ns = start_ns;
     d->base = base;
     d->index = 0;
+    begin_cursor(d, &d->cursor, plan);
     look_ahead(d);
 }
 
@@ -80,7 +87,11 @@ static int64_t end_ns(const struct dispatch *d)
 static uint64_t arrivals_until(const struct dispatch *d, int64_t at_ns)
 {
     struct arrival_cursor c = d->last;
-    return d->base + arrival_cursor_count(&c, at_ns - d->plan_start_ns);
+    at_ns -= d->plan_start_ns;
+    bool is_beyond = c.number && arrival_cursor_seek(&c, c.number) > at_ns;
+    if (is_beyond) /* the order came late */
+        begin_cursor(d, &c, c.plan);
+    return d->base + arrival_cursor_count(&c, at_ns);
 }
 
 /* The warm-up is followed by the stage, and either by a load set by hand. */
@@ -376,7 +387,7 @@ void dispatch_run(struct dispatch *d)
     take_offered(d);
     if (d->pool->is_open && !d->pool->is_paused)
         hand_over_due(d, clock_now_ns());
-    if (d->is_over && d->next.due_ns == ARRIVAL_NEVER)
+    if (d->pool->is_open && d->is_over && d->next.due_ns == ARRIVAL_NEVER)
         finish(d);
 }
 
@@ -435,22 +446,28 @@ void dispatch_end(struct dispatch *d)
     dispatch_run(d);
 }
 
-static void drop_waiting(struct dispatch *d)
+static void drop_due(struct dispatch *d)
 {
     int64_t now_ns = clock_now_ns();
     for (; is_due(d, now_ns); advance(d))
         record_dropped(d->pool, d->next.due_ns, 1);
+    set_waiting(d, false);
+}
+
+static void drop_waiting(struct dispatch *d)
+{
+    if (d->is_waiting)
+        drop_due(d);
 }
 
 void dispatch_stop(struct dispatch *d)
 {
     struct handover *h = &d->handover;
-    if (d->is_waiting)
-        drop_waiting(d);
+    if (!d->pool->is_paused)
+        drop_due(d);
     d->next.due_ns = ARRIVAL_NEVER;
     d->is_warming = false;
     d->switch_ns = 0;
-    set_waiting(d, false);
     pacer_clear(&d->pacer);
     d->is_stopped = true;
     atomic_store(&h->is_done, true);
@@ -463,13 +480,16 @@ void dispatch_stop(struct dispatch *d)
 
 void dispatch_set_rate(struct dispatch *d, int64_t at_ns, double rate)
 {
-    if (d->is_waiting)
-        drop_waiting(d);
-    set_waiting(d, false);
+    drop_waiting(d);
     d->switch_ns = at_ns > d->pool->start_ns ? at_ns : d->pool->start_ns;
     d->switch_rate = rate;
     if (!d->pool->is_paused)
         set_pacer(d);
+}
+
+void dispatch_pause(struct dispatch *d)
+{
+    drop_waiting(d);
 }
 
 void dispatch_skip(struct dispatch *d)

@@ -84,6 +84,8 @@ void dispatch_stop(struct dispatch *d);
 /* From `at_ns` on, but not before the schedule begins, `rate` arrivals a second
  * until it ends. */
 void dispatch_set_rate(struct dispatch *d, int64_t at_ns, double rate);
+/* The pool is paused from now on; what waits is dropped. */
+void dispatch_pause(struct dispatch *d);
 /* Arrivals that were due while the pool was paused never happened. */
 void dispatch_skip(struct dispatch *d);
 /* The user is done with its arrival, or leaves without having begun it. */

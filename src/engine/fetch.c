@@ -5,9 +5,9 @@
 #include <strings.h>
 
 #include "base/buffer.h"
-#include "engine/exchange.h"
 #include "engine/pool.h"
 #include "engine/record.h"
+#include "engine/trace.h"
 #include "engine/vu.h"
 #include "engine/worker.h"
 #include "io/inflate.h"
@@ -101,7 +101,7 @@ static void on_exchange_done(void *arg, const struct http_result *r)
     f->vu->requests++;
     f->vu->answers += out.failure == HTTP_OK;
     record(f, r, &out);
-    exchange_note(f, &out);
+    trace_note(f, &out);
     struct worker *w = f->vu->worker; /* `done` may end the user */
     f->done(f->arg, &out);
     buffer_trim(worker_scratch(w), DECODED_KEEP_BYTES);

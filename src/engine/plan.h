@@ -113,6 +113,7 @@ struct run_plan {
     int64_t setup_timeout_ns;
     int64_t teardown_timeout_ns;
     int64_t max_busy_ns;
+    size_t max_memory_bytes; /* of one Lua state */
     int64_t request_timeout_ns;
     size_t max_body_bytes;
     struct expectation expect;

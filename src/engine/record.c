@@ -323,7 +323,7 @@ static void record_other_part(struct vu *vu, enum journey_outcome outcome)
 
 void record_part(struct vu *vu, enum journey_outcome outcome, int64_t now_ns)
 {
-    if (is_warming(vu))
+    if (is_warming(vu) || outcome == OUTCOME_RETIRED)
         return;
     if (vu->part != PART_ITERATION) {
         record_other_part(vu, outcome);

@@ -27,7 +27,8 @@ enum run_stop {
     RUN_TEARDOWN_TIMEOUT,
     RUN_SETUP_FAILED,
     RUN_TEARDOWN_FAILED,
-    RUN_HUNG, /* a script never yielded and could not be broken off */
+    RUN_OUT_OF_MEMORY, /* a script took more than it may */
+    RUN_HUNG,          /* a script never yielded and could not be broken off */
     RUN_INTERNAL,
     RUN_STOPS
 };

@@ -162,7 +162,7 @@ void vu_start(struct vu *vu)
         list_remove(&vu->pool_link);
         vu->state = VU_RUNNING;
     }
-    if (vu->state != VU_IDLE)
+    if (vu->state != VU_IDLE || vu->is_retired)
         return;
     const struct run_plan *plan = worker_plan(vu->worker);
     vu->state = VU_RUNNING;
@@ -294,10 +294,17 @@ static void after_iteration(struct vu *vu, int64_t now_ns)
         worker_note_held_back(vu->worker);
         due_ns = held_ns;
     }
-    if (due_ns > now_ns)
+    if (due_ns > now_ns && pool_has_work(vu->pool, vu, now_ns))
         pause_until(vu, due_ns);
     else
         queue_next(vu);
+}
+
+static void retire(struct vu *vu)
+{
+    vu->is_retired = true;
+    pool_user_retires(vu->pool);
+    say_goodbye(vu);
 }
 
 void vu_finished(struct vu *vu, enum journey_outcome outcome)
@@ -313,6 +320,8 @@ void vu_finished(struct vu *vu, enum journey_outcome outcome)
     else if (outcome == OUTCOME_CUT_OFF || outcome == OUTCOME_ABORTED ||
              vu->part == PART_ON_STOP)
         leave(vu);
+    else if (outcome == OUTCOME_RETIRED)
+        retire(vu);
     else if (vu->part == PART_ON_START)
         after_on_start(vu, outcome);
     else

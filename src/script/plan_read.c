@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "engine/plan.h"
 #include "script/convert.h"
+#include "script/memory.h"
 #include "script/shared.h"
 
 /* ------------------------------------------------------------------- fields */
@@ -375,6 +376,8 @@ void plan_read(lua_State *L, int spec, struct run_plan *p,
     p->max_busy_ns = seconds_field(L, spec, "max_busy_s");
     p->debug_failures = (uint32_t)number_field(L, spec, "debug_failures", 0);
     p->debug_follow = read_follow(L, spec);
+    p->max_memory_bytes = (size_t)number_field(L, spec, "max_memory_bytes",
+                                               (double)MEMORY_DEFAULT_BYTES);
     p->warmup_ns = seconds_field(L, spec, "warmup_s");
     read_machine(L, spec, &p->machine);
     p->script = shared;
