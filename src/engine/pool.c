@@ -73,10 +73,16 @@ void pool_fini(struct pool *p)
     *p = (struct pool){0};
 }
 
+static bool is_warming_up(const struct pool *p, int64_t now_ns)
+{
+    return p->warmup_ns && now_ns < p->start_ns;
+}
+
+/* Those of the warm-up that go on are noted when the schedule begins. */
 static void note_users(struct pool *p)
 {
     struct step_row *row = &worker_shard(p->worker)->steps[p->step];
-    if (p->in_use > row->vus)
+    if (p->in_use > row->vus && !is_warming_up(p, clock_now_ns()))
         row->vus = p->in_use;
 }
 
@@ -315,11 +321,6 @@ static void on_grace_over(struct loop_timer *t)
         vu_cut_off(vu);
     }
     arm_grace(p);
-}
-
-static bool is_warming_up(const struct pool *p, int64_t now_ns)
-{
-    return p->warmup_ns && now_ns < p->start_ns;
 }
 
 /* Iterations of the warm-up come from nobody's budget. */
