@@ -1,7 +1,6 @@
 #include "base/html.h"
 
 #include <string.h>
-#include <strings.h>
 
 enum { NAME_MAX_LENGTH = 63, STRAY_MAX = 100000 };
 
@@ -15,16 +14,28 @@ static bool is_letter(char c)
     return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
 }
 
-bool html_same_word(struct html_slice a, struct html_slice b)
+static char to_lower(char c)
 {
-    return a.length == b.length && strncasecmp(a.at, b.at, a.length) == 0;
+    return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
 }
 
+/* Words are short: a call of strncasecmp costs more than the comparison. */
+bool html_same_word(struct html_slice a, struct html_slice b)
+{
+    if (a.length != b.length)
+        return false;
+    for (size_t i = 0; i < a.length; i++)
+        if (to_lower(a.at[i]) != to_lower(b.at[i]))
+            return false;
+    return true;
+}
+
+/* For names of at least one letter, of which most differ in the first. */
 static bool is_one_of(struct html_slice name, const char *const *names)
 {
     for (; *names; names++)
-        if (strlen(*names) == name.length &&
-            strncasecmp(*names, name.at, name.length) == 0)
+        if (**names == to_lower(name.at[0]) &&
+            html_same_word(name, (struct html_slice){*names, strlen(*names)}))
             return true;
     return false;
 }
