@@ -155,7 +155,7 @@ static bool push_attribute(lua_State *L, const struct html *h, uint32_t element,
 static void check_selector(lua_State *L, int index, struct html_selector *s)
 {
     size_t length;
-    struct error err;
+    struct error err = {{0}};
     const char *text = luaL_checklstring(L, index, &length);
     if (!html_selector_read(s, text, length, &err))
         luaL_error(L, "selector '%s': %s", text, err.text);
