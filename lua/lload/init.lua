@@ -38,6 +38,7 @@ local lload = {
   trend = metric.trend,
   csv = core.csv,
   json = core.json,
+  html = core.html,
   read_file = core.read_file,
   jsonl = core.jsonl,
   shared = {

@@ -158,6 +158,11 @@ describe("the C side", function()
     assert.same(sorted(names), sorted(methods "lload.Data"))
   end)
 
+  it("gives pages the methods that are documented", function()
+    local names = captures("src/script/core_html.c", '{"([%w_]+)", html_')
+    assert.same(sorted(names), sorted(methods "lload.Html"))
+  end)
+
   it("gives regular expressions the methods that are documented", function()
     local names = captures("src/script/core_regex.c", '{"([%w_]+)", regex_')
     assert.same(sorted(names), sorted(methods "lload.Regex"))
