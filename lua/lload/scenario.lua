@@ -89,6 +89,23 @@ local function read_headers(r)
   return headers
 end
 
+-- What lload's own modules need is not a script's to refuse.
+local function max_memory(value)
+  local bytes, message = units.bytes(value)
+  if bytes and bytes < LEAST_MEMORY then
+    return nil, ("%s is too little; a Lua state has at least 16MB"):format(tostring(value))
+  end
+  return bytes, message
+end
+
+local function read_cookies(r)
+  if r.raw.cookies == false then
+    r:take "cookies"
+    return "none"
+  end
+  return r:one_of("cookies", { "iteration", "keep", "none" })
+end
+
 -- Where a file is that is meant relative to the scenario's own.
 local function beside(file, path)
   local folder = path:sub(1, 1) ~= "/" and file:match "^.*/"
@@ -122,23 +139,6 @@ local function read_tls(root, problems, file)
   end
   r:done()
   return raw and tls
-end
-
--- What lload's own modules need is not a script's to refuse.
-local function max_memory(value)
-  local bytes, message = units.bytes(value)
-  if bytes and bytes < LEAST_MEMORY then
-    return nil, ("%s is too little; a Lua state has at least 16MB"):format(tostring(value))
-  end
-  return bytes, message
-end
-
-local function read_cookies(r)
-  if r.raw.cookies == false then
-    r:take "cookies"
-    return "none"
-  end
-  return r:one_of("cookies", { "iteration", "keep", "none" })
 end
 
 local function read_http(root, problems, file)

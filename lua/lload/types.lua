@@ -652,8 +652,8 @@ local lload = {}
 --- in from `params`. Results are kept per name: `options.name`, else the method and the path as
 --- written, without the query (`GET /api/orders/:id`). At most 500 names a run are told apart.
 ---
---- Answers compressed with gzip, deflate, br or zstd are decoded. `Accept-Encoding` is sent only if
---- you set it. `User-Agent` is `lload/VERSION` unless you set it.
+--- Answers compressed with gzip, deflate, br or zstd are decoded. `Accept-Encoding` is sent only
+--- if you set it. `User-Agent` is `lload/VERSION` unless you set it.
 ---
 --- Redirects (301, 302, 303, 307 and 308 with a `Location` of http or https) are followed. Each hop
 --- is a sample of its own under the same name, its 3xx an expected status; the response, `expect`
@@ -915,6 +915,15 @@ local r = {}
 ---@return any value nil if the body is not JSON, or there is no such value
 ---@return string? message why it is nil
 function r:json(path) end
+
+--- The body as HTML: its elements, links and forms, CSRF tokens among them.
+---
+--- ```lua journey
+--- local page = http.get("/api/v1/products"):html()
+--- local token = page:hidden "csrf"
+--- ```
+---@return lload.Html page without elements if the body is something else
+function r:html() end
 
 --- Ends the iteration unless the status is as wanted. That is no script error: it is counted in
 --- `iterations_failed` with its reason, and the next iteration follows.
@@ -1238,6 +1247,28 @@ function lload.csv(path, options) end
 ---@return lload.Data|any data
 function lload.json(path) end
 
+--- Reads a file as text, up to 16 MB: a key, a certificate, a body to send. A file that is missing
+--- or too large is an error with exit code 104.
+---
+--- ```lua
+--- local lload = require "lload"
+--- local list = lload.read_file "data/products.csv"
+---
+--- return {
+---   journey = function() lload.http.post("/api/login", { body = list, expect = 400 }) end,
+--- }
+--- ```
+---@param path string
+---@return string text
+function lload.read_file(path) end
+--- Reads a file of JSON lines: each line is a value of its own, blank ones are skipped.
+---
+--- ```lua fragment
+--- local events = lload.jsonl "data/events.jsonl" -- {"type":"view","id":17} and so on
+--- ```
+---@param path string
+---@return lload.Data rows
+function lload.jsonl(path) end
 --- Reads a file that requests send, as `body` or within `multipart`. Its bytes are kept once for
 --- all users, and requests send them from there; as a body, a file costs no memory of the script.
 ---
@@ -1279,29 +1310,6 @@ local file = {}
 --- ```
 ---@return string text
 function file:text() end
-
---- Reads a file as text, up to 16 MB: a key, a certificate, a body to send. A file that is missing
---- or too large is an error with exit code 104.
----
---- ```lua
---- local lload = require "lload"
---- local list = lload.read_file "data/products.csv"
----
---- return {
----   journey = function() lload.http.post("/api/login", { body = list, expect = 400 }) end,
---- }
---- ```
----@param path string
----@return string text
-function lload.read_file(path) end
---- Reads a file of JSON lines: each line is a value of its own, blank ones are skipped.
----
---- ```lua fragment
---- local events = lload.jsonl "data/events.jsonl" -- {"type":"view","id":17} and so on
---- ```
----@param path string
----@return lload.Data rows
-function lload.jsonl(path) end
 
 --- Rows of a file. `data[i]` is row i, from 1, or nil; `#data` is how many there are. Each access
 --- makes a new table, so that a row may be changed.
@@ -1826,6 +1834,109 @@ function lload.jwt.decode(token, key, options) end
 --- A time in seconds since 1970 at which the token must be valid, by its `exp` and `nbf`. Neither
 --- is looked at if absent.
 ---@field at? number
+
+--- ## Pages
+---
+--- An extractor, not a browser: tags, attributes, comments and scripts are read as browsers read
+--- them, but a broken page is not repaired, and no script runs. An element reaches to its end tag,
+--- or to that of an element around it. Character references are numbers, `&amp;`, `&lt;`, `&gt;`,
+--- `&quot;`, `&apos;` and `&nbsp;`; others stay as they are. Of a page with more than 100,000
+--- elements the rest is not seen; lists end after 1,000 entries, texts after 64 kB.
+---
+--- A selector is a tag or `*` with any of `#id`, `.class`, `[name]` and `[name=value]` (also `~=`
+--- `^=` `$=` `*=`), and several of these, separated by spaces, inside each other:
+--- `form#login input[name="csrf"]`. Anything else raises.
+
+--- HTML that came in another way than as the body of a response.
+---
+--- ```lua journey
+--- local page = lload.html '<p>Your code is <b class="code">1234</b></p>'
+--- local code = page:first ".code".text
+--- ```
+---@param text string
+---@return lload.Html page
+function lload.html(text) end
+
+--- A page, see `r:html` and `lload.html`. What is not there is nil, or an empty list.
+---@class lload.Html
+local page = {}
+
+--- An element of a page.
+---@class lload.Element
+--- In lower case.
+---@field tag string
+--- What is in it, without tags; white space counts as one space.
+---@field text string
+--- By name, in lower case. One without a value is `""`.
+---@field attributes table<string, string>
+
+--- The first element that fits.
+---
+--- ```lua journey
+--- local page = lload.html '<meta name="csrf-token" content="a1b2">'
+--- local token = page:first 'meta[name="csrf-token"]'.attributes.content
+--- ```
+---@param selector string
+---@return lload.Element? element
+function page:first(selector) end
+
+--- All elements that fit.
+---
+--- ```lua journey
+--- local page = lload.html "<ul><li>one<li>two</ul>"
+--- for _, item in ipairs(page:all "ul li") do lload.log.debug(item.text) end
+--- ```
+---@param selector string
+---@return lload.Element[] elements
+function page:all(selector) end
+
+--- The links: all `a` elements with a `href`.
+---
+--- ```lua journey
+--- local r = http.get "/api/v1/products"
+--- local link = random.pick(lload.html('<a href="products?page=2">next</a>'):links())
+--- http.get(lload.url.resolve(r.url, link.href), { name = "next page" })
+--- ```
+---@return lload.Link[] links
+function page:links() end
+
+--- A link as it is written; `lload.url.resolve` says where it leads.
+---@class lload.Link
+---@field href string
+---@field text string
+
+--- The value of the first hidden field of that name.
+---
+--- ```lua journey
+--- local page = lload.html '<form id=login><input type=hidden name=csrf value=a1b2></form>'
+--- local token = page:hidden("csrf", "#login")
+--- ```
+---@param name string
+---@param form? string a selector of the form; the whole page if absent
+---@return string? value
+function page:hidden(name, form) end
+
+--- A form with all that a browser would send of it if nobody had changed anything: hidden fields,
+--- texts, checked boxes, selected options; neither buttons nor files.
+---
+--- ```lua journey
+--- local r = http.get "/api/v1/products"
+--- local page = lload.html '<form method=post action=/api/login><input name=email></form>'
+--- local form = page:form()
+--- form.fields.email = "ada@example.com"
+--- http.request(form.method, lload.url.resolve(r.url, form.action), { form = form.fields })
+--- ```
+---@param selector? string the first form if absent
+---@return lload.Form? form
+function page:form(selector) end
+
+--- A form of a page.
+---@class lload.Form
+--- As it is written; `""` is the page itself.
+---@field action string
+---@field method "GET"|"POST"
+--- Values by name, what option `form` or `query` of a request takes. A repeated name has a list.
+---@field fields table<string, string|string[]>
 
 --- ## Finding values in text
 ---

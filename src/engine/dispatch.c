@@ -15,6 +15,8 @@ enum { PER_TURN = 128 };
 /* One that is due at the very end is handed over a moment later. How late is
  * told by the send lag; a rate was missed when arrivals pile up. */
 static const int64_t END_SLACK_NS = 100 * NS_PER_MS;
+/* By how much longer another worker's arrival must have waited to go first. */
+static const int64_t PATIENCE_NS = 10 * NS_PER_MS;
 /* The last arrival of a warm-up is not the first of the stage. */
 static const int64_t WARM_UP_EARLY_NS = 1 * NS_PER_US;
 
@@ -146,6 +148,11 @@ static bool offer(struct handover *h, const struct arrival *a)
     return taken;
 }
 
+static uint32_t workers_of(const struct dispatch *d)
+{
+    return worker_plan(d->pool->worker)->workers;
+}
+
 static struct dispatch *peer(const struct dispatch *d, uint32_t number)
 {
     const struct worker *w = d->pool->worker;
@@ -156,8 +163,7 @@ static struct dispatch *peer(const struct dispatch *d, uint32_t number)
 
 static bool offer_to_peers(struct dispatch *d, const struct arrival *a)
 {
-    uint32_t workers = worker_plan(d->pool->worker)->workers;
-    for (uint32_t i = 0; i < workers; i++) {
+    for (uint32_t i = 0; i < workers_of(d); i++) {
         struct dispatch *other = peer(d, i);
         if (!other || !offer(&other->handover, a))
             continue;
@@ -167,21 +173,53 @@ static bool offer_to_peers(struct dispatch *d, const struct arrival *a)
     return false;
 }
 
-static void wake_peers(struct dispatch *d, bool only_stuck)
+static void wake(struct dispatch *d)
 {
-    uint32_t workers = worker_plan(d->pool->worker)->workers;
-    for (uint32_t i = 0; i < workers; i++) {
+    loop_wake(worker_loop(d->pool->worker));
+}
+
+static void wake_peers(struct dispatch *d)
+{
+    for (uint32_t i = 0; i < workers_of(d); i++)
+        if (peer(d, i))
+            wake(peer(d, i));
+}
+
+static bool has_free(const struct dispatch *d)
+{
+    return atomic_load(&d->handover.free) > 0;
+}
+
+static bool somebody_is_free(const struct dispatch *d)
+{
+    bool is_free = has_free(d);
+    for (uint32_t i = 0; i < workers_of(d) && !is_free; i++)
+        is_free = peer(d, i) && has_free(peer(d, i));
+    return is_free;
+}
+
+/* The one whose arrival has waited longest; not by a little, for one's own is
+ * nearer. NULL if nobody waits. */
+static struct dispatch *longest_waiting(struct dispatch *d)
+{
+    int64_t own_ns = atomic_load(&d->handover.stuck_ns);
+    struct dispatch *found = own_ns == ARRIVAL_NEVER ? NULL : d;
+    int64_t since_ns = found ? own_ns - PATIENCE_NS : ARRIVAL_NEVER;
+    for (uint32_t i = 0; i < workers_of(d); i++) {
         struct dispatch *other = peer(d, i);
-        if (!other || (only_stuck && !atomic_load(&other->handover.is_stuck)))
+        int64_t stuck_ns =
+            other ? atomic_load(&other->handover.stuck_ns) : ARRIVAL_NEVER;
+        if (stuck_ns >= since_ns)
             continue;
-        loop_wake(worker_loop(other->pool->worker));
+        since_ns = stuck_ns;
+        found = other;
     }
+    return found;
 }
 
 static bool peers_are_done(const struct dispatch *d)
 {
-    uint32_t workers = worker_plan(d->pool->worker)->workers;
-    for (uint32_t i = 0; i < workers; i++) {
+    for (uint32_t i = 0; i < workers_of(d); i++) {
         const struct dispatch *other = peer(d, i);
         if (other && !atomic_load(&other->handover.is_done))
             return false;
@@ -267,10 +305,11 @@ void dispatch_user_free(struct dispatch *d, struct vu *vu)
     if (d->is_stopped)
         return;
     atomic_fetch_add(&d->handover.free, 1);
-    if (d->is_waiting)
+    struct dispatch *next = longest_waiting(d);
+    if (next == d)
         dispatch_run(d);
-    else
-        wake_peers(d, true);
+    else if (next)
+        wake(next);
 }
 
 /* ----------------------------------------------------------------- running */
@@ -278,7 +317,16 @@ void dispatch_user_free(struct dispatch *d, struct vu *vu)
 static void set_waiting(struct dispatch *d, bool is_waiting)
 {
     d->is_waiting = is_waiting;
-    atomic_store(&d->handover.is_stuck, is_waiting);
+    atomic_store(&d->handover.stuck_ns,
+                 is_waiting ? d->next.due_ns : ARRIVAL_NEVER);
+}
+
+/* A user may be left that was free for us: others may wait for one, too. */
+static void pass_on(struct dispatch *d)
+{
+    struct dispatch *next = somebody_is_free(d) ? longest_waiting(d) : NULL;
+    if (next && next != d)
+        wake(next);
 }
 
 static void set_pacer(struct dispatch *d)
@@ -304,6 +352,7 @@ static enum outcome hand_over_or_wait(struct dispatch *d)
 
 static void hand_over_due(struct dispatch *d, int64_t now_ns)
 {
+    bool was_waiting = d->is_waiting;
     for (int i = 0; i < PER_TURN && is_due(d, now_ns); i++) {
         enum outcome outcome = hand_over_or_wait(d);
         if (outcome == NOBODY_FREE_YET)
@@ -315,17 +364,20 @@ static void hand_over_due(struct dispatch *d, int64_t now_ns)
         set_waiting(d, false);
         advance(d);
     }
+    set_waiting(d, false);
     if (is_due(d, now_ns))
         loop_defer(worker_loop(d->pool->worker), &d->more);
     else
         set_pacer(d);
+    if (was_waiting)
+        pass_on(d);
 }
 
 /* The users here may be needed for what other workers still have. */
 static void finish(struct dispatch *d)
 {
     if (!atomic_exchange(&d->handover.is_done, true))
-        wake_peers(d, false);
+        wake_peers(d);
     if (peers_are_done(d))
         pool_close(d->pool);
 }
@@ -358,6 +410,7 @@ bool dispatch_init(struct dispatch *d, struct pool *p)
 {
     *d = (struct dispatch){.pool = p, .pacer = {.fd = -1}};
     d->next.due_ns = ARRIVAL_NEVER;
+    atomic_init(&d->handover.stuck_ns, ARRIVAL_NEVER);
     loop_task_init(&d->more, on_more);
     pthread_mutex_init(&d->handover.lock, NULL);
     return pacer_open(&d->pacer, worker_loop(p->worker), on_due);
@@ -387,9 +440,18 @@ void dispatch_start(struct dispatch *d)
     set_pacer(d);
 }
 
+static void skip_due(struct dispatch *d)
+{
+    int64_t now_ns = clock_now_ns();
+    while (is_due(d, now_ns))
+        advance(d);
+}
+
 void dispatch_end(struct dispatch *d)
 {
     d->is_over = true;
+    if (d->pool->is_paused)
+        skip_due(d);
     dispatch_run(d);
 }
 
@@ -441,8 +503,6 @@ void dispatch_pause(struct dispatch *d)
 
 void dispatch_skip(struct dispatch *d)
 {
-    int64_t now_ns = clock_now_ns();
-    while (is_due(d, now_ns))
-        advance(d);
+    skip_due(d);
     dispatch_run(d);
 }

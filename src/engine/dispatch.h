@@ -37,9 +37,10 @@ struct handover {
     struct arrival *waiting; /* owned */
     size_t count;
     size_t capacity;
-    atomic_int free;      /* users without an arrival; 0 once closed */
-    atomic_bool is_stuck; /* an arrival waits for a user of any worker */
-    atomic_bool is_done;  /* no arrival of this worker will need one any more */
+    atomic_int free; /* users without an arrival; 0 once closed */
+    /* When the arrival was due that waits for a user of any worker. */
+    atomic_int_least64_t stuck_ns;
+    atomic_bool is_done; /* no arrival of this worker will need one any more */
 };
 
 struct dispatch {

@@ -188,8 +188,8 @@ static void read_pair(lua_State *L, struct cookie_wish *w)
 static int jar_set(lua_State *L)
 {
     struct vu *vu = check(L);
-    struct cookie_wish w;
-    struct cookie_place host;
+    struct cookie_wish w = {0};
+    struct cookie_place host = {0};
     int64_t now_ms = clock_wall_ms();
     if (worker_plan(vu->worker)->cookies == COOKIES_NONE)
         luaL_error(L, "vu.cookies:set: http.cookies is \"none\"");

@@ -290,6 +290,15 @@ static enum http_reuse read_reuse(lua_State *L, int http)
     return (enum http_reuse)word_field(L, http, "reuse", names);
 }
 
+static enum cookie_life read_cookies(lua_State *L, int http)
+{
+    static const char *const names[] = {[COOKIES_ITERATION] = "iteration",
+                                        [COOKIES_KEEP] = "keep",
+                                        [COOKIES_NONE] = "none",
+                                        NULL};
+    return (enum cookie_life)word_field(L, http, "cookies", names);
+}
+
 static enum http_tls_version read_version(lua_State *L, int tls,
                                           const char *name)
 {
@@ -337,15 +346,6 @@ static char **texts_field(lua_State *L, int http, const char *name)
     return list.items;
 }
 
-static enum cookie_life read_cookies(lua_State *L, int http)
-{
-    static const char *const names[] = {[COOKIES_ITERATION] = "iteration",
-                                        [COOKIES_KEEP] = "keep",
-                                        [COOKIES_NONE] = "none",
-                                        NULL};
-    return (enum cookie_life)word_field(L, http, "cookies", names);
-}
-
 static void read_http(lua_State *L, int spec, struct run_plan *p,
                       struct script_shared *shared)
 {
@@ -355,9 +355,9 @@ static void read_http(lua_State *L, int spec, struct run_plan *p,
         convert_seconds(number_field(L, http, "timeout_s", 60));
     p->max_body_bytes =
         (size_t)number_field(L, http, "max_body_bytes", 64.0 * 1024 * 1024);
-    p->discard_body = flag_field(L, http, "discard_body");
     p->redirects = (uint32_t)number_field(L, http, "redirects", 10);
     p->cookies = read_cookies(L, http);
+    p->discard_body = flag_field(L, http, "discard_body");
     p->insecure = flag_field(L, http, "insecure");
     p->transport = read_transport(L, http);
     p->reuse = read_reuse(L, http);

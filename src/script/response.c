@@ -15,6 +15,7 @@
 #include "engine/record.h"
 #include "engine/worker.h"
 #include "script/convert.h"
+#include "script/core_html.h"
 #include "script/json_decode.h"
 #include "script/state.h"
 #include "script/vm.h"
@@ -243,7 +244,7 @@ static bool is_kept(const char *key)
            strcmp(key, "hops") == 0;
 }
 
-static int push_kept(lua_State *L, const struct response *r, const char *key)
+static void push_environment(lua_State *L)
 {
     lua_getfenv(L, 1);
     lua_pushvalue(L, LUA_GLOBALSINDEX);
@@ -254,6 +255,11 @@ static int push_kept(lua_State *L, const struct response *r, const char *key)
         lua_replace(L, -3);
     }
     lua_pop(L, 1); // env
+}
+
+static int push_kept(lua_State *L, const struct response *r, const char *key)
+{
+    push_environment(L);
     lua_getfield(L, -1, key);
     if (!lua_isnil(L, -1))
         return 1;
@@ -300,6 +306,25 @@ static int response_json(lua_State *L)
     return 2;
 }
 
+/* r:html() -> page. It shares the response's environment, which holds both, for
+ * its text is the response's body. */
+static int response_html(lua_State *L)
+{
+    const struct response *r = check(L);
+    push_environment(L);
+    lua_getfield(L, -1, "page");
+    if (!lua_isnil(L, -1))
+        return 1;
+    lua_pop(L, 1);
+    lua_pushvalue(L, 1);
+    lua_setfield(L, -2, "response");
+    lua_pushvalue(L, -1);
+    html_push(L, body_of(r), r->body_bytes);
+    lua_pushvalue(L, -1);
+    lua_setfield(L, -3, "page");
+    return 1;
+}
+
 /* r:expect(201 | "2xx" | {200, 404}) -> r; ends the iteration if not met. */
 static int response_expect(lua_State *L)
 {
@@ -336,8 +361,10 @@ static int response_tostring(lua_State *L)
 
 void response_register(lua_State *L)
 {
-    static const luaL_Reg methods[] = {
-        {"json", response_json}, {"expect", response_expect}, {NULL, NULL}};
+    static const luaL_Reg methods[] = {{"json", response_json},
+                                       {"html", response_html},
+                                       {"expect", response_expect},
+                                       {NULL, NULL}};
     luaL_newmetatable(L, TYPE);
     lua_newtable(L);
     luaL_register(L, NULL, methods);

@@ -40,9 +40,6 @@ struct script_shared {
 
 struct script_shared *shared_new(void);
 void shared_free(struct script_shared *s);
-/* Appends the path of a file that is meant relative to the scenario's. */
-void shared_resolve_path(const struct script_shared *s, const char *path,
-                         struct buffer *out);
 /* The data file, read the first time anybody asks; the request's path is
  * relative to the scenario file. NULL: `err` names the file and the line. */
 struct dataset *shared_dataset(struct script_shared *s,
@@ -53,6 +50,9 @@ const struct alias *shared_weights(struct script_shared *s, struct dataset *d,
                                    const char *column, struct error *err);
 /* What an earlier run of the same file left here. */
 void shared_forget_run(struct script_shared *s);
+/* Appends the path of a file that is meant relative to the scenario's. */
+void shared_resolve_path(const struct script_shared *s, const char *path,
+                         struct buffer *out);
 /* True once for each message, over all workers; bounded. */
 bool shared_is_news(struct script_shared *s, const char *message);
 /* Replaces the text of one of the buffers above, under the lock. */

@@ -38,11 +38,8 @@ local function check_file(file, chosen, world)
   local stages
   if test then stages, problems = stages_of(test, chosen) end
   if stages then problems = problems_of(test, stages) end
-  local unusable = stages and preflight.tls_problem(test, world.engine)
-  if unusable then
-    problems = problems or {}
-    problems[#problems + 1] = unusable
-  end
+  local problem = stages and not problems and preflight.tls_problem(test, world.engine)
+  if problem then problems = { problem } end
   if problems then return { file = file, problems = problems } end
   local result = { file = file, test = test, stages = stages, previews = {} }
   local options = { arrivals = chosen:value("arrivals"), seed = chosen:value("seed") }
