@@ -38,6 +38,7 @@ local lload = {
   trend = metric.trend,
   csv = core.csv,
   json = core.json,
+  html = core.html,
   read_file = core.read_file,
   jsonl = core.jsonl,
   shared = {
@@ -45,6 +46,7 @@ local lload = {
     queue = core.shared_queue,
     once = require "lload.once",
   },
+  file = core.file,
   array = core.mark_array,
   null = require "cjson".null,
   random = random,

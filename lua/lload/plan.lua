@@ -152,11 +152,14 @@ local function spec_http(test, settings)
   return {
     timeout_s = test.http.timeout_s,
     headers = merge_headers(test.http.headers, settings:items("header")),
-    max_body_bytes = test.http.max_body_bytes,
+    max_body_bytes = test.http.max_body_bytes, discard_body = test.http.discard_body,
     insecure = settings:value("insecure", test.http.insecure, false),
     expect = test.http.expect,
+    redirects = test.http.redirects, cookies = test.http.cookies,
     resolve = settings:items("resolve"),
     transport = settings:value("transport", nil, "auto"),
+    tls = test.http.tls, connect_to = test.http.connect_to, dns = test.http.dns,
+    proxy = test.http.proxy, block_hosts = test.http.block_hosts,
     reuse = test.http.reuse, http2 = test.http.http_version == "2",
     source_ip = settings:value("source_ip"), no_resumption = not test.http.tls_resumption,
   }

@@ -10,34 +10,42 @@ local THIN = 10 -- samples beyond a percentile that make it mean something
 ---@field suspect number above it, the measurement is suspect
 ---@field invalid? number above it, a measurement of the open model is invalid
 ---@field after_s? number shares of a time shorter than this say nothing
+---@field level? { passes: number, fails: number } above it, a level of a search says nothing about
+---the server: one that would pass, and one that would fail
 ---@field hint string what it means and what to do
 
 --- Every check. A fault that falsifies when requests were sent can make a measurement of the open
---- model invalid; all others blur it at most.
+--- model invalid; all others blur it at most. A level that passes although lload was late now and
+--- then would pass all the more without that; one that fails may have failed by it.
 ---@type lload.ValidityCheck[]
 M.CHECKS = {
   {
     code = "RATE_MISS", field = "arrivals_missed_share", suspect = 0.01, invalid = 0.05,
+    level = { passes = 0.01, fails = 0.01 },
     hint = "this share of the arrivals started after the stage was over: lload did not keep up "
       .. "with the rate; use more --threads or machines, or a lower rate",
   },
   {
     code = "SEND_LAG", field = "send_lag_p99_ms", suspect = 10, invalid = 100,
+    level = { passes = 100, fails = 100 },
     hint = "so many ms (99th percentile) after their planned time arrivals were started, though "
       .. "users were free: lload or its machine was busy; iteration_response_time contains it",
   },
   {
     code = "LOOP_STALL", field = "longest_turn_ms", suspect = 100, invalid = 1000,
+    level = { passes = 1000, fails = 100 },
     hint = "an event loop was busy for so many ms at a stretch, which delays what it measures; "
       .. "look for heavy work in the journeys, or for other programs on these CPUs",
   },
   {
     code = "PORTS_FDS", field = "connections_without_port", suspect = 0, invalid = 0,
+    level = { passes = 0, fails = 0 },
     hint = "so many connections found no local port or file descriptor: the server never saw "
       .. "them; use --source-ip with more addresses, raise ulimit -n, or reuse connections",
   },
   {
     code = "CPU_SAT", field = "busiest_worker", suspect = 0.9, after_s = 1,
+    level = { passes = 0.9, fails = 0.9 },
     hint = "a worker thread used nearly all of its CPU: lload itself may be the bottleneck; "
       .. "use more --threads or machines, or fewer users",
   },
@@ -48,11 +56,13 @@ M.CHECKS = {
   },
   {
     code = "THROTTLED", field = "throttled_share", suspect = 0.01, after_s = 1,
+    level = { passes = 0.01, fails = 0.01 },
     hint = "for this share of the time the control group was not let run: raise the CPU limit of "
       .. "the container (cpu.max)",
   },
   {
     code = "THROTTLED", field = "steal_share", suspect = 0.05, after_s = 1,
+    level = { passes = 0.05, fails = 0.05 },
     hint = "this share of the CPU time went to other guests of the host (steal): use a machine "
       .. "that is not overcommitted",
   },
@@ -133,22 +143,20 @@ function M.judge(health, facts)
   return { verdict = verdict, reasons = reasons }
 end
 
-local function is_own(check)
-  return check.invalid or check.code == "CPU_SAT" or check.code == "THROTTLED"
+local function fault_text(check, value, limit)
+  return ("%s %s (limit %s)"):format(check.code, tostring(round(value)), tostring(limit))
 end
 
-local function fault_text(check, value)
-  return ("%s %s (limit %s)"):format(check.code, tostring(round(value)), tostring(check.suspect))
-end
-
---- The first of the generator's own faults, for a search that must not blame the server; nil when
---- there is none.
+--- The first of the generator's own faults, for a level of a search that must not blame the server;
+--- nil when there is none.
 ---@param health table<string, number>
+---@param passes? boolean whether the level passes so far
 ---@return string|nil
-function M.generator_fault(health)
+function M.generator_fault(health, passes)
   for _, check in ipairs(M.CHECKS) do
-    local value = health[check.field]
-    if is_own(check) and value and value > check.suspect then return fault_text(check, value) end
+    local limits, value = check.level or {}, health[check.field]
+    local limit = passes and limits.passes or not passes and limits.fails
+    if limit and value and value > limit then return fault_text(check, value, limit) end
   end
   return nil
 end
@@ -158,9 +166,10 @@ end
 ---@return { code: string, value: number, limit: number, hint: string }|nil
 function M.fault_reason(fault)
   for _, check in ipairs(M.CHECKS) do
-    local value = is_own(check) and tonumber(fault:match("^" .. check.code .. " (%S+) "))
-    if value and fault:sub(1, #fault_text(check, value)) == fault_text(check, value) then
-      return reason_of(check, value, check.suspect)
+    local value = check.level and tonumber(fault:match("^" .. check.code .. " (%S+) "))
+    for _, limit in pairs(value and check.level or {}) do
+      local text = fault_text(check, value, limit)
+      if fault:sub(1, #text) == text then return reason_of(check, value, limit) end
     end
   end
   return nil

@@ -100,6 +100,15 @@ describe("the driver of a search", function()
     assert.matches("^LOOP_STALL 512.346 %(limit 100%)", level.why)
   end)
 
+  it("does not care for a moment of the generator when all thresholds hold", function()
+    local d = driver.new(plan_of())
+    hold(d, 0, 3, { 80 }, { sums = { requests = 200, health = { longest_turn_ms = 512 } } })
+    assert.is_true(d:result().levels[1].ok)
+    hold(d, 4, 6, { 80 }, { sums = { requests = 200,
+      health = { longest_turn_ms = 512, arrivals_dropped = 1 } } })
+    assert.is_true(d:result().levels[2].generator)
+  end)
+
   it("fails a level whose arrivals were dropped", function()
     local d = driver.new(plan_of())
     hold(d, 0, 3, { 80 },
@@ -149,7 +158,7 @@ describe("the validity of a search", function()
   it("is invalid when lload was the limit, and says why", function()
     local found = driver.validity {
       of = "rate", outcome = "generator", generator_at = 4000,
-      levels = { level(4000, "SEND_LAG 12.5 (limit 10); cut at 5s", true),
+      levels = { level(4000, "SEND_LAG 112.5 (limit 100); cut at 5s", true),
         level(4000, "LOOP_STALL 150.309 (limit 100); cut at 1s", true), level(2000, "slow") },
     }
     assert.equal("invalid", found.verdict)
@@ -163,10 +172,10 @@ describe("the validity of a search", function()
   it("has a reason for every fault of the generator", function()
     local validity = require "lload.validity"
     for _, check in ipairs(validity.CHECKS) do
-      local fault = validity.generator_fault { [check.field] = check.suspect + 1 }
-      if fault then
-        assert.same({ code = check.code, value = check.suspect + 1, limit = check.suspect,
-          hint = check.hint }, validity.fault_reason(fault .. "; cut at 5s"))
+      for verdict, limit in pairs(check.level or {}) do
+        local fault = validity.generator_fault({ [check.field] = limit + 1 }, verdict == "passes")
+        assert.same({ code = check.code, value = limit + 1, limit = limit, hint = check.hint },
+          validity.fault_reason(fault .. "; cut at 5s"))
       end
     end
     assert.is_nil(validity.fault_reason "http_req_duration p(95)<200: 830ms")

@@ -157,7 +157,15 @@ describe("the generator's own fault", function()
       local fault = validity.generator_fault(healthy { [field] = 1e6 })
       assert.equal(is_own, fault ~= nil, field)
     end
-    assert.equal("SEND_LAG 12.5 (limit 10)",
-      validity.generator_fault(healthy { send_lag_p99_ms = 12.5 }))
+    assert.equal("SEND_LAG 112.5 (limit 100)",
+      validity.generator_fault(healthy { send_lag_p99_ms = 112.5 }))
+  end)
+
+  it("spoils a level that fails sooner than one that passes all the same", function()
+    local stalled = healthy { longest_turn_ms = 150 }
+    assert.equal("LOOP_STALL 150 (limit 100)", validity.generator_fault(stalled, false))
+    assert.is_nil(validity.generator_fault(stalled, true))
+    stalled.longest_turn_ms = 1500
+    assert.equal("LOOP_STALL 1500 (limit 1000)", validity.generator_fault(stalled, true))
   end)
 end)

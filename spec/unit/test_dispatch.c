@@ -783,15 +783,34 @@ static void what_is_due_in_a_pause_never_happens(void **state)
 static void a_stage_ends_in_a_pause_too(void **state)
 {
     (void)state;
-    prepare(1, 1, 10)->grace_ns = HOUR;
+    prepare(1, 1, 10);
     open_workers();
     start(2.5);
     pool_pause(pool_of(0), true);
     finish_begun(0);
     finish_begun(1);
-    pass_and_turn(8);
-    pass_and_turn(1);
+    pass_and_turn(8); /* not even for the grace */
     assert_true(pool_is_done(pool_of(0)));
+    assert_int_equal(0, dropped());
+}
+
+static void a_pause_may_last_into_the_stage(void **state)
+{
+    (void)state;
+    prepare(1, 1, 10)->warm_load = 2. / 3600;
+    open_workers();
+    start_warm(-0.9, 2.1);
+    turn_all();
+    assert_int_equal(2, f.begun_count);
+    pool_pause(pool_of(0), true);
+    pass_and_turn(3.4); /* 2.5 of the stage */
+    pool_pause(pool_of(0), false);
+    turn_all();
+    assert_int_equal(2, f.begun_count);
+    pass_and_turn(1);
+    assert_int_equal(3, f.begun_count);
+    assert_int_equal(3, f.begun[2].iteration_in_run);
+    assert_int_equal(1, handed_over());
     assert_int_equal(0, dropped());
 }
 
@@ -1271,6 +1290,7 @@ int main(void)
         WITH_WORKERS(nothing_is_offered_to_one_that_is_stopped),
         WITH_WORKERS(what_is_due_in_a_pause_never_happens),
         WITH_WORKERS(a_stage_ends_in_a_pause_too),
+        WITH_WORKERS(a_pause_may_last_into_the_stage),
         WITH_WORKERS(a_pause_drops_what_waits),
         WITH_WORKERS(a_load_holds_from_its_moment),
         WITH_WORKERS(no_load_is_a_load_too),

@@ -776,6 +776,8 @@ static void a_warm_up_runs_at_its_own_load(void **state)
         open_workers();
         start_warm_up();
         assert_int_equal(3, running());
+        for (uint32_t w = 0; w < workers; w++)
+            assert_int_equal(0, worker_shard(&f.workers[w])->steps[0].vus);
         begin_stage(); /* from nobody on, one an hour */
         assert_int_equal(0, running());
         for (uint32_t w = 0; w < workers; w++)

@@ -440,9 +440,18 @@ void dispatch_start(struct dispatch *d)
     set_pacer(d);
 }
 
+static void skip_due(struct dispatch *d)
+{
+    int64_t now_ns = clock_now_ns();
+    while (is_due(d, now_ns))
+        advance(d);
+}
+
 void dispatch_end(struct dispatch *d)
 {
     d->is_over = true;
+    if (d->pool->is_paused)
+        skip_due(d);
     dispatch_run(d);
 }
 
@@ -494,8 +503,6 @@ void dispatch_pause(struct dispatch *d)
 
 void dispatch_skip(struct dispatch *d)
 {
-    int64_t now_ns = clock_now_ns();
-    while (is_due(d, now_ns))
-        advance(d);
+    skip_due(d);
     dispatch_run(d);
 }

@@ -78,7 +78,8 @@ static bool is_warming_up(const struct pool *p, int64_t now_ns)
     return p->warmup_ns && now_ns < p->start_ns;
 }
 
-/* The most users of a step, of which the warm-up is none. */
+/* The most users of a step. Those of the warm-up that go on are noted when the
+ * schedule begins. */
 static void note_users(struct pool *p)
 {
     if (is_warming_up(p, clock_now_ns()))

@@ -1,8 +1,10 @@
 #include "engine/run.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -22,8 +24,10 @@ static const int64_t LOAD_AHEAD_NS = 5 * NS_PER_MS;
 
 /* ------------------------------------------------------------------ signals */
 
-static volatile sig_atomic_t signal_count;
-static volatile sig_atomic_t signal_fd = -1;
+/* The handler runs on whichever thread the kernel picks. */
+static_assert(ATOMIC_INT_LOCK_FREE == 2, "a signal handler must not lock");
+static atomic_int signal_count;
+static atomic_int signal_fd = -1;
 
 static void on_signal(int number)
 {

@@ -28,6 +28,7 @@
 #include "io/loop.h"
 #include "stats/tags.h"
 
+struct cookies;
 struct http_user;
 struct pool;
 
@@ -63,8 +64,9 @@ struct vu {
     int64_t grace_until_ns;
     struct random random;
     struct tag_set tags;
-    struct http_user *http; /* owned; opened with the first request */
-    void *script;           /* owned by the journey implementation */
+    struct http_user *http;  /* owned; opened with the first request */
+    struct cookies *cookies; /* owned; NULL until there is one */
+    void *script;            /* owned by the journey implementation */
 };
 
 void vu_init(struct vu *vu, struct worker *w, struct pool *p, uint32_t index,

@@ -288,14 +288,19 @@ static void tidy(void *arg)
 
 static bool open_parts(struct worker *w, struct error *err)
 {
-    struct http_options options = {.insecure = w->plan->insecure,
-                                   .resolve =
-                                       (const char *const *)w->plan->resolve,
-                                   .transport = w->plan->transport,
-                                   .reuse = w->plan->reuse,
-                                   .http2 = w->plan->http2,
-                                   .no_resumption = w->plan->no_resumption,
-                                   .source = w->plan->source};
+    struct http_options options = {
+        .insecure = w->plan->insecure,
+        .resolve = (const char *const *)w->plan->resolve,
+        .transport = w->plan->transport,
+        .reuse = w->plan->reuse,
+        .http2 = w->plan->http2,
+        .no_resumption = w->plan->no_resumption,
+        .tls = w->plan->has_tls ? &w->plan->tls : NULL,
+        .connect_to = (const char *const *)w->plan->connect_to,
+        .blocked = (const char *const *)w->plan->blocked,
+        .family = w->plan->family,
+        .proxy = w->plan->proxy,
+        .source = w->plan->source};
     if (!loop_open(&w->loop, on_mail, w))
         return error_set(err, "cannot open an event loop");
     w->loop.tidy = w->journey->tidy ? tidy : NULL;

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "script/attachment.h"
 #include "script/dataset.h"
 
 enum { NEWS_MAX = 100 };
@@ -25,6 +26,7 @@ void shared_free(struct script_shared *s)
         s->datasets = d->next;
         dataset_free(d);
     }
+    attachment_free_all(s->files);
     tag_pairs_fini(&s->env);
     tag_pairs_fini(&s->headers);
     buffer_fini(&s->setup_data);
@@ -67,7 +69,7 @@ bool shared_is_news(struct script_shared *s, const char *message)
     return added;
 }
 
-static void resolve_path(const struct script_shared *s, const char *path,
+void shared_resolve_path(const struct script_shared *s, const char *path,
                          struct buffer *out)
 {
     const char *slash = s->file ? strrchr(s->file, '/') : NULL;
@@ -97,7 +99,7 @@ struct dataset *shared_dataset(struct script_shared *s,
 {
     struct buffer full = {0};
     struct dataset_request r = *request;
-    resolve_path(s, r.path, &full);
+    shared_resolve_path(s, r.path, &full);
     r.path = full.data;
     pthread_mutex_lock(&s->lock);
     struct dataset *d = find(s, &r);

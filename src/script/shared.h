@@ -19,11 +19,14 @@ struct dataset;
 struct dataset_request;
 struct error;
 
+struct shared_file;
+
 struct script_shared {
     pthread_mutex_t lock;
-    struct dataset *datasets; /* owned */
-    char *file;               /* owned: the scenario's path as given */
-    char *source;             /* owned */
+    struct dataset *datasets;  /* owned */
+    struct shared_file *files; /* owned; see attachment.h */
+    char *file;                /* owned: the scenario's path as given */
+    char *source;              /* owned */
     size_t source_bytes;
     char *base_url; /* owned; NULL if none */
     struct tag_pairs env;
@@ -47,6 +50,9 @@ const struct alias *shared_weights(struct script_shared *s, struct dataset *d,
                                    const char *column, struct error *err);
 /* What an earlier run of the same file left here. */
 void shared_forget_run(struct script_shared *s);
+/* Appends the path of a file that is meant relative to the scenario's. */
+void shared_resolve_path(const struct script_shared *s, const char *path,
+                         struct buffer *out);
 /* True once for each message, over all workers; bounded. */
 bool shared_is_news(struct script_shared *s, const char *message);
 /* Replaces the text of one of the buffers above, under the lock. */

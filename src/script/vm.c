@@ -17,6 +17,7 @@
 #include "engine/schedule.h"
 #include "engine/worker.h"
 #include "script/batch.h"
+#include "script/cookie_jar.h"
 #include "script/core_shared.h"
 #include "script/interrupt.h"
 #include "script/outgoing.h"
@@ -71,12 +72,20 @@ static int push_iteration_in_run(lua_State *L)
     return 1;
 }
 
+static int push_cookies(lua_State *L)
+{
+    cookie_jar_push(L);
+    return 1;
+}
+
 /* What few scripts ask for is looked up when they do. */
 static int vu_index(lua_State *L)
 {
     const char *key = lua_tostring(L, 2);
     if (key && strcmp(key, "data") == 0)
         return push_data(L);
+    if (key && strcmp(key, "cookies") == 0)
+        return push_cookies(L);
     if (key && strcmp(key, "iteration_in_run") == 0)
         return push_iteration_in_run(L);
     if (key && strcmp(key, "progress") == 0)

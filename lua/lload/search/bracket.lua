@@ -5,11 +5,12 @@
 --                       good ┘  └ bad         then both ends are tested again
 --
 -- A load's verdict is its latest one; given twice it is settled, and the load is not tested any
--- more. A good end that fails when it is tested again is tested a third time at once: most often
--- that was a hiccup, and to search below for one costs more. So a load that was misjudged once is
--- put right before the bracket is confirmed, none is tested more than four times, and a search
--- ends. At every moment what passes lies below what does not, as only the ends of the bracket are
--- ever tested again.
+-- more. Two verdicts are most often a hiccup, and are tested again at once, because to search below
+-- for one costs more: a good end that fails when it is tested again, and a load that was too much
+-- for the generator, which another program on its CPUs makes of any load. So a load that was
+-- misjudged once is put right before the bracket is confirmed, none is tested more than four times,
+-- and a search ends. At every moment what passes lies below what does not, as only the ends of the
+-- bracket are ever tested again.
 
 local M = {}
 
@@ -112,10 +113,11 @@ function Bracket:upwards(good)
   return nil, "above_to"
 end
 
--- The last test took back that its load is good.
+-- The last test took back that its load is good, or was spoilt by the generator.
 function Bracket:is_in_doubt(load)
   local votes = load and self.votes[load]
-  return votes and votes.ok and votes.latest ~= "ok" and not votes.settled
+  if not votes or votes.settled then return false end
+  return votes.latest == "generator" or votes.ok and votes.latest ~= "ok"
 end
 
 --- The load to test now; nil when all is known, then with what came out.

@@ -62,10 +62,11 @@ end
 local function seen_of(self, snapshot)
   local level = snapshot.level()
   local failed, closest = judge_level(self.thresholds, snapshot)
+  local dropped = level.health.arrivals_dropped or 0
   return {
     in_flight = snapshot.profile_vus[self.profile] or 0, samples = level.requests,
-    dropped = level.health.arrivals_dropped or 0, failed = failed, closest = closest,
-    generator = validity.generator_fault(level.health),
+    dropped = dropped, failed = failed, closest = closest,
+    generator = validity.generator_fault(level.health, #failed == 0 and dropped == 0),
     p95_ms = level.duration and level.duration["p(95)"], rps = level.rps,
   }
 end
