@@ -169,6 +169,9 @@ static void shift_pool(struct pool *p, int64_t ns)
     shift(&d->next.due_ns, ns);
     shift(&d->switch_ns, ns);
     shift(&d->waited_until_ns, ns);
+    int64_t stuck_ns = d->handover.stuck_ns;
+    shift(&stuck_ns, ns);
+    d->handover.stuck_ns = stuck_ns;
     for (size_t i = 0; i < d->handover.count; i++)
         shift(&d->handover.waiting[i].due_ns, ns);
     if (d->pacer.due_ns)
@@ -450,6 +453,16 @@ static void in_a_queue_arrivals_wait_in_order(void **state)
     assert_int_equal(3, row_of(0)->send_lag.count);
 }
 
+/* The arrival that waits for a user of any worker; 0 is none. */
+static uint64_t stuck(uint32_t worker)
+{
+    const struct dispatch *d = dispatch_of(worker);
+    if (d->handover.stuck_ns == ARRIVAL_NEVER)
+        return 0;
+    assert_true(d->handover.stuck_ns == d->next.due_ns);
+    return d->next.number;
+}
+
 static void who_waits_takes_any_workers_user(void **state)
 {
     (void)state;
@@ -459,7 +472,7 @@ static void who_waits_takes_any_workers_user(void **state)
     BEGUN(1, 2);
     pass_and_turn(2);
     assert_true(dispatch_of(0)->is_waiting && dispatch_of(1)->is_waiting);
-    assert_true(dispatch_of(0)->handover.stuck_ns < ARRIVAL_NEVER);
+    assert_int_equal(3, stuck(0));
     finish_begun(0); /* takes the next one of its own worker */
     assert_false(dispatch_of(0)->is_waiting);
     turn_all();
@@ -473,6 +486,26 @@ static void who_waits_takes_any_workers_user(void **state)
     BEGUN(1, 2, 3, 4);
     assert_ptr_equal(&f.workers[0], f.begun[3].vu->worker);
     assert_int_equal(2, waited());
+    assert_int_equal(0, dropped());
+}
+
+static void a_freed_user_goes_to_who_waited_longest(void **state)
+{
+    (void)state;
+    prepare(2, 1, 1)->is_queue = true; /* the second worker has no user */
+    open_workers();
+    start(1.5);
+    pass_and_turn(3);
+    BEGUN(1);
+    assert_int_equal(3, stuck(0));
+    assert_int_equal(2, stuck(1));
+    for (size_t i = 0; i < 3; i++) {
+        finish_begun(i);
+        turn_all(); /* the second one is woken, and wakes the first */
+        turn_all();
+    }
+    BEGUN(1, 2, 3, 4);
+    assert_int_equal(0, stuck(0) + stuck(1));
     assert_int_equal(0, dropped());
 }
 
@@ -1244,6 +1277,7 @@ int main(void)
         WITH_WORKERS(an_offer_wakes_the_other_worker),
         WITH_WORKERS(in_a_queue_arrivals_wait_in_order),
         WITH_WORKERS(who_waits_takes_any_workers_user),
+        WITH_WORKERS(a_freed_user_goes_to_who_waited_longest),
         WITH_WORKERS(what_still_waits_after_the_grace_is_dropped),
         WITH_WORKERS(a_queue_that_empties_in_the_grace_ends_the_stage),
         WITH_WORKERS(an_arrival_waits_for_on_start),
