@@ -13,8 +13,8 @@ return {
   base_url = lload.env("BASE_URL", "http://127.0.0.1:8080"),
 
   stages = {
-    -- The closed model: ten users, each of whom starts anew every 50 ms, but never before its answer
-    -- has come. While the server stands still, so do they.
+    -- The closed model: ten users, each of whom starts anew every 50 ms, but never before its
+    -- answer has come. While the server stands still, so do they.
     closed = { executor = "constant-vus", vus = 10, duration = "6s", pacing = "50ms" },
 
     -- The open model: as many a second, whatever the server does. Who is due is started at once, by

@@ -1,4 +1,5 @@
--- How much can it take? A search raises the load until a threshold fails, and closes in on the limit.
+-- How much can it take? A search raises the load until a threshold fails, and closes in on the
+-- limit.
 
 local lload = require "lload"
 local http, random = lload.http, lload.random

@@ -59,6 +59,15 @@ local function source_problem(spec, engine)
   return problem and "--source-ip: " .. problem
 end
 
+--- Why the files of `http.tls` cannot be used, or nil when they can.
+---@param test table the normalised scenario
+---@param engine table lload.engine
+---@return string|nil problem
+function M.tls_problem(test, engine)
+  local problem = test.http.tls and engine.tls_problem(test.http.tls)
+  return problem and ("%s: http.tls.%s"):format(test.file, problem)
+end
+
 --- Why a run could not be carried out here.
 ---@param spec table the run spec
 ---@param engine table lload.engine

@@ -1,6 +1,7 @@
 --- Validates the table a scenario returns, all problems at once, and gives it one normal shape.
 
 local expect = require "lload.expect"
+local hosts = require "lload.hosts"
 local metrics = require "lload.metrics"
 local profile = require "lload.profile"
 local reader = require "lload.reader"
@@ -13,6 +14,8 @@ local M = {}
 local TIMEOUT_S = 60
 local MAX_BODY = "64MB"
 local MAX_BUSY_S = 5
+local MAX_MEMORY, LEAST_MEMORY = 1e9, 16e6
+local REDIRECTS, MOST_REDIRECTS = 10, 100
 
 -- An address that may be no address, as a message may show it: no password, wherever it begins.
 local function without_password(url)
@@ -86,17 +89,77 @@ local function read_headers(r)
   return headers
 end
 
-local function read_http(root, problems)
+-- What lload's own modules need is not a script's to refuse.
+local function max_memory(value)
+  local bytes, message = units.bytes(value)
+  if bytes and bytes < LEAST_MEMORY then
+    return nil, ("%s is too little; a Lua state has at least 16MB"):format(tostring(value))
+  end
+  return bytes, message
+end
+
+local function read_cookies(r)
+  if r.raw.cookies == false then
+    r:take "cookies"
+    return "none"
+  end
+  return r:one_of("cookies", { "iteration", "keep", "none" })
+end
+
+-- Where a file is that is meant relative to the scenario's own.
+local function beside(file, path)
+  local folder = path:sub(1, 1) ~= "/" and file:match "^.*/"
+  return folder and folder .. path or path
+end
+
+local function read_tls(root, problems, file)
+  local raw = root:typed("tls", "table")
+  local r = reader.new(raw or {}, "http.tls", problems)
+  local function text(key)
+    return r:parsed(key, {}, function(value)
+      if type(value) == "string" and value ~= "" and not value:find "%z" then return value end
+      return nil, "must be text, and not empty"
+    end)
+  end
+  local function path(key)
+    local value = text(key)
+    return value and beside(file, value)
+  end
+  local tls = {
+    ca = path "ca", cert = path "cert", key = path "key", key_password = text "key_password",
+    ciphers = text "ciphers",
+    min_version = r:one_of("min_version", { "any", "1.2", "1.3" }),
+    max_version = r:one_of("max_version", { "any", "1.2", "1.3" }),
+  }
+  if tls.min_version == "1.3" and tls.max_version == "1.2" then
+    r:problem("min_version", "is above max_version")
+  end
+  if not tls.cert and (tls.key or tls.key_password) then
+    r:problem(tls.key and "key" or "key_password", "belongs to a certificate; give cert, too")
+  end
+  r:done()
+  return raw and tls
+end
+
+local function read_http(root, problems, file)
   local r = reader.new(root:typed("http", "table", { default = {} }) or {}, "http", problems)
   local http = {
     timeout_s = r:duration("timeout", { default = TIMEOUT_S, positive = true }),
     headers = read_headers(r),
     max_body_bytes = r:parsed("max_body", { default = units.bytes(MAX_BODY) }, units.bytes),
+    discard_body = r:typed("discard_body", "boolean"),
     insecure = r:typed("insecure", "boolean"),
     expect = r:parsed("expect", { default = expect.DEFAULT }, expect.parse),
+    redirects = r:whole("redirects", { default = REDIRECTS, min = 0, max = MOST_REDIRECTS }),
+    cookies = read_cookies(r),
     reuse = r:one_of("reuse", { "vu", "iteration", "none" }),
     tls_resumption = r:typed("tls_resumption", "boolean", { default = true }),
     http_version = r:one_of("http_version", { "1.1", "2" }),
+    tls = read_tls(r, problems, file),
+    connect_to = hosts.read_hosts(r),
+    dns = r:one_of("dns", { "any", "ipv4", "ipv6" }),
+    proxy = r:parsed("proxy", {}, hosts.proxy),
+    block_hosts = hosts.read_block_hosts(r),
   }
   r:done()
   return http
@@ -263,7 +326,7 @@ local function normalise(root, context)
     source = context.source,
     name = read_name(root, M.default_name(context.file)),
     base_url = root:parsed("base_url", {}, M.base_url),
-    http = read_http(root, problems),
+    http = read_http(root, problems, context.file),
     journeys = journeys,
     stages = stages,
     stage_names = names,
@@ -274,6 +337,7 @@ local function normalise(root, context)
     setup_timeout_s = root:duration("setup_timeout", { default = 60, positive = true }),
     teardown_timeout_s = root:duration("teardown_timeout", { default = 60, positive = true }),
     max_busy_s = root:duration("max_busy", { default = MAX_BUSY_S, positive = true }),
+    max_memory_bytes = root:parsed("max_memory", { default = MAX_MEMORY }, max_memory),
   }
   for _, hook in ipairs { "setup", "teardown", "on_start", "on_stop" } do
     test["has_" .. hook] = root:typed(hook, "function") ~= nil

@@ -9,7 +9,7 @@ local METHODS = {
 
 -- Options that are tables of their own: a request's entries join the session's.
 local JOINED = { headers = true, tags = true, query = true, params = true }
-local BODIES = { "json", "form", "body" }
+local BODIES = { "json", "form", "body", "multipart" }
 local NAMES_KEPT = 1000
 
 local function joined(ours, theirs)

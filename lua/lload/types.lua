@@ -102,6 +102,10 @@
 --- How long a journey may compute without waiting, 5 s if absent. Beyond it the iteration ends with
 --- an error, because all users of its worker stand still meanwhile.
 ---@field max_busy? lload.Duration
+--- How much memory the tables and texts of a scenario may take in one Lua state, garbage included:
+--- `"512MB"`, `"4GB"`; 1 GB if absent. Each thread has a state for every 1,024 users. Beyond it the
+--- run ends with exit code 107.
+---@field max_memory? integer|string
 
 --- A journey with its weight.
 ---
@@ -140,10 +144,20 @@
 --- The largest body that is accepted, decoded: bytes, or `"512kB"`, `"64MB"`, `"1GiB"`. 64 MB if
 --- absent. A larger one gives the error `too_large`.
 ---@field max_body? integer|string
+--- Whether bodies are received and counted but not kept: saves memory where nobody looks at them.
+--- `false` if absent. See the option of a request.
+---@field discard_body? boolean
 --- Accepts any TLS certificate. Also `--insecure`.
 ---@field insecure? boolean
 --- Which statuses are no failure. `"200-399"` if absent.
 ---@field expect? lload.Statuses
+--- How many redirects a request follows, 0 to 100. 10 if absent. One more gives the error
+--- `too_many_redirects`; with 0 the redirect is the answer.
+---@field redirects? integer
+--- How long a user keeps its [cookies](#lloadcookies): `"iteration"` (if absent), each iteration
+--- begins with what `on_start` left; `"keep"`, as long as it lives; `"none"` or `false`, not at
+--- all.
+---@field cookies? "iteration"|"keep"|"none"|false
 --- How long a user keeps a connection: `"vu"`, as long as it lives (if absent); `"iteration"`,
 --- until its next iteration begins; `"none"`, for one request.
 ---@field reuse? "vu"|"iteration"|"none"
@@ -152,6 +166,55 @@
 ---@field tls_resumption? boolean
 --- `"1.1"` (if absent), or `"2"`: HTTP/2 is offered over TLS, and libcurl performs all requests.
 ---@field http_version? "1.1"|"2"
+--- Whom to trust, a certificate of one's own, versions and ciphers.
+---@field tls? lload.TlsOptions
+--- Where requests for a host are connected to, instead of what DNS says: a host or an address, with
+--- a port or without. `Host`, TLS and results keep the name. A key may have a port, too: then it
+--- holds for that one alone. `--resolve` goes before.
+---
+--- ```lua fragment
+--- http = { hosts = { ["api.example.com"] = "127.0.0.1:8443", ["cdn.test:80"] = "10.0.0.7" } }
+--- ```
+---@field hosts? table<string, string>
+--- Which addresses of a name are used; `"any"` if absent. A name without such addresses gives the
+--- error `dns`.
+---@field dns? "any"|"ipv4"|"ipv6"
+--- A proxy: `"http://host:3128"`, `"socks5://user:password@host:1080"`; also `https://`, and
+--- `socks5h://`, which looks names up itself. libcurl then performs all requests. What the proxy
+--- does not let through gives the error `unreachable`. `http_proxy` of the environment is nothing
+--- to lload.
+---@field proxy? string
+--- Hosts that nothing is sent to: names, addresses, or `"*.example.com"` for all names below one. A
+--- request to one of them fails at once as `unreachable`, also where a redirect leads there.
+---@field block_hosts? string[]
+
+--- How connections over TLS are made. Files are in PEM form, relative to the scenario file, and
+--- read before the run: one that cannot be used is an error with exit code 104.
+---
+--- ```lua fragment
+--- http = {
+---   tls = {
+---     ca = "tls/our-ca.pem", cert = "tls/client.pem", key = "tls/client.key",
+---     key_password = lload.env "KEY_PASSWORD", min_version = "1.3",
+---   },
+--- }
+--- ```
+---@class lload.TlsOptions
+--- The authorities to trust, instead of the system's.
+---@field ca? string
+--- The certificate that users show, followed by those that lead to its authority.
+---@field cert? string
+--- Its private key. If absent, it is in the file of the certificate.
+---@field key? string
+--- What opens the key, if it is encrypted.
+---@field key_password? string
+--- The lowest version. `"any"`, which is 1.2 and later, if absent.
+---@field min_version? "any"|"1.2"|"1.3"
+--- The highest version. `"any"` if absent.
+---@field max_version? "any"|"1.2"|"1.3"
+--- Names of ciphers, separated by colons, as `openssl ciphers` has them. Those that begin with
+--- `TLS_` are for 1.3; a version for which none is named keeps its usual ones.
+---@field ciphers? string
 
 --- ## Stages: how much load, and when
 ---
@@ -497,10 +560,84 @@
 ---@field journey? string
 --- The name of the stage.
 ---@field stage string
+--- How much of the time of this user's profile is over, from 0 to 1. Nil in `setup`.
+---@field progress? number
 --- This user's own copy of what `setup` returned, made when it is first read. Nil if that was nil.
 ---@field data any
+--- This user's cookies.
+---@field cookies lload.Cookies
 --- Whatever the script keeps here.
 ---@field [string] any
+
+--- A user's cookies, as RFC 6265 has them. Those that answers set, hops of redirects included, go
+--- with the user's later requests by domain, path and lifetime. `Secure` ones go over TLS, and to
+--- `localhost`, `127.0.0.1` and `::1`. `HttpOnly` and `SameSite` change nothing: there are no
+--- pages. Nobody sets cookies for a public suffix such as `co.uk`. A user holds 50 a domain and
+--- 3000 in all, the oldest go; one whose name and value exceed 4096 bytes is ignored. A request
+--- with a `Cookie` header of the script carries that alone.
+---
+--- How long they live says `http.cookies`. Two users never share one. `setup` and `teardown` have
+--- theirs in common.
+---
+--- ```lua journey
+--- http.post("/api/login", { json = { email = "ada@example.com" } }) -- may set a cookie
+--- vu.cookies:set("variant", "b")
+--- http.get("/api/v1/products", { cookies = { debug = 1 } })
+--- ```
+---@class lload.Cookies
+local cookies = {}
+
+--- The value of a cookie.
+---
+--- ```lua journey
+--- vu.cookies:set("variant", "b")
+--- local here = vu.cookies:get "variant"
+--- local there = vu.cookies:get("variant", "https://other.test/") -- nil
+--- ```
+---@param name string
+---@param url? string what a request there would carry; the newest of that name if absent
+---@return string? value
+function cookies:get(name, url) end
+
+--- All cookies, by name.
+---
+--- ```lua journey
+--- for name, value in pairs(vu.cookies:all "/api/login") do lload.log.debug(name, value) end
+--- ```
+---@param url? string those that a request there would carry; all there are if absent
+---@return table<string, string> values
+function cookies:all(url) end
+
+--- Sets a cookie. Raises for what no cookie can be, and where `http.cookies` is `"none"`.
+---
+--- ```lua journey
+--- vu.cookies:set("consent", "all")
+--- vu.cookies:set("session", "s-1", { domain = "shop.test", path = "/api", max_age = "10m" })
+--- ```
+---@param name string
+---@param value string|number|boolean
+---@param options? lload.CookieOptions
+function cookies:set(name, value, options) end
+
+--- Forgets cookies.
+---
+--- ```lua journey
+--- vu.cookies:clear "session"
+--- vu.cookies:clear()
+--- ```
+---@param name? string those of this name; all if absent
+function cookies:clear(name) end
+
+--- Where a cookie goes, and how long.
+---@class lload.CookieOptions
+--- For this host and those below it. If absent, for the host of `base_url` alone.
+---@field domain? string
+--- For this path and those below it, `"/"` if absent.
+---@field path? string
+--- Not over plain HTTP. False if absent.
+---@field secure? boolean
+--- How long it lives; 0 removes it. As long as `http.cookies` says if absent.
+---@field max_age? lload.Duration
 
 --- What `require "lload"` returns.
 ---@class lload
@@ -515,9 +652,22 @@ local lload = {}
 --- in from `params`. Results are kept per name: `options.name`, else the method and the path as
 --- written, without the query (`GET /api/orders/:id`). At most 500 names a run are told apart.
 ---
---- A redirect is an answer like any other; it is not followed. Answers compressed with gzip or
---- deflate are decoded. `Accept-Encoding` is sent only if you set it. `User-Agent` is
---- `lload/VERSION` unless you set it.
+--- Answers compressed with gzip, deflate, br or zstd are decoded. `Accept-Encoding` is sent only
+--- if you set it. `User-Agent` is `lload/VERSION` unless you set it.
+---
+--- Redirects (301, 302, 303, 307 and 308 with a `Location` of http or https) are followed. Each hop
+--- is a sample of its own under the same name, its 3xx an expected status; the response, `expect`
+--- and `timings` are those of the last answer, and the timeout is for all hops together. 303 turns
+--- the method into GET, except HEAD; 301 and 302 turn POST into GET; all else keeps method and
+--- body. At another scheme, host or port, `Authorization`, `Cookie` and `Host` of the script are
+--- left out. To see a 3xx, follow none:
+---
+--- ```lua journey
+--- local login = http.post("/api/login", {
+---   json = { email = "ada@example.com" }, redirects = 0, expect = { 200, 302 },
+--- })
+--- if login.status == 302 then lload.log.info("it leads to", login.headers.location) end
+--- ```
 
 --- The functions that send requests.
 ---@class lload.http
@@ -641,8 +791,13 @@ function lload.http.request(method, url, options) end
 ---@field json? any
 --- A body of form fields, `application/x-www-form-urlencoded`. A list repeats its name.
 ---@field form? table<string, string|number|boolean|(string|number|boolean)[]>
---- The body as it is. Only one of `json`, `form` and `body` may be given.
----@field body? string
+--- The body as it is: text, or a file. Only one of `json`, `form`, `body` and `multipart` may be
+--- given. A file with a type sends it as `Content-Type`.
+---@field body? string|lload.File
+--- A body of several parts, `multipart/form-data`, as a form with files has it: names with values
+--- or files, in the order of their names. A list repeats its name. To choose the order, give a list
+--- of [lload.Part](#lloadpart).
+---@field multipart? table<string, lload.PartValue|lload.PartValue[]>|lload.Part[]
 --- A token for `Authorization: Bearer`. It wins over an `Authorization` of the scenario or of `-H`;
 --- with `basic`, or with one in the `headers` of the same request, it is misuse and raises.
 ---@field bearer? string
@@ -659,6 +814,45 @@ function lload.http.request(method, url, options) end
 ---@field expect? lload.Statuses
 --- The largest body that is accepted, in bytes. That of the scenario if absent.
 ---@field max_body? integer
+--- How many redirects are followed. As many as the scenario says if absent.
+---@field redirects? integer
+--- Cookies of this request, beside those of the user and instead of their namesakes. Redirects
+--- within the origin carry them on, unless an answer sets a new one. They are sent as they stand.
+--- With a `Cookie` among the headers they are misuse and raise.
+---@field cookies? table<string, string|number|boolean>
+--- Compresses the body: `"gzip"`, `"deflate"`, `"br"` or `"zstd"`, which is sent as
+--- `Content-Encoding`. A request without a body stays as it is. Each request is compressed anew, at
+--- the price of this machine's CPU.
+---
+--- ```lua journey
+--- http.put("/api/v1/products", { body = ("x"):rep(1000), compress = "zstd", expect = 405 })
+--- ```
+---@field compress? "gzip"|"deflate"|"br"|"zstd"
+--- Receives the body and counts its bytes, but keeps nothing: `max_body` does not apply, nothing is
+--- decoded, `r.body` is nil and `r:json()` finds nothing. That of the scenario if absent.
+---@field discard_body? boolean
+
+--- What a part of a `multipart` body holds.
+---@alias lload.PartValue string|number|boolean|lload.File
+
+--- A part of a `multipart` body that is given as a list.
+---
+--- ```lua journey
+--- http.post("/api/login", {
+---   multipart = {
+---     { "meta", '{"kind":"logo"}', type = "application/json" },
+---     { "upload", "any bytes", filename = "logo.bin" },
+---   },
+---   expect = { 200, 400, 415 },
+--- })
+--- ```
+---@class lload.Part
+--- Its name, then its value.
+---@field [integer] lload.PartValue
+--- Its media type. Of a file: that of the file, else `application/octet-stream`; else none.
+---@field type? string
+--- What the file is called, which makes any value a file. That of the file if absent.
+---@field filename? string
 
 --- ## Responses
 
@@ -686,10 +880,13 @@ function lload.http.request(method, url, options) end
 --- Headers by name, whatever its case. Several of one name are joined with `", "`, those of
 --- `Set-Cookie` with a newline. `pairs` gives the names in lower case.
 ---@field headers table<string, string>
---- The decoded body, made a Lua string when it is first read. `""` without one.
----@field body string
---- The address that was asked.
+--- The decoded body, made a Lua string when it is first read. `""` without one; nil if it was
+--- discarded (`discard_body`).
+---@field body? string
+--- The address that was asked, after redirects the last one.
 ---@field url string
+--- The redirects that were followed, in order: who redirected, and with which status.
+---@field hops lload.Hop[]
 --- The name under which the request was counted.
 ---@field name string
 --- Where the time went.
@@ -709,6 +906,15 @@ local r = {}
 ---@return any value nil if the body is not JSON, or there is no such value
 ---@return string? message why it is nil
 function r:json(path) end
+
+--- The body as HTML: its elements, links and forms, CSRF tokens among them.
+---
+--- ```lua journey
+--- local page = http.get("/api/v1/products"):html()
+--- local token = page:hidden "csrf"
+--- ```
+---@return lload.Html page without elements if the body is something else
+function r:html() end
 
 --- Ends the iteration unless the status is as wanted. That is no script error: it is counted in
 --- `iterations_failed` with its reason, and the next iteration follows.
@@ -777,6 +983,15 @@ function lload.http.session(defaults) end
 ---@field delete fun(url: string, options?: lload.RequestOptions): lload.Response
 ---@field options fun(url: string, options?: lload.RequestOptions): lload.Response
 ---@field request fun(method: string, url: string, options?: lload.RequestOptions): lload.Response
+--- A redirect that was followed.
+---
+--- ```lua journey
+--- local page = http.get "/api/v1/products"
+--- for _, hop in ipairs(page.hops) do lload.log.info(hop.status, "by", hop.url) end
+--- ```
+---@class lload.Hop
+---@field status integer
+---@field url string
 
 --- Phases of a request, in milliseconds. A phase that did not happen is 0.
 ---@class lload.Timings
@@ -967,12 +1182,20 @@ function metric:add(value, tags) end
 
 --- ## Data
 ---
---- Files are read while the scenario loads, once, and shared by all users. Paths are relative to
---- the scenario file.
+--- Files are read while the scenario loads, once, and shared by all users: a file costs about its
+--- own size and 8 bytes a row, however many users there are. Paths are relative to the scenario
+--- file.
+---
+--- | who gets which row | |
+--- |---|---|
+--- | `data[i]` | row i |
+--- | `data:random()` `data:weighted(column)` `data:zipf(s)` | drawn anew each time, by the seed |
+--- | `data:next()` | one after another, over all users of the run |
+--- | `data:unique()` | each user one of its own |
 
---- Reads a CSV file. The first line names the columns; a row is a table of texts by these names.
---- Quotes and both kinds of line ends are understood. A missing file, a ragged line or no rows at
---- all is an error with exit code 104.
+--- Reads a CSV file (RFC 4180) in UTF-8. The first line names the columns; a row is a table of
+--- texts by these names. Quotes, both kinds of line ends and a byte order mark are understood. A
+--- missing file, a ragged line or no rows at all is an error with exit code 104.
 ---
 --- ```lua
 --- local lload = require "lload"
@@ -986,8 +1209,23 @@ function metric:add(value, tags) end
 --- }
 --- ```
 ---@param path string
+---@param options? lload.CsvOptions
 ---@return lload.Data rows
-function lload.csv(path) end
+function lload.csv(path, options) end
+
+--- How a CSV file is written, where it is not the usual way.
+---
+--- ```lua fragment
+--- local users = lload.csv("users.csv", { delimiter = ";", header = { "email", "password" } })
+--- ```
+---@class lload.CsvOptions
+--- What is between two fields, one character. A comma if absent.
+---@field delimiter? string
+--- `false`: the file has no line of names, and a row is a list, `row[1]`, `row[2]`. A list of
+--- names: the file has no such line either, and these are the names.
+---@field header? boolean|string[]
+--- Lines that begin with this character are skipped. None are if absent.
+---@field comment? string
 
 --- Reads a JSON file. The elements of an array can be any values; another document is returned as
 --- it is.
@@ -1014,6 +1252,55 @@ function lload.json(path) end
 ---@param path string
 ---@return string text
 function lload.read_file(path) end
+--- Reads a file of JSON lines: each line is a value of its own, blank ones are skipped.
+---
+--- ```lua fragment
+--- local events = lload.jsonl "data/events.jsonl" -- {"type":"view","id":17} and so on
+--- ```
+---@param path string
+---@return lload.Data rows
+function lload.jsonl(path) end
+--- Reads a file that requests send, as `body` or within `multipart`. Its bytes are kept once for
+--- all users, and requests send them from there; as a body, a file costs no memory of the script.
+---
+--- ```lua
+--- local lload = require "lload"
+--- local list = lload.file("data/products.csv", { type = "text/csv" })
+---
+--- return {
+---   journey = function()
+---     lload.http.put("/api/v1/products", { body = list, expect = 405 })
+---     lload.http.post("/api/login", {
+---       multipart = { upload = list, note = "all of them" }, expect = { 200, 400, 415 },
+---     })
+---   end,
+--- }
+--- ```
+---@param path string
+---@param options? lload.FileOptions
+---@return lload.File file
+function lload.file(path, options) end
+
+--- What a file is called where it goes.
+---@class lload.FileOptions
+--- Its name in a `multipart` body. The last part of the path if absent.
+---@field name? string
+--- Its media type, such as `"image/png"`.
+---@field type? string
+
+--- A file to send. `#file` is its size in bytes.
+---@class lload.File
+---@field name string
+---@field type? string
+local file = {}
+
+--- Its bytes, made a Lua string with each call.
+---
+--- ```lua fragment
+--- local template = letter:text():gsub("NAME", name)
+--- ```
+---@return string text
+function file:text() end
 
 --- Rows of a file. `data[i]` is row i, from 1, or nil; `#data` is how many there are. Each access
 --- makes a new table, so that a row may be changed.
@@ -1034,6 +1321,92 @@ local data = {}
 ---@return any row
 function data:random() end
 
+--- A row chosen at random, in proportion to the numbers in one of its columns. The first draw reads
+--- all of them: with millions of rows make one at the top of the file.
+---
+--- ```lua
+--- local lload = require "lload"
+--- local products = lload.csv "data/products.csv"
+---
+--- return {
+---   journey = function()
+---     local row = products:weighted "max_quantity"
+---     lload.http.get("/api/v1/products/:id", { params = { id = row.id } })
+---   end,
+--- }
+--- ```
+---@param column string of rows of JSON: a path like `stock.share`
+---@return any row raises if a row has something else there than a number of 0 or more
+function data:weighted(column) end
+
+--- A row chosen at random, the first ones more often: row i with a share in proportion to 1 / i^s
+--- (Zipf's law), which is how popularity is usually spread.
+---
+--- ```lua
+--- local lload = require "lload"
+--- local products = lload.csv "data/products.csv"
+---
+--- return {
+---   journey = function()
+---     local row = products:zipf(1)
+---     lload.http.get("/api/v1/products/:id", { params = { id = row.id } })
+---   end,
+--- }
+--- ```
+---@param s number above 0, at most 100; about 1 for the pages of a site
+---@return any row
+function data:zipf(s) end
+
+--- The next row: one cursor for all users of the run, warm-up included, whatever the number of
+--- threads. After the last row it begins again with the first one, unless `on_end` says otherwise.
+--- With `--segment` each machine has its own part of the rows, so that no two get the same one.
+--- Raises while the file loads.
+---
+--- ```lua
+--- local lload = require "lload"
+--- local products = lload.csv "data/products.csv"
+---
+--- return {
+---   journey = function()
+---     local row = products:next { on_end = "stop" }
+---     lload.http.get("/api/v1/products/:id", { params = { id = row.id } })
+---   end,
+--- }
+--- ```
+---@param options? lload.RowOptions `on_end` is `"wrap"` if absent
+---@return any row
+function data:next(options) end
+
+--- A row that no other user has: the next free one at a user's first call, and the same at every
+--- later one, also when the user leaves and comes back. With `--segment` each machine has its own
+--- part of the rows; keep a few to spare where several profiles share a file. Raises while the file
+--- loads, and in `setup` and `teardown`, where there is no user.
+---
+--- ```lua
+--- local lload = require "lload"
+--- local users = lload.csv "data/users.csv"
+---
+--- return {
+---   on_start = function(vu)
+---     local account = users:unique()
+---     local body = { email = account.email, password = account.password }
+---     vu.token = lload.http.post("/api/login", { json = body }):json "token"
+---   end,
+---   journey = function() lload.http.get "/api/v1/products" end,
+--- }
+--- ```
+---@param options? lload.RowOptions `on_end` is `"error"` if absent
+---@return any row
+function data:unique(options) end
+
+--- What `data:next` and `data:unique` take.
+---@class lload.RowOptions
+--- When no row is left: `"stop"`, this user is done: it leaves without finishing its iteration,
+--- which is not counted, runs `on_stop`, and does not come back; a profile whose users are all done
+--- is over. `"wrap"`: rows are given again, from the first. `"error"`: the iteration ends, counted
+--- in `iterations_failed` with its reason.
+---@field on_end? "stop"|"wrap"|"error"
+
 --- Iterates over all rows in order.
 ---
 --- ```lua
@@ -1049,6 +1422,122 @@ function data:random() end
 --- ```
 ---@return fun(): integer, any iterator gives the number of a row, and the row
 function data:rows() end
+
+--- ## What users share
+---
+--- Users know nothing of one another: each has its own `vu`, and each thread its own Lua states.
+--- What they have in common goes through these, by name, in journeys, `setup`, `on_start`,
+--- `on_stop` and `teardown`. Values are copied: nil, booleans, numbers, strings and tables of them.
+--- They live as long as the run, and are this machine's own with `--segment`.
+
+--- Where they are.
+---@class lload.shared
+lload.shared = {}
+
+--- A whole number that all users count with. It is no metric: `lload.counter` makes one.
+---
+--- ```lua
+--- local lload = require "lload"
+--- local pages = lload.shared.counter "pages"
+---
+--- return {
+---   journey = function()
+---     lload.http.get("/api/v1/products", { query = { page = (pages:add() - 1) % 15 + 1 } })
+---   end,
+--- }
+--- ```
+---@param name string
+---@return lload.SharedCounter counter the same for everybody who asks for that name; 0 at first
+function lload.shared.counter(name) end
+
+--- A queue from users who have something to users who want it, first in, first out.
+---
+--- ```lua
+--- local lload = require "lload"
+--- local http, carts = lload.http, lload.shared.queue("carts", { limit = 1000 })
+---
+--- local function fill()
+---   local page = http.get "/api/v1/products"
+---   if not carts:push { id = page:json "products[1].id" } then lload.think(1) end
+--- end
+---
+--- local function view()
+---   local cart = carts:pop "2s"
+---   if cart then http.get("/api/v1/products/:id", { params = cart }) end
+--- end
+---
+--- return { journeys = { fill = fill, view = view } }
+--- ```
+---@param name string
+---@param options? lload.QueueOptions the same wherever they are given
+---@return lload.SharedQueue queue the same for everybody who asks for that name
+function lload.shared.queue(name, options) end
+
+--- What is made by one user and used by all. The first user that asks runs the function, which may
+--- wait and send requests; others wait until it is done. If it raises, or its user is cut off, the
+--- next one runs it.
+---
+--- ```lua journey
+--- local token = lload.shared.once("token", function()
+---   local login = http.post("/api/login", { json = { email = "ada@example.com" } })
+---   return login:json "token" or "none"
+--- end)
+--- http.get("/api/v1/products", { bearer = token })
+--- ```
+---@param name string
+---@param make fun(): any its first result is copied for the others
+---@return any value
+function lload.shared.once(name, make) end
+
+--- What `lload.shared.counter` returns.
+---@class lload.SharedCounter
+local counter = {}
+
+--- Adds to it.
+---
+--- ```lua journey
+--- local number = lload.shared.counter("orders"):add()
+--- ```
+---@param change? integer 1 if absent
+---@return integer value the new value, which no other user gets from the same change
+function counter:add(change) end
+
+--- The value as it is.
+---
+--- ```lua journey
+--- if lload.shared.counter("orders"):get() > 1000 then return end
+--- ```
+---@return integer value
+function counter:get() end
+
+--- What `lload.shared.queue` returns. `#queue` is how many values it holds.
+---@class lload.SharedQueue
+local queue = {}
+
+--- Adds a value at its end. It never waits.
+---
+--- ```lua journey
+--- local there_was_room = lload.shared.queue("orders"):push { id = 17 }
+--- ```
+---@param value any but nil
+---@return boolean taken false if the queue is full
+function queue:push(value) end
+
+--- Takes the first value. With a timeout it waits until there is one; who came first is served
+--- first. At the end of a run users that wait are cut off after their `graceful_stop`.
+---
+--- ```lua journey
+--- local orders = lload.shared.queue "orders"
+--- local order = orders:pop() or orders:pop "10ms"
+--- ```
+---@param timeout? lload.Duration how long to wait; not at all if absent
+---@return any value nil if there is none
+function queue:pop(timeout) end
+
+--- What `lload.shared.queue` takes.
+---@class lload.QueueOptions
+--- How many values it holds at most, 100,000 if absent.
+---@field limit? integer
 
 --- Marks a table as a JSON array, so that an empty one is written `[]` instead of `{}`.
 ---
@@ -1336,6 +1825,109 @@ function lload.jwt.decode(token, key, options) end
 --- A time in seconds since 1970 at which the token must be valid, by its `exp` and `nbf`. Neither
 --- is looked at if absent.
 ---@field at? number
+
+--- ## Pages
+---
+--- An extractor, not a browser: tags, attributes, comments and scripts are read as browsers read
+--- them, but a broken page is not repaired, and no script runs. An element reaches to its end tag,
+--- or to that of an element around it. Character references are numbers, `&amp;`, `&lt;`, `&gt;`,
+--- `&quot;`, `&apos;` and `&nbsp;`; others stay as they are. Of a page with more than 100,000
+--- elements the rest is not seen; lists end after 1,000 entries, texts after 64 kB.
+---
+--- A selector is a tag or `*` with any of `#id`, `.class`, `[name]` and `[name=value]` (also `~=`
+--- `^=` `$=` `*=`), and several of these, separated by spaces, inside each other:
+--- `form#login input[name="csrf"]`. Anything else raises.
+
+--- HTML that came in another way than as the body of a response.
+---
+--- ```lua journey
+--- local page = lload.html '<p>Your code is <b class="code">1234</b></p>'
+--- local code = page:first ".code".text
+--- ```
+---@param text string
+---@return lload.Html page
+function lload.html(text) end
+
+--- A page, see `r:html` and `lload.html`. What is not there is nil, or an empty list.
+---@class lload.Html
+local page = {}
+
+--- An element of a page.
+---@class lload.Element
+--- In lower case.
+---@field tag string
+--- What is in it, without tags; white space counts as one space.
+---@field text string
+--- By name, in lower case. One without a value is `""`.
+---@field attributes table<string, string>
+
+--- The first element that fits.
+---
+--- ```lua journey
+--- local page = lload.html '<meta name="csrf-token" content="a1b2">'
+--- local token = page:first 'meta[name="csrf-token"]'.attributes.content
+--- ```
+---@param selector string
+---@return lload.Element? element
+function page:first(selector) end
+
+--- All elements that fit.
+---
+--- ```lua journey
+--- local page = lload.html "<ul><li>one<li>two</ul>"
+--- for _, item in ipairs(page:all "ul li") do lload.log.debug(item.text) end
+--- ```
+---@param selector string
+---@return lload.Element[] elements
+function page:all(selector) end
+
+--- The links: all `a` elements with a `href`.
+---
+--- ```lua journey
+--- local r = http.get "/api/v1/products"
+--- local link = random.pick(lload.html('<a href="products?page=2">next</a>'):links())
+--- http.get(lload.url.resolve(r.url, link.href), { name = "next page" })
+--- ```
+---@return lload.Link[] links
+function page:links() end
+
+--- A link as it is written; `lload.url.resolve` says where it leads.
+---@class lload.Link
+---@field href string
+---@field text string
+
+--- The value of the first hidden field of that name.
+---
+--- ```lua journey
+--- local page = lload.html '<form id=login><input type=hidden name=csrf value=a1b2></form>'
+--- local token = page:hidden("csrf", "#login")
+--- ```
+---@param name string
+---@param form? string a selector of the form; the whole page if absent
+---@return string? value
+function page:hidden(name, form) end
+
+--- A form with all that a browser would send of it if nobody had changed anything: hidden fields,
+--- texts, checked boxes, selected options; neither buttons nor files.
+---
+--- ```lua journey
+--- local r = http.get "/api/v1/products"
+--- local page = lload.html '<form method=post action=/api/login><input name=email></form>'
+--- local form = page:form()
+--- form.fields.email = "ada@example.com"
+--- http.request(form.method, lload.url.resolve(r.url, form.action), { form = form.fields })
+--- ```
+---@param selector? string the first form if absent
+---@return lload.Form? form
+function page:form(selector) end
+
+--- A form of a page.
+---@class lload.Form
+--- As it is written; `""` is the page itself.
+---@field action string
+---@field method "GET"|"POST"
+--- Values by name, what option `form` or `query` of a request takes. A repeated name has a list.
+---@field fields table<string, string|string[]>
 
 --- ## Finding values in text
 ---

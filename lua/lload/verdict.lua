@@ -17,6 +17,7 @@ local STOP_CODE = {
   setup_failed = exit_codes.SCRIPT_ERROR,
   teardown_failed = exit_codes.SCRIPT_ERROR,
   hung = exit_codes.SCRIPT_ERROR,
+  out_of_memory = exit_codes.SCRIPT_ERROR,
   threshold = exit_codes.THRESHOLD,
 }
 
@@ -131,7 +132,7 @@ local function script_error_reason(model)
   if stop and STOP_CODE[stop.reason] == exit_codes.SCRIPT_ERROR then
     local what = ({
       setup_failed = "setup failed", teardown_failed = "teardown failed",
-      hung = "the script did not yield",
+      hung = "the script did not yield", out_of_memory = "the script takes too much memory",
     })[stop.reason]
     local detail = first_line(stop.detail)
     return detail and ("%s: %s"):format(what, detail) or what

@@ -622,6 +622,27 @@ end }]]
     end)
   end)
 
+  describe("vu.progress", function()
+    it("goes from 0 to 1 with the time of the profile", function()
+      local r = run([[
+local before = 0
+return {
+  stages = { all = { executor = "constant-vus", vus = 1, duration = "400ms" } },
+  journey = function(vu)
+    local now = vu.progress
+    assert(now >= before and now <= 1, now)
+    assert(vu.iteration > 1 or now < 0.5, now)
+    before = now
+    http.get("/any/:half", { params = { half = now < 0.5 and 1 or 2 } })
+    lload.sleep "20ms"
+  end,
+}]])
+      expect.code(r, 0)
+      local paths = httpd:counts().paths
+      assert.truthy(paths["/any/1"] >= 3 and paths["/any/2"] >= 3)
+    end)
+  end)
+
   describe("random", function()
     local TEXT = [[
 return {

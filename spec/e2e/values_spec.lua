@@ -462,3 +462,113 @@ return { journey = function(vu)
 end }]], { "-u", "4", "-i", "40", "--threads", "2" }), 0)
   end)
 end)
+
+describe("HTML", function()
+  local PAGE = [=[
+local page = lload.html [==[<!doctype html>
+<title>The shop &amp; more</title><meta name=csrf-token content="m&#x31;">
+<nav><a href="/cart?a=1&amp;b=2">My  <b>cart</b>
+</a> <a name=here>no link</a><A HREF='/help'>Help</A></nav>
+<form id=search action="/search"><input name=q value=""><input type=submit name=go></form>
+<form id="login" name="login" method=POST action="../session">
+  <input type="hidden" name="csrf" value="a&quot;1"><input type=HIDDEN name=empty>
+  <input name=user value=ann><input type=password name=password>
+  <input type=checkbox name=stay checked><input type=checkbox name=never value=1>
+  <input type=radio name=kind value=a><input type=radio name=kind value=b checked>
+  <input name=off value=1 disabled><input value=nameless><input type=file name=photo>
+  <textarea name=note>
+a &lt;b></textarea>
+  <select name=size><option value=s>S<option value=m selected>M</select>
+  <select name=first><option> one <option>two</select><select name=none></select>
+  <select name=tag multiple><option selected>x</option><option>y</option><option selected>z</select>
+  <input type=hidden name=list value=1><input type=hidden name=list value=2>
+  <button name=save value=1>Save</button>
+</form>
+<input type=hidden name=late value=x><script>"<a href='/no'>"</script>]==]
+]=]
+
+  it("gives elements by selector, links and hidden fields", function()
+    loads(PAGE .. [[
+same(page:first "title".text, "The shop & more")
+same(page:first "meta[name=csrf-token]".attributes.content, "m1")
+local link = page:first "nav a"
+same(link.tag, "a") same(link.text, "My cart") same(link.attributes.href, "/cart?a=1&b=2")
+same(page:first "#nowhere", nil)
+same(#page:all "form", 2) same(#page:all "nothing", 0)
+same(page:all "form#login select"[3].attributes.name, "none")
+local links = page:links()
+same(#links, 2) same(links[1].href, "/cart?a=1&b=2") same(links[1].text, "My cart")
+same(links[2].href, "/help") same(links[2].text, "Help")
+same(page:hidden "csrf", 'a"1') same(page:hidden "empty", "") same(page:hidden "late", "x")
+same(page:hidden "user", nil) same(page:hidden("csrf", "#search"), nil)
+same(page:hidden("csrf", "form[name=login]"), 'a"1') same(page:hidden("csrf", "#nowhere"), nil)
+same(lload.url.resolve("http://shop.test/account/login", page:form "#login".action),
+  "http://shop.test/session") ]])
+  end)
+
+  it("gives what a browser would send of a form", function()
+    loads(PAGE .. [[
+local form = page:form "#login"
+same(form.method, "POST") same(form.action, "../session")
+local f = form.fields
+same(f.csrf, 'a"1') same(f.empty, "") same(f.user, "ann") same(f.password, "")
+same(f.stay, "on") same(f.never, nil) same(f.kind, "b") same(f.off, nil) same(f.photo, nil)
+same(f.note, "a <b>") same(f.size, "m") same(f.first, "one") same(f.none, nil) same(f.save, nil)
+same(table.concat(f.tag, ","), "x,z") same(table.concat(f.list, ","), "1,2")
+local names = 0
+for _ in pairs(f) do names = names + 1 end
+same(names, 11)
+local first = page:form()
+same(first.action, "/search") same(first.method, "GET") same(first.fields.q, "")
+same(first.fields.go, nil) same(page:form "#nowhere", nil) ]])
+  end)
+
+  it("comes with a response, whatever its body is", function()
+    local httpd = server.httpd()
+    local r = cli.run_scenario(HELPERS .. [[
+return { journey = function()
+  local body = "<form action=.><input type=hidden name=csrf value=t1></form><a href=x>go</a>"
+  local r = http.post("/echo", { body = body })
+  same(r:html():hidden "csrf", "t1") same(r:html():links()[1].text, "go")
+  same(r:html(), r:html()) same(r.headers["content-type"], "application/json")
+  local page = http.post("/echo", { body = body }):html()
+  collectgarbage() collectgarbage()
+  same(page:hidden "csrf", "t1")
+  for _, path in ipairs { "/json", "/bytes/1000", "/chunked/0", "/status/404", "/drop" } do
+    local p = http.get(path):html()
+    same(p:first "a", nil) same(#p:links(), 0) same(p:form(), nil) same(p:hidden "x", nil)
+  end
+end }]], { "-i", "3" }, { base_url = httpd.url })
+    httpd:stop()
+    expect.code(r, 0)
+  end)
+
+  it("is bounded on hostile pages", function()
+    loads [[
+local began = lload.time.now()
+for _, unit in ipairs {
+  "<a href=x>", "<b><i>", "</b>", "<!--", "<script>", "<a b='", "<a b=c ", "&#x41;", "<p x=",
+  "<select name=x multiple><option selected>", "<input type=hidden name=csrf>", "<", "</a",
+  "<form><input name=x>",
+} do
+  local page = lload.html(unit:rep(50000))
+  assert(#page:links() <= 1000) assert(#page:all "*" <= 1000)
+  page:form() page:hidden "csrf2" page:first "a b i [x^=y] z"
+end
+for _ = 1, 20 do lload.html(("<div class='a b'>"):rep(100000)):first "div div div .c" end
+assert(lload.time.now() - began < 60) ]]
+  end)
+
+  it("blames the caller for misuse", function()
+    loads [[
+local page = lload.html "<a>"
+raises("html: text is wanted, got nil", function() return (lload.html(nil)) end)
+raises("selector 'a,b': ',b' is not understood", function() page:first "a,b" end)
+raises("selector 'a >': '>' is not understood", function() page:all "a >" end)
+raises("selector '[': ", function() page:form "[" end)
+raises("selector '..': ", function() page:hidden("x", "..") end)
+raises("string expected", function() page:first() end)
+raises("lload.html expected", function() page.first("a", "b") end)
+same(getmetatable(page), false) ]]
+  end)
+end)

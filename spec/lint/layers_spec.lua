@@ -20,7 +20,10 @@ local LIBRARIES = {
   { room = "io", headers = { "^pcre2%.h$" }, calls = { "pcre2_" } },
   { room = "io", headers = { "^llhttp%.h$" }, calls = { "llhttp_" } },
   { room = "io", headers = { "^microhttpd%.h$" }, calls = { "MHD_" } },
+  { room = "io", headers = { "^libpsl%.h$" }, calls = { "psl_" } },
   { room = "io", headers = { "^zlib%.h$" }, calls = { "inflate", "inflateInit", "deflate" } },
+  { room = "io", headers = { "^brotli/" }, calls = { "BrotliDecoderDecompress" } },
+  { room = "io", headers = { "^zstd%.h$" }, calls = { "ZSTD_" } },
   {
     room = "script", headers = { "^lua%.h$", "^lauxlib%.h$", "^lualib%.h$", "^luajit%.h$" },
     calls = { "lua_", "luaL_", "luaopen_" },

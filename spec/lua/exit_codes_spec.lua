@@ -43,7 +43,8 @@ describe("verdict", function()
 
   for reason, code in pairs {
     internal = 70, setup_timeout = 100, teardown_timeout = 101, aborted = 108, interrupted = 105,
-    setup_failed = 107, teardown_failed = 107, hung = 107, threshold = 99, invalid_input = 104,
+    setup_failed = 107, teardown_failed = 107, hung = 107, out_of_memory = 107, threshold = 99,
+    invalid_input = 104,
     unheard_of = 70,
   } do
     it(("gives %d when the run stopped with %s"):format(code, reason), function()

@@ -158,9 +158,52 @@ describe("the C side", function()
     assert.same(sorted(names), sorted(methods "lload.Data"))
   end)
 
+  it("gives pages the methods that are documented", function()
+    local names = captures("src/script/core_html.c", '{"([%w_]+)", html_')
+    assert.same(sorted(names), sorted(methods "lload.Html"))
+  end)
+
   it("gives regular expressions the methods that are documented", function()
     local names = captures("src/script/core_regex.c", '{"([%w_]+)", regex_')
     assert.same(sorted(names), sorted(methods "lload.Regex"))
+  end)
+
+  it("gives what users share the methods that are documented", function()
+    local source = "src/script/core_shared.c"
+    local names = captures(source, '{"([%w_]+)", counter_')
+    assert.same(sorted(names), sorted(methods "lload.SharedCounter"))
+    names = captures(source, '{"([%w_]+)", queue_')
+    assert.same(sorted(names), sorted(methods "lload.SharedQueue"))
+  end)
+
+  it("gives cookies the methods and options that are documented", function()
+    local source = "src/script/cookie_jar.c"
+    assert.same(sorted(captures(source, '{"([%w_]+)", jar_')), sorted(methods "lload.Cookies"))
+    local names = {}
+    for name in reference.read(source):match "wishes%[%] = {(.-)}":gmatch '"([%w_]+)"' do
+      names[name] = true
+    end
+    assert.same(sorted(names), sorted(fields "lload.CookieOptions"))
+  end)
+
+  it("gives files the fields, methods and options that are documented", function()
+    local path = "src/script/attachment.c"
+    local source = reference.read(path)
+    local handle = source:match "static int attachment_index.-\n}"
+    local known = {}
+    for name in handle:gmatch 'strcmp%(key, "([%w_]+)"%)' do known[name] = true end
+    assert.same(sorted(known), sorted(fields "lload.File"))
+    known = {}
+    for name in source:match("read_options%(lua_State.-\n}"):gmatch 'key, "([%w_]+)"' do
+      known[name] = true
+    end
+    assert.same(sorted(known), sorted(fields "lload.FileOptions"))
+    assert.same(sorted(captures(path, '{"([%w_]+)", attachment_')), sorted(methods "lload.File"))
+  end)
+
+  it("takes the fields of a part that are documented", function()
+    local known = captures("src/script/outgoing_multipart.c", 'optional_text%(w, item, "(%w+)"%)')
+    assert.same(sorted(known), sorted(fields "lload.Part"))
   end)
 
   it("gives users the fields that are documented", function()
@@ -190,6 +233,12 @@ describe("a scenario's table", function()
     local http, seen = recorder()
     validate { http = http }
     assert.same(sorted(seen), sorted(fields "lload.HttpOptions"))
+  end)
+
+  it("takes the tls options that are documented", function()
+    local tls, seen = recorder()
+    validate { http = { tls = tls } }
+    assert.same(sorted(seen), sorted(fields "lload.TlsOptions"))
   end)
 
   it("takes the keys of a weighted journey that are documented", function()

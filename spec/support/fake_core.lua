@@ -5,8 +5,8 @@ local M = {}
 
 -- Modules that keep `lload.core` in a local.
 local USERS_SIDE = {
-  "check", "crypto", "env", "group", "init", "jwt", "library",
-  "loader", "metric", "random", "regex", "strict", "time", "url",
+  "check", "crypto", "env", "group", "init", "jwt", "library", "loader", "metric", "once",
+  "random", "regex", "strict", "time", "url",
 }
 
 local function forget_modules()

@@ -156,6 +156,7 @@ function M.engine(script)
   function engine.local_ports() return 28000 end
   function engine.memory_available() return 4e9 end
   function engine.source_problem() return nil end
+  function engine.tls_problem() return nil end
   function engine.machine()
     return { cpu = "Test CPU", cpus = 2, memory_mb = 4096, os = "Linux", hostname = "tester" }
   end

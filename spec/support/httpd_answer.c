@@ -58,6 +58,23 @@ static uint64_t query_number(const struct request *r, const char *name,
     return otherwise;
 }
 
+static int hex_value(char c)
+{
+    return isdigit((unsigned char)c) ? c - '0' : (c | 0x20) - 'a' + 10;
+}
+
+static void bytes_add_decoded(struct bytes *out, struct slice s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        char c = s.at[i];
+        if (c == '%' && i + 2 < s.len) {
+            c = (char)(hex_value(s.at[i + 1]) << 4 | hex_value(s.at[i + 2]));
+            i += 2;
+        }
+        bytes_add(out, &c, 1);
+    }
+}
+
 static void head_begin(struct conn *c, int status)
 {
     bytes_addf(&c->out, "HTTP/1.1 %d %s\r\n", status, reason_of(status));
@@ -182,6 +199,49 @@ static void answer_echo(struct conn *c, const struct request *r)
     send_json(c, &json);
 }
 
+/* The value of a header of the request; nothing if it has none. */
+static struct slice field_of(const struct request *r, const char *name)
+{
+    size_t len = strlen(name);
+    const char *at = r->fields.at, *end = at + r->fields.len;
+    while (at < end) {
+        const char *stop = memmem(at, (size_t)(end - at), "\r\n", 2);
+        if (!stop)
+            stop = end;
+        if ((size_t)(stop - at) > len && at[len] == ':' &&
+            strncasecmp(at, name, len) == 0) {
+            at += len + 1;
+            while (at < stop && *at == ' ')
+                at++;
+            return (struct slice){at, (size_t)(stop - at)};
+        }
+        at = stop + 2;
+    }
+    return (struct slice){"", 0};
+}
+
+static void mirror_field(struct conn *c, const struct request *r,
+                         const char *name)
+{
+    struct slice value = field_of(r, name);
+    if (!value.len)
+        return;
+    bytes_addf(&c->out, "%s: ", name);
+    bytes_add(&c->out, value.at, value.len);
+    bytes_add_text(&c->out, "\r\n");
+}
+
+/* The body as it came, byte by byte. */
+static void answer_mirror(struct conn *c, const struct request *r)
+{
+    head_begin(c, 200);
+    mirror_field(c, r, "Content-Type");
+    mirror_field(c, r, "Content-Encoding");
+    head_length(c, r->body.len);
+    head_end(c);
+    bytes_add(&c->out, r->body.at, r->body.len);
+}
+
 static void answer_slow(struct conn *c, const struct request *r)
 {
     c->answer.pause_before_ns = (int64_t)query_number(r, "ms", 100) * MS_NS;
@@ -294,17 +354,61 @@ static void answer_headers(struct conn *c, const struct request *r)
     bytes_add_text(&c->out, "ok\n");
 }
 
-static void answer_cookies(struct conn *c, const struct request *r)
+/* ?status=302&header=Location%3A%20%2Fok&header=…: any status, any headers. */
+static void answer_any(struct conn *c, const struct request *r)
 {
-    static const char BODY[] = "cookies\n";
-    (void)r;
-    head_begin(c, 200);
-    bytes_add_text(&c->out, "Set-Cookie: session=s-123; Path=/; HttpOnly\r\n"
-                            "Set-Cookie: theme=dark; Max-Age=3600\r\n"
-                            "Set-Cookie: scope=deep; Path=/echo/deep\r\n");
-    head_length(c, strlen(BODY));
+    static const char NAME[] = "header=";
+    int status = (int)query_number(r, "status", 200);
+    const char *at = r->query.at, *end = at + r->query.len;
+
+    head_begin(c, status);
+    while (at < end) {
+        const char *stop = memchr(at, '&', (size_t)(end - at));
+        size_t len = (size_t)((stop ? stop : end) - at);
+        if (len > strlen(NAME) && memcmp(at, NAME, strlen(NAME)) == 0) {
+            bytes_add_decoded(
+                &c->out, (struct slice){at + strlen(NAME), len - strlen(NAME)});
+            bytes_add_text(&c->out, "\r\n");
+        }
+        at += len + 1;
+    }
+    head_length(c, 0);
     head_end(c);
-    bytes_add_text(&c->out, BODY);
+}
+
+/* Cookies c0, c1, … and one that is larger than any may be. */
+static void answer_set_cookies(struct conn *c, const struct request *r)
+{
+    head_begin(c, 200);
+    for (uint64_t i = 0; i < r->number; i++)
+        bytes_addf(&c->out, "Set-Cookie: c%llu=1; Path=/\r\n",
+                   (unsigned long long)i);
+    bytes_add_text(&c->out, "Set-Cookie: large=");
+    for (int i = 0; i < 5000; i++)
+        bytes_add_text(&c->out, "x");
+    bytes_add_text(&c->out, "\r\n");
+    head_length(c, 0);
+    head_end(c);
+}
+
+static void answer_redirect_loop(struct conn *c, const struct request *r)
+{
+    (void)r;
+    head_begin(c, 302);
+    bytes_add_text(&c->out, "Location: redirect-loop\r\n");
+    head_length(c, 0);
+    head_end(c);
+}
+
+/* The same, 150 ms a hop. */
+static void answer_redirect_slow(struct conn *c, const struct request *r)
+{
+    (void)r;
+    c->answer.pause_before_ns = 150 * (int64_t)MS_NS;
+    head_begin(c, 302);
+    bytes_add_text(&c->out, "Location: redirect-slow\r\n");
+    head_length(c, 0);
+    head_end(c);
 }
 
 static void answer_redirect(struct conn *c, const struct request *r)
@@ -447,6 +551,7 @@ static const struct route ROUTES[] = {
               "{\"twice\":1,\"twice\":{\"x\":2},\"gone\":1,\"gone\":null,"
               "\"\\u0061bc\":3,\"cut\":\"\\ud83d!\",\"\\ude00\":4}"},
     {"/echo", .answer = answer_echo},
+    {"/mirror", .answer = answer_mirror},
     {"/slow", .answer = answer_slow},
     {"/status/", .answer = answer_status},
     {"/bytes/", .answer = answer_bytes},
@@ -458,7 +563,10 @@ static const struct route ROUTES[] = {
     {"/gzip-bomb", .answer = answer_gzip_bomb},
     {"/gzip-broken", .answer = answer_gzip_broken},
     {"/headers/", .answer = answer_headers},
-    {"/cookies", .answer = answer_cookies},
+    {"/answer", .answer = answer_any},
+    {"/set-cookies/", .answer = answer_set_cookies},
+    {"/redirect-loop", .answer = answer_redirect_loop},
+    {"/redirect-slow", .answer = answer_redirect_slow},
     {"/redirect/", .answer = answer_redirect},
     {"/drop", .answer = answer_drop},
     {"/drop-chunked", .answer = answer_drop_chunked},

@@ -143,6 +143,10 @@ http {
     location = /return { return 200 "returned\n"; }
     location = /ready { access_log off; return 200 "ready\n"; }
     location = /missing { return 404 "missing\n"; }
+    location = /secrets { return 200 "$http_authorization|$http_cookie"; }
+    location = /same { return 302 /secrets; }
+    location = /down { return 302 http://127.0.0.1:@PORT@/secrets; }
+    location = /up { return 302 https://127.0.0.1:@TLS_PORT@/secrets; }
     location /gzip/ {
       alias @DIR@/www/;
       gzip on;
@@ -151,6 +155,7 @@ http {
     }
     location / { }
   }
+  @MORE@
 }
 ]]
 
@@ -184,25 +189,63 @@ local function make_certificate(dir)
 end
 
 --- Debian's nginx: /return, /small.txt, /large.txt (200 kB), /gzip/small.txt and /gzip/large.txt
---- (compressed while they are sent, hence chunked, when Accept-Encoding asks for it), /missing;
---- the same over TLS at `tls_url` with a certificate that only `cert` vouches for. It serves what
---- is in the folder `www`, new files too.
-function M.nginx()
-  local port, tls_port = free_ports(2)
+--- (compressed while they are sent, hence chunked, when Accept-Encoding asks for it), /missing,
+--- /secrets (the request's Authorization|Cookie), /same, /down and /up that redirect to it there,
+--- over plain HTTP and over TLS; the same over TLS at `tls_url` with a certificate that only `cert`
+--- vouches for. It serves what is in the folder `www`, new files too.
+---
+--- opts: servers, more of the configuration, with @DIR@, @PORT_A@ and @PORT_B@, which are then
+--- `port_a` and `port_b`; prepare(dir), called before it starts.
+function M.nginx(opts)
+  opts = opts or {}
+  local port, tls_port, port_a, port_b = free_ports(opts.servers and 4 or 2)
   local dir = tmp.dir()
   make_certificate(dir)
+  if opts.prepare then
+    opts.prepare(dir)
+  end
   tmp.write(dir, "www/small.txt", M.LINE)
   tmp.write(dir, "www/large.txt", M.LINE:rep(5000))
-  local values = { DIR = dir, PORT = port, TLS_PORT = tls_port }
-  local conf = tmp.write(dir, "nginx.conf", (NGINX_CONF:gsub("@([A-Z_]+)@", values)))
+  local values = { DIR = dir, PORT = port, TLS_PORT = tls_port, PORT_A = port_a, PORT_B = port_b }
+  local text = NGINX_CONF:gsub("@MORE@", function()
+    return opts.servers or ""
+  end)
+  local conf = tmp.write(dir, "nginx.conf", (text:gsub("@([A-Z_]+)@", values)))
   local self = spawn("nginx", { NGINX, "-p", dir, "-c", conf, "-e", dir .. "/error.log" })
   self.url = "http://127.0.0.1:" .. port
   self.tls_url = "https://127.0.0.1:" .. tls_port
-  self.cert = dir .. "/cert.pem"
+  self.cert, self.dir = dir .. "/cert.pem", dir
+  self.port_a, self.port_b = port_a, port_b
   self.log = dir .. "/access.log"
   self.www = dir .. "/www"
   return assert_started(self, function()
     return curl(self.url .. "/ready") == "ready\n"
+  end)
+end
+
+local PYTHON = "/usr/bin/python3"
+
+-- Ends well with the signal that ends servers here.
+local HTTPBIN = [[
+import signal, sys
+signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
+from httpbin import app
+app.run(host="127.0.0.1", port=int(sys.argv[1]), threaded=True)
+]]
+
+--- Debian's python3-httpbin; nil and why if it is not installed.
+function M.httpbin()
+  local dir = tmp.dir()
+  local probe = process.spawn({ PYTHON, "-c", "import httpbin" }, { stderr = dir .. "/stderr" })
+  if not (probe:wait(20) and probe.code == 0) then
+    probe:kill()
+    return nil, "python3-httpbin is not installed; scripts/install-deps does it"
+  end
+  local port = free_ports(1)
+  local self = spawn("httpbin", { PYTHON, "-c", HTTPBIN, tostring(port) })
+  self.url, self.port = "http://127.0.0.1:" .. port, port
+  return assert_started(self, function()
+    return curl(self.url .. "/status/200")
   end)
 end
 

@@ -1,5 +1,6 @@
 #include "fake_plan.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -40,4 +41,22 @@ struct profile *fake_plan_constant(struct run_plan *p, enum profile_kind kind,
     struct segment constant = {
         .from = users, .to = users, .duration_ns = duration_ns, .step = 1};
     return fake_plan_profile(p, kind, &constant, 1);
+}
+
+struct profile *fake_plan_arrivals(struct run_plan *p,
+                                   const struct rate_segment *segments,
+                                   size_t count, uint32_t max_vus)
+{
+    struct segment *steps = xcalloc(count, sizeof *steps);
+    for (size_t i = 0; i < count; i++)
+        steps[i] = (struct segment){.duration_ns = segments[i].duration_ns,
+                                    .step = (uint32_t)i + 1};
+    struct profile *f = fake_plan_profile(p, PROFILE_ARRIVALS, steps, count);
+    free(steps);
+    f->arrivals.segments = xcalloc(count, sizeof *segments);
+    f->arrivals.count = count;
+    memcpy(f->arrivals.segments, segments, count * sizeof *segments);
+    arrivals_lay_out(&f->arrivals);
+    f->max_vus = max_vus;
+    return f;
 }

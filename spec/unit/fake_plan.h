@@ -14,3 +14,7 @@ struct profile *fake_plan_profile(struct run_plan *p, enum profile_kind kind,
 /* `users` from 0 to `duration_ns`. */
 struct profile *fake_plan_constant(struct run_plan *p, enum profile_kind kind,
                                    uint32_t users, int64_t duration_ns);
+/* Arrivals along the lines of these segments, for at most so many users. */
+struct profile *fake_plan_arrivals(struct run_plan *p,
+                                   const struct rate_segment *segments,
+                                   size_t count, uint32_t max_vus);

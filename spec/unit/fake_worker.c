@@ -28,6 +28,7 @@ void fake_worker_init(struct worker *w, const struct run_plan *plan,
         .mailbox = {.state = WORKER_IN_STAGE,
                     .notify_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)}};
     pthread_mutex_init(&w->mailbox.lock, NULL);
+    list_init(&w->mailbox.served);
     registry_init(&w->registry);
     shard_init(&w->shards[0], &shape);
     shard_init(&w->shards[1], &shape);

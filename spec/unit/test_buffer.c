@@ -90,9 +90,25 @@ static void reserve_gives_room_behind_what_is_there(void **state)
     buffer_fini(&b);
 }
 
+static void a_fitted_buffer_has_no_room_left(void **state)
+{
+    (void)state;
+    struct buffer b = {0};
+    buffer_fit(&b);
+    for (int i = 0; i < 1000; i++)
+        buffer_add_text(&b, "ten bytes.");
+    buffer_fit(&b);
+    assert_int_equal(10001, b.capacity);
+    assert_string_equal(".", buffer_text(&b) + 9999);
+    buffer_add_text(&b, "more");
+    assert_string_equal(".more", buffer_text(&b) + 9999);
+    buffer_fini(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_fitted_buffer_has_no_room_left),
         cmocka_unit_test(keeps_every_byte_while_growing),
         cmocka_unit_test(joins_all_ways_of_adding),
         cmocka_unit_test(printf_outgrows_the_first_block),

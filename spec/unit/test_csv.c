@@ -5,28 +5,43 @@
 #include "base/error.h"
 #include "unit.h"
 
+static size_t print_row(const char *cell, size_t columns, char *out,
+                        size_t size)
+{
+    size_t at = 0;
+    for (size_t i = 0; i < columns; i++, cell += strlen(cell) + 1)
+        at += (size_t)snprintf(out + at, size - at, "%s%s", i ? "|" : "", cell);
+    return at;
+}
+
 /* The table as one line of text: cells between bars, records between breaks. */
 static void print_table(const struct csv *t, char *out, size_t size)
 {
     size_t at = 0;
     out[0] = '\0';
-    for (size_t row = 0; row <= t->rows; row++)
-        for (size_t column = 0; column < t->columns; column++) {
-            size_t length;
-            const char *cell = csv_cell(t, row, column, &length);
-            assert_int_equal('\0', cell[length]);
-            const char *mark = column ? "|" : row ? "/" : "";
-            at += (size_t)snprintf(out + at, size - at, "%s%s", mark, cell);
-        }
+    if (t->names)
+        at = print_row(t->names, t->columns, out, size);
+    for (size_t row = 0; row < t->row_count; row++) {
+        at += (size_t)snprintf(out + at, size - at, "/");
+        at += print_row(csv_row(t, row), t->columns, out + at, size - at);
+    }
+}
+
+/* In a block that ends where the parser may write no further. */
+static bool parse_with(struct csv *t, const char *text, size_t size,
+                       const struct csv_options *options, struct error *err)
+{
+    char *owned = malloc(size + 1);
+    assert_non_null(owned);
+    memcpy(owned, text, size);
+    return csv_parse(t, owned, size, options, err);
 }
 
 static bool parse(struct csv *t, const char *text, size_t size,
                   struct error *err)
 {
-    char *exact = exact_copy(text, size);
-    bool parsed = csv_parse(t, exact, size, err);
-    free(exact);
-    return parsed;
+    static const struct csv_options usual;
+    return parse_with(t, text, size, &usual, err);
 }
 
 static void reads_what_rfc_4180_allows(void **state)
@@ -93,7 +108,7 @@ static void says_which_line_is_broken(void **state)
         assert_false(parse(&t, rows[i].text, strlen(rows[i].text), &err));
         assert_string_equal(rows[i].message, err.text);
         assert_null(t.bytes);
-        assert_null(t.offsets);
+        assert_null(t.rows);
     }
 }
 
@@ -110,18 +125,93 @@ static void refuses_stray_quotes(void **state)
     }
 }
 
+static void refuses_zero_bytes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        size_t size;
+    } rows[] = {
+        {"a,b\nx\0y,1\n", 10}, {"a,b\n\"x\0y\",1\n", 12}, {"a\n\"x\0", 5}};
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct csv t;
+        struct error err;
+        assert_false(parse(&t, rows[i].text, rows[i].size, &err));
+        assert_string_equal("line 2: a zero byte; save the file as UTF-8, not "
+                            "UTF-16",
+                            err.text);
+    }
+}
+
 static void keeps_bytes_that_are_no_text(void **state)
 {
     (void)state;
-    static const char text[] = "a,b\nx\0y,\xff\n";
     struct csv t;
     struct error err;
-    size_t length;
-    assert_true(parse(&t, text, sizeof text - 1, &err));
-    assert_memory_equal("x\0y", csv_cell(&t, 1, 0, &length), 4);
-    assert_int_equal(3, length);
-    assert_memory_equal("\xff", csv_cell(&t, 1, 1, &length), 2);
-    assert_int_equal(1, length);
+    assert_true(parse(&t, "a,b\nx,\xff\n", 8, &err));
+    assert_string_equal("\xff", csv_cell(&t, 0, 1));
+    csv_fini(&t);
+}
+
+static void reads_as_the_options_say(void **state)
+{
+    (void)state;
+    static const struct {
+        struct csv_options options;
+        const char *text, *table;
+    } rows[] = {
+        {{.delimiter = ';'}, "a;b\n1,5;2\n", "a|b/1,5|2"},
+        {{.delimiter = '\t'}, "a\tb\n\"x\ty\"\t2\n", "a|b/x\ty|2"},
+        {{.comment = '#'}, "# one\na,b\n#two, \"\n\n1,#2\n#", "a|b/1|#2"},
+        {{.no_header = true}, "1,2\n3,4", "/1|2/3|4"},
+        {{.no_header = true, .names = "x\0y", .name_count = 2},
+         "\xef\xbb\xbf"
+         "1,2\r\n3,4\r\n",
+         "x|y/1|2/3|4"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct csv t;
+        struct error err;
+        char table[128];
+        if (!parse_with(&t, rows[i].text, strlen(rows[i].text),
+                        &rows[i].options, &err))
+            fail_msg("row %zu: %s", i, err.text);
+        print_table(&t, table, sizeof table);
+        assert_string_equal(rows[i].table, table);
+        csv_fini(&t);
+    }
+}
+
+static void says_what_a_ragged_line_should_be_like(void **state)
+{
+    (void)state;
+    static const struct {
+        struct csv_options options;
+        const char *message;
+    } rows[] = {
+        {{.no_header = true}, "line 2 has 1 fields, the first row has 2"},
+        {{.no_header = true, .names = "a\0b\0c", .name_count = 3},
+         "line 1 has 2 fields, the names are 3"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct csv t;
+        struct error err;
+        assert_false(parse_with(&t, "1,2\n3\n", 6, &rows[i].options, &err));
+        assert_string_equal(rows[i].message, err.text);
+    }
+}
+
+static void finds_columns_and_cells(void **state)
+{
+    (void)state;
+    struct csv t;
+    struct error err;
+    assert_true(parse(&t, "id,name\n7,\n8,x", 14, &err));
+    assert_int_equal(0, csv_column(&t, "id"));
+    assert_int_equal(1, csv_column(&t, "name"));
+    assert_int_equal(-1, csv_column(&t, "nam"));
+    assert_string_equal("", csv_cell(&t, 0, 1));
+    assert_string_equal("x", csv_cell(&t, 1, 1));
     csv_fini(&t);
 }
 
@@ -154,11 +244,10 @@ static void reads_many_rows(void **state)
     struct csv t;
     struct error err;
     assert_true(parse(&t, text, size, &err));
-    assert_int_equal(ROWS - 1, t.rows);
-    for (size_t row = 1; row <= t.rows; row++) {
-        size_t length;
-        assert_int_equal(row, atoi(csv_cell(&t, row, 0, &length)));
-        assert_int_equal(2 * row, atoi(csv_cell(&t, row, 1, &length)));
+    assert_int_equal(ROWS - 1, t.row_count);
+    for (size_t row = 0; row < t.row_count; row++) {
+        assert_int_equal(row + 1, atoi(csv_cell(&t, row, 0)));
+        assert_int_equal(2 * row + 2, atoi(csv_cell(&t, row, 1)));
     }
     csv_fini(&t);
     free(text);
@@ -170,6 +259,10 @@ int main(void)
         cmocka_unit_test(reads_what_rfc_4180_allows),
         cmocka_unit_test(says_which_line_is_broken),
         cmocka_unit_test(refuses_stray_quotes),
+        cmocka_unit_test(refuses_zero_bytes),
+        cmocka_unit_test(reads_as_the_options_say),
+        cmocka_unit_test(says_what_a_ragged_line_should_be_like),
+        cmocka_unit_test(finds_columns_and_cells),
         cmocka_unit_test(keeps_bytes_that_are_no_text),
         cmocka_unit_test(survives_every_truncation),
         cmocka_unit_test(reads_many_rows),

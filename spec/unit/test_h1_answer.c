@@ -304,6 +304,31 @@ static void bodies_are_bounded(void **state)
     h1_answer_fini(&a);
 }
 
+static void bodies_that_are_discarded_may_be_any(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        OK "Content-Length: 5\r\n\r\nhello",
+        OK "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"};
+    struct h1_answer a = {0};
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
+        size_t size = strlen(texts[i]), used;
+        for (size_t first = 1; first <= size; first++) {
+            h1_answer_begin(&a, false, 2);
+            a.discards_body = true;
+            enum h1_answer_state s =
+                h1_answer_feed(&a, texts[i], first, &used);
+            if (first < size)
+                s = h1_answer_feed(&a, texts[i] + first, size - first, &used);
+            assert_int_equal(H1_ANSWER_DONE, s);
+            assert_int_equal(0, a.body_bytes);
+            assert_int_equal(0, a.body_store.size);
+            assert_true(a.keeps_alive);
+        }
+    }
+    h1_answer_fini(&a);
+}
+
 static enum h1_answer_state feed_many(struct h1_answer *a, const char *line,
                                       size_t bytes)
 {
@@ -363,6 +388,7 @@ int main(void)
         cmocka_unit_test(each_answer_is_understood_in_any_pieces),
         cmocka_unit_test(no_answer_is_complete_before_its_end),
         cmocka_unit_test(bodies_are_bounded),
+        cmocka_unit_test(bodies_that_are_discarded_may_be_any),
         cmocka_unit_test(heads_are_bounded),
         cmocka_unit_test(progress_is_told),
     };

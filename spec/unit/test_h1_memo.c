@@ -55,6 +55,19 @@ static void what_was_seen_is_recalled(void **state)
     }
 }
 
+static void a_body_that_is_discarded_is_not_given(void **state)
+{
+    (void)state;
+    static const char bytes[] =
+        "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
+    learn(bytes, false);
+    h1_answer_begin(&recalled, false, 2);
+    recalled.discards_body = true;
+    assert_true(h1_memo_recall(&memo, &recalled, bytes, strlen(bytes)));
+    assert_int_equal(0, recalled.body_bytes);
+    assert_int_equal(200, recalled.status);
+}
+
 static void another_body_of_the_same_size_is_its_own(void **state)
 {
     (void)state;
@@ -113,6 +126,7 @@ static void chunks_and_interim_answers_are_not_remembered(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_body_that_is_discarded_is_not_given),
         cmocka_unit_test_teardown(what_was_seen_is_recalled, forget),
         cmocka_unit_test_teardown(another_body_of_the_same_size_is_its_own,
                                   forget),

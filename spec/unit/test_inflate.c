@@ -1,9 +1,12 @@
-/* inflate: each coding undone, each broken body refused, each bomb bounded. */
+/* inflate: each coding undone, alone and in lists, each broken body refused,
+ * each bomb bounded. Those of zlib against zlib itself; see test_coding.c for
+ * the others. */
 #include <stdbool.h>
 
 #include <zlib.h>
 
 #include "base/buffer.h"
+#include "io/coding.h"
 #include "io/inflate.h"
 #include "unit.h"
 
@@ -41,8 +44,15 @@ static enum http_failure decode(const char *coding, const char *body,
                                 size_t size, size_t max, struct buffer *out)
 {
     char *exact = exact_copy(body, size);
+    struct buffer lines = {0};
+    buffer_add_text(&lines, "Content-Length: 5\r\nContent-encoding:");
+    buffer_add_text(&lines, coding);
+    buffer_add_text(&lines, "\r\nX: y\r\n");
+    char *headers = exact_copy(lines.data, lines.size);
     enum http_failure failure =
-        inflate_body(coding, strlen(coding), exact, size, max, out);
+        inflate_body(headers, lines.size, exact, size, max, out);
+    free(headers);
+    buffer_fini(&lines);
     free(exact);
     return failure;
 }
@@ -91,6 +101,10 @@ static void leaves_plain_bodies_and_nothing_alone(void **state)
         {"br", "text", "", HTTP_DECODING},
         {"zstd", "text", "", HTTP_DECODING},
         {"gzip, br", "text", "", HTTP_DECODING},
+        {" ,identity ,, ", "text", "text", HTTP_OK},
+        {"gzip, compress", "text", "", HTTP_DECODING},
+        {"gzip, gzip, gzip, gzip, gzip, gzip", "text", "", HTTP_DECODING},
+        {"compress", "", "", HTTP_DECODING},
         {"gzi", "text", "", HTTP_DECODING},
         {"gzipped", "text", "", HTTP_DECODING},
     };
@@ -206,6 +220,66 @@ static void a_bomb_costs_no_more_than_its_limit(void **state)
     buffer_fini(&body);
 }
 
+/* ------------------------------------------------------------------- lists */
+
+static void apply(const char *name, struct buffer *body)
+{
+    struct buffer coded = {0};
+    coding_find(name, strlen(name))->apply(body->data, body->size, &coded);
+    buffer_fini(body);
+    *body = coded;
+}
+
+static void undoes_lists_from_their_end(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *list;
+        const char *applied[INFLATE_CODINGS_MAX + 1];
+    } rows[] = {
+        {"gzip, br", {"gzip", "br"}},
+        {"br,gzip", {"br", "gzip"}},
+        {"zstd ,\tdeflate, identity,gzip", {"zstd", "deflate", "gzip"}},
+        {"gzip\r\nContent-Encoding: zstd", {"gzip", "zstd"}},
+        {"gzip, gzip, gzip, gzip, gzip",
+         {"gzip", "gzip", "gzip", "gzip", "gzip"}},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct buffer body = {0}, out = {0};
+        buffer_add_text(&body, "plain text");
+        for (size_t k = 0; rows[i].applied[k]; k++)
+            apply(rows[i].applied[k], &body);
+        assert_int_equal(HTTP_OK,
+                         decode(rows[i].list, body.data, body.size, 10, &out));
+        assert_string_equal("plain text", buffer_text(&out));
+        for (size_t size = 1; size < body.size; size++) {
+            buffer_clear(&out);
+            assert_int_equal(HTTP_DECODING,
+                             decode(rows[i].list, body.data, size, 10, &out));
+        }
+        buffer_fini(&body);
+        buffer_fini(&out);
+    }
+}
+
+/* A bomb within a bomb: each step is bounded. */
+static void a_list_of_bombs_costs_no_more_than_its_limit(void **state)
+{
+    (void)state;
+    enum { BOMB = 64 << 20, LIMIT = 10000 };
+    struct buffer body = {0}, out = {0};
+    memset(buffer_reserve(&body, BOMB), 0, BOMB);
+    body.size = BOMB;
+    for (int i = 0; i < 3; i++)
+        apply("gzip", &body);
+    assert_true(body.size < 1000);
+    assert_int_equal(HTTP_TOO_LARGE, decode("gzip, gzip, gzip", body.data,
+                                            body.size, LIMIT, &out));
+    assert_true(out.size <= LIMIT + 1);
+    buffer_fini(&body);
+    buffer_fini(&out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -216,6 +290,8 @@ int main(void)
         cmocka_unit_test(a_flipped_bit_never_gives_other_text),
         cmocka_unit_test(refuses_what_follows_the_end),
         cmocka_unit_test(a_bomb_costs_no_more_than_its_limit),
+        cmocka_unit_test(undoes_lists_from_their_end),
+        cmocka_unit_test(a_list_of_bombs_costs_no_more_than_its_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -216,6 +216,69 @@ static void tasks_run_in_order_and_may_cancel_each_other(void **state)
     assert_int_equal(19, order_of_tasks);
 }
 
+/* ------------------------------------------------------------------- turns */
+
+static uint64_t turns_in(const struct loop_turns *t)
+{
+    uint64_t sum = 0;
+    for (int i = 0; i < LOOP_TURN_BUCKETS; i++)
+        sum += t->buckets[i];
+    return sum;
+}
+
+static int highest_bucket(const struct loop_turns *t)
+{
+    int i = LOOP_TURN_BUCKETS - 1;
+    while (i > 0 && !t->buckets[i])
+        i--;
+    return i;
+}
+
+static void run_turns(int turns)
+{
+    struct counted c = {.again = turns};
+    loop_task_init(&c.task, run_counted);
+    loop_defer(&f.loop, &c.task);
+    loop_run(&f.loop);
+}
+
+static void every_turn_is_in_one_bucket(void **state)
+{
+    (void)state;
+    run_turns(50);
+    struct loop_turns t = loop_take_turns(&f.loop);
+    assert_true(turns_in(&t) == f.loop.turns);
+    assert_true(turns_in(&t) >= 50);
+    int highest = highest_bucket(&t);
+    int64_t below_ns = (INT64_C(1) << highest) * NS_PER_US;
+    if (highest < LOOP_TURN_BUCKETS - 1)
+        assert_true(t.longest_ns < below_ns);
+    assert_true(highest == 0 || t.longest_ns >= below_ns / 2);
+    t = loop_take_turns(&f.loop);
+    assert_int_equal(0, turns_in(&t));
+    assert_true(t.longest_ns == 0);
+}
+
+static void run_slowly(struct loop_task *t)
+{
+    spin(3 * NS_PER_MS);
+    run_counted(t);
+}
+
+static void a_long_turn_is_seen(void **state)
+{
+    (void)state;
+    struct counted c = {.again = 0};
+    loop_task_init(&c.task, run_slowly);
+    run_turns(1);
+    loop_take_turns(&f.loop);
+    loop_defer(&f.loop, &c.task);
+    loop_run(&f.loop);
+    struct loop_turns t = loop_take_turns(&f.loop);
+    assert_true(t.longest_ns >= 3 * NS_PER_MS);
+    assert_true(highest_bucket(&t) >= 12); /* 2^11 us and more */
+}
+
 /* ----------------------------------------------------------------- wake-up */
 
 static void *wake_from_outside(void *arg)
@@ -259,6 +322,8 @@ int main(void)
         WITH_LOOP(tasks_run_in_order_and_may_cancel_each_other),
         WITH_LOOP(another_thread_wakes_a_sleeping_loop),
         WITH_LOOP(a_wake_up_before_the_loop_runs_is_not_lost),
+        WITH_LOOP(every_turn_is_in_one_bucket),
+        WITH_LOOP(a_long_turn_is_seen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -117,7 +117,7 @@ static void setting_again_moves_it(void **state)
     f.stop_after = 2;
     set_in(0, NS_PER_MS / 2);
     set_in(1, 2 * NS_PER_MS);
-    set_in(0, 4 * NS_PER_MS);
+    set_in(0, 200 * NS_PER_MS);
     loop_run(&f.loop);
     assert_int_equal(1, f.fired[0]);
     assert_int_equal(0, f.fired[1]);

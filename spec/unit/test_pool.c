@@ -97,6 +97,11 @@ static size_t opened(void)
     return fake_count(f.script, FAKE_OPEN, FAKE_ANY, FAKE_ANY);
 }
 
+static size_t count_ends(void)
+{
+    return fake_count(f.script, FAKE_END, PART_ITERATION, FAKE_ANY);
+}
+
 static uint32_t count_state(const struct pool *p, enum vu_state state)
 {
     uint32_t count = 0;
@@ -488,6 +493,405 @@ static void a_pool_is_not_done_while_users_are_still_started(void **state)
     assert_int_equal(0, idle->users);
 }
 
+static void a_user_that_retires_never_comes_back(void **state)
+{
+    (void)state;
+    prepare_constant(1, PROFILE_VUS, 3);
+    f.plan.has_on_stop = true;
+    open_workers();
+    struct pool *p = pool_of(0);
+    move_to(0, 1);
+    fake_finish(&p->users[1], OUTCOME_RETIRED);
+    turn(0);
+    assert_int_equal(1, fake_count(f.script, FAKE_START, PART_ON_STOP, 2));
+    fake_finish(&p->users[1], OUTCOME_DONE);
+    move_to(0, 2);
+    assert_int_equal(VU_IDLE, p->users[1].state);
+    assert_int_equal(2, count_state(p, VU_RUNNING));
+    assert_int_equal(3, opened());
+    assert_true(p->is_open);
+}
+
+static void a_profile_is_over_when_all_have_retired(void **state)
+{
+    (void)state;
+    prepare_constant(1, PROFILE_VUS, 3);
+    open_workers();
+    struct pool *p = pool_of(0);
+    move_to(0, 1);
+    for (uint32_t i = 0; i < 3; i++) {
+        assert_false(pool_is_done(p));
+        fake_finish(&p->users[i], OUTCOME_RETIRED);
+        turn(0);
+    }
+    assert_true(pool_is_done(p));
+    assert_int_equal(WORKER_READY, worker_state(&f.workers[0]));
+}
+
+/* ------------------------------------------------------------------ pacing */
+
+/* Pacing spaces out iterations; after the last one there is none to wait for.
+ */
+static void nobody_waits_for_an_iteration_that_does_not_come(void **state)
+{
+    (void)state;
+    static const enum profile_kind kinds[] = {PROFILE_SHARED, PROFILE_PER_VU};
+    for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+        struct profile *profile = prepare_constant(1, kinds[i], 2);
+        profile->iterations = kinds[i] == PROFILE_SHARED ? 2 : 1;
+        profile->pacing_ns = HOUR;
+        open_workers();
+        struct pool *p = pool_of(0);
+        move_to(0, 1);
+        for (uint32_t k = 0; k < 2; k++)
+            fake_finish(&p->users[k], OUTCOME_DONE);
+        turn(0);
+        assert_true(pool_is_done(p));
+        assert_int_equal(2, count_ends());
+        if (i + 1 < COUNT_OF(kinds))
+            assert_int_equal(0, end(NULL));
+    }
+}
+
+/* ------------------------------------------------------------ load by hand */
+
+static void set_load(double load)
+{
+    for (uint32_t w = 0; w < f.plan.workers; w++) {
+        pool_set_load(pool_of(w), clock_now_ns(), load);
+        turn(w);
+    }
+}
+
+static uint32_t running(void)
+{
+    uint32_t sum = 0;
+    for (uint32_t w = 0; w < f.plan.workers; w++)
+        sum += count_state(pool_of(w), VU_RUNNING);
+    return sum;
+}
+
+static void a_load_replaces_the_schedule(void **state)
+{
+    (void)state;
+    static const struct {
+        double load;
+        uint32_t running;
+    } rows[] = {{3, 3},    {7, 7},      {2, 2},   {0, 0},   {10, 10}, {11, 10},
+                {1e6, 10}, {1e300, 10}, {4.9, 4}, {0.5, 0}, {1, 1}};
+    for (uint32_t workers = 1; workers <= WORKERS_MAX; workers++) {
+        prepare_constant(workers, PROFILE_VUS, 10)->ramp_down_grace_ns = 0;
+        open_workers();
+        for (uint32_t w = 0; w < workers; w++)
+            move_to(w, 1);
+        assert_int_equal(10, running());
+        for (size_t i = 0; i < COUNT_OF(rows); i++) {
+            set_load(rows[i].load);
+            if (running() != rows[i].running)
+                fail_msg("%u workers, load %g: %u", workers, rows[i].load,
+                         running());
+        }
+        if (workers < WORKERS_MAX)
+            assert_int_equal(0, end(NULL));
+    }
+}
+
+static void a_load_holds_until_the_schedule_ends(void **state)
+{
+    (void)state;
+    struct pool *p = begin_hill();
+    move_to(0, 3 * HOUR + HOUR / 2);
+    set_load(5);
+    assert_int_equal(5, running());
+    move_to(0, 15 * HOUR + HOUR / 2); /* where the schedule wants 7 */
+    assert_int_equal(5, running());
+    move_to(0, 22 * HOUR);
+    assert_int_equal(0, running());
+    assert_false(p->is_open);
+    set_load(9); /* too late */
+    assert_int_equal(0, running());
+}
+
+static void a_load_waits_for_its_moment(void **state)
+{
+    (void)state;
+    prepare_constant(1, PROFILE_VUS, 10);
+    open_workers();
+    move_to(0, 1);
+    int64_t at_ns = clock_now_ns() + HOUR / 2;
+    pool_set_load(pool_of(0), at_ns, 3);
+    turn(0);
+    assert_int_equal(10, running());
+    assert_true(pool_of(0)->change.due_ns == at_ns);
+}
+
+/* The warm-up goes on as planned; then the load holds. */
+static void a_load_that_is_set_in_the_warm_up_waits_for_the_stage(void **state)
+{
+    (void)state;
+    prepare_constant(1, PROFILE_VUS, 10)->warm_load = 2;
+    open_workers();
+    struct pool *p = pool_of(0);
+    pool_start(p, clock_now_ns() + HOUR / 2, HOUR);
+    turn(0);
+    assert_int_equal(2, running());
+    pool_set_load(p, p->start_ns, 6);
+    turn(0);
+    assert_int_equal(2, running());
+    p->start_ns = clock_now_ns();
+    loop_timer_start(worker_loop(&f.workers[0]), &p->change, p->start_ns);
+    turn(0);
+    assert_int_equal(6, running());
+}
+
+/* ------------------------------------------------------------------- pause */
+
+static uint32_t busy_users(const struct pool *p)
+{
+    uint32_t busy = 0;
+    for (uint32_t i = 0; i < p->capacity; i++)
+        busy += p->users[i].busy;
+    return busy;
+}
+
+static void a_pause_parks_users_and_the_end_of_it_wakes_them(void **state)
+{
+    (void)state;
+    prepare_constant(1, PROFILE_VUS, 3);
+    open_workers();
+    struct pool *p = pool_of(0);
+    move_to(0, 1);
+    pool_pause(p, true);
+    pool_pause(p, true);
+    turn(0);
+    assert_int_equal(3, busy_users(p)); /* what runs, runs on */
+    for (uint32_t i = 0; i < 3; i++)
+        fake_finish(&p->users[i], OUTCOME_DONE);
+    turn(0);
+    assert_int_equal(0, busy_users(p));
+    assert_int_equal(3, count_state(p, VU_RUNNING));
+    assert_int_equal(3, p->active);
+    pool_pause(p, false);
+    pool_pause(p, false);
+    turn(0);
+    assert_int_equal(3, busy_users(p));
+    for (uint32_t i = 0; i < 3; i++)
+        assert_int_equal(2, p->users[i].iteration);
+    assert_true(list_is_empty(&p->parked));
+}
+
+static void parked_users_can_be_taken_away_and_stopped(void **state)
+{
+    (void)state;
+    prepare_constant(1, PROFILE_VUS, 4);
+    f.plan.has_on_stop = true;
+    open_workers();
+    struct pool *p = pool_of(0);
+    move_to(0, 1);
+    pool_pause(p, true);
+    for (uint32_t i = 0; i < 4; i++)
+        fake_finish(&p->users[i], OUTCOME_DONE);
+    turn(0);
+    set_load(3);
+    assert_int_equal(PART_ON_STOP, p->users[3].part);
+    fake_finish(&p->users[3], OUTCOME_DONE);
+    set_load(4); /* comes, and waits */
+    assert_int_equal(VU_RUNNING, p->users[3].state);
+    assert_false(p->users[3].busy);
+    pool_stop(p, HOUR);
+    turn(0);
+    for (uint32_t i = 0; i < 3; i++)
+        fake_finish(&p->users[i], OUTCOME_DONE);
+    fake_finish(&p->users[3], OUTCOME_DONE);
+    turn(0);
+    assert_true(pool_is_done(p));
+    assert_int_equal(4, count_ends());
+}
+
+static void a_paused_pool_ends_with_its_schedule(void **state)
+{
+    (void)state;
+    prepare_constant(1, PROFILE_VUS, 3);
+    open_workers();
+    struct pool *p = pool_of(0);
+    move_to(0, 1);
+    pool_pause(p, true);
+    for (uint32_t i = 0; i < 3; i++)
+        fake_finish(&p->users[i], OUTCOME_DONE);
+    turn(0);
+    move_to(0, HOUR);
+    turn(0);
+    assert_true(pool_is_done(p));
+    assert_int_equal(WORKER_READY, worker_state(&f.workers[0]));
+}
+
+static void nothing_is_taken_from_a_budget_in_a_pause(void **state)
+{
+    (void)state;
+    prepare_constant(1, PROFILE_SHARED, 2)->iterations = 5;
+    open_workers();
+    struct pool *p = pool_of(0);
+    move_to(0, 1);
+    pool_pause(p, true);
+    for (uint32_t i = 0; i < 2; i++)
+        fake_finish(&p->users[i], OUTCOME_DONE);
+    turn(0);
+    assert_int_equal(3, p->iterations_left);
+    assert_false(pool_is_done(p));
+    pool_pause(p, false);
+    turn(0);
+    assert_int_equal(1, p->iterations_left);
+}
+
+/* ----------------------------------------------------------------- warm-up */
+
+/* The stage begins in an hour. */
+static void start_warm_up(void)
+{
+    int64_t start_ns = clock_now_ns() + HOUR;
+    for (uint32_t w = 0; w < f.plan.workers; w++) {
+        pool_start(pool_of(w), start_ns, 2 * HOUR);
+        f.workers[w].counts_from_ns = start_ns;
+        turn(w);
+    }
+}
+
+/* The hour is over. */
+static void begin_stage(void)
+{
+    int64_t now_ns = clock_now_ns();
+    for (uint32_t w = 0; w < f.plan.workers; w++) {
+        struct pool *p = pool_of(w);
+        p->start_ns = f.workers[w].counts_from_ns = now_ns;
+        loop_timer_start(worker_loop(p->worker), &p->change, now_ns);
+        turn(w);
+    }
+}
+
+static void a_warm_up_runs_at_its_own_load(void **state)
+{
+    (void)state;
+    for (uint32_t workers = 1; workers <= WORKERS_MAX; workers++) {
+        prepare(workers, PROFILE_VUS, HILL, COUNT_OF(HILL))->warm_load = 3;
+        open_workers();
+        start_warm_up();
+        assert_int_equal(3, running());
+        for (uint32_t w = 0; w < workers; w++)
+            assert_int_equal(0, worker_shard(&f.workers[w])->steps[0].vus);
+        begin_stage(); /* from nobody on, one an hour */
+        assert_int_equal(0, running());
+        for (uint32_t w = 0; w < workers; w++)
+            assert_true(pool_of(w)->is_open);
+        if (workers < WORKERS_MAX)
+            assert_int_equal(0, end(NULL));
+    }
+}
+
+static void a_later_profile_has_no_warm_up(void **state)
+{
+    (void)state;
+    struct profile *profile = prepare_constant(1, PROFILE_VUS, 3);
+    profile->start_ns = 60 * NS_PER_S;
+    profile->warm_load = 3;
+    open_workers();
+    start_warm_up();
+    assert_int_equal(0, running());
+    assert_true(pool_of(0)->warmup_ns == 0);
+}
+
+static void a_warm_up_takes_nothing_from_a_budget(void **state)
+{
+    (void)state;
+    static const struct {
+        enum profile_kind kind;
+        uint64_t iterations, of_all;
+    } rows[] = {{PROFILE_PER_VU, 2, 6}, {PROFILE_SHARED, 7, 7}};
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct profile *profile = prepare_constant(1, rows[i].kind, 3);
+        profile->iterations = rows[i].iterations;
+        profile->warm_load = 3;
+        open_workers();
+        struct pool *p = pool_of(0);
+        start_warm_up();
+        for (int round = 0; round < 5; round++) {
+            for (uint32_t k = 0; k < 3; k++) {
+                assert_int_equal(0, p->users[k].iteration_in_run);
+                assert_int_equal(0, p->users[k].taken);
+                fake_finish(&p->users[k], OUTCOME_DONE);
+            }
+            turn(0);
+        }
+        begin_stage();
+        for (uint32_t k = 0; k < 3; k++) /* began in the warm-up */
+            fake_finish(&p->users[k], OUTCOME_DONE);
+        size_t before = count_ends();
+        for (int round = 0; round < 20 && !pool_is_done(p); round++) {
+            turn(0);
+            for (uint32_t k = 0; k < 3; k++)
+                if (p->users[k].busy)
+                    fake_finish(&p->users[k], OUTCOME_DONE);
+        }
+        turn(0);
+        assert_true(pool_is_done(p));
+        assert_int_equal(rows[i].of_all, count_ends() - before);
+        assert_int_equal(rows[i].of_all,
+                         worker_shard(&f.workers[0])->journeys[0].iterations);
+        if (i + 1 < COUNT_OF(rows))
+            assert_int_equal(0, end(NULL));
+    }
+}
+
+/* --------------------------------------------------------- number in the run
+ */
+
+static struct {
+    uint8_t seen[1000];
+    size_t count;
+} numbers;
+
+static void note_number(struct vu *vu, enum journey_part part)
+{
+    if (part != PART_ITERATION || !vu->iteration_in_run)
+        return;
+    assert_true(vu->iteration_in_run <= COUNT_OF(numbers.seen));
+    numbers.seen[vu->iteration_in_run - 1]++;
+    numbers.count++;
+}
+
+/* Over all workers, and all machines: each has its own. */
+static void iterations_are_numbered_over_all_workers(void **state)
+{
+    (void)state;
+    static const uint32_t weights[] = {2, 1};
+    for (uint32_t workers = 1; workers <= WORKERS_MAX; workers++) {
+        memset(&numbers, 0, sizeof numbers);
+        for (size_t machine = 0; machine < COUNT_OF(weights); machine++) {
+            prepare_constant(workers, PROFILE_PER_VU, 9)->iterations = 4;
+            f.script->at_start = note_number;
+            stripe_cycle_fini(&f.plan.machine);
+            stripe_cycle_init(&f.plan.machine, weights, COUNT_OF(weights),
+                              machine);
+            open_workers();
+            for (uint32_t w = 0; w < workers; w++) {
+                f.workers[w].peers = f.workers;
+                pool_start(pool_of(w), clock_now_ns() - 1, 0);
+            }
+            for (int round = 0; round < 6; round++)
+                for (uint32_t w = 0; w < workers; w++) {
+                    turn(w);
+                    for (uint32_t i = 0; i < pool_of(w)->capacity; i++)
+                        if (pool_of(w)->users[i].busy)
+                            fake_finish(&pool_of(w)->users[i], OUTCOME_DONE);
+                }
+            if (workers < WORKERS_MAX || !machine)
+                assert_int_equal(0, end(NULL));
+        }
+        assert_int_equal(9 * 4, numbers.count);
+        for (size_t i = 0; i < 9 * 4; i++)
+            assert_int_equal(1, numbers.seen[i]);
+    }
+}
+
 #define WITH_POOL(test) cmocka_unit_test_teardown(test, end)
 
 int main(void)
@@ -511,6 +915,21 @@ int main(void)
         WITH_POOL(users_share_a_budget),
         WITH_POOL(each_user_has_a_number_of_iterations),
         WITH_POOL(a_pool_is_not_done_while_users_are_still_started),
+        WITH_POOL(a_user_that_retires_never_comes_back),
+        WITH_POOL(a_profile_is_over_when_all_have_retired),
+        WITH_POOL(nobody_waits_for_an_iteration_that_does_not_come),
+        WITH_POOL(a_load_replaces_the_schedule),
+        WITH_POOL(a_load_holds_until_the_schedule_ends),
+        WITH_POOL(a_load_waits_for_its_moment),
+        WITH_POOL(a_load_that_is_set_in_the_warm_up_waits_for_the_stage),
+        WITH_POOL(a_pause_parks_users_and_the_end_of_it_wakes_them),
+        WITH_POOL(parked_users_can_be_taken_away_and_stopped),
+        WITH_POOL(a_paused_pool_ends_with_its_schedule),
+        WITH_POOL(nothing_is_taken_from_a_budget_in_a_pause),
+        WITH_POOL(a_warm_up_runs_at_its_own_load),
+        WITH_POOL(a_later_profile_has_no_warm_up),
+        WITH_POOL(a_warm_up_takes_nothing_from_a_budget),
+        WITH_POOL(iterations_are_numbered_over_all_workers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

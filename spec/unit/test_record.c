@@ -1,6 +1,7 @@
 /* record: which rows and which selectors one sample goes to. */
 #include "base/clock.h"
 #include "engine/plan.h"
+#include "engine/pool.h"
 #include "engine/record.h"
 #include "engine/worker.h"
 #include "fake_journey.h"
@@ -60,8 +61,8 @@ static const struct shard *shard(void)
 }
 
 /* A request of 5 ms as http_req_duration counts it, 10 ms in all. */
-static void send(const char *name, enum http_failure failure, int status,
-                 bool is_expected)
+static void send_at(int64_t started_ns, const char *name,
+                    enum http_failure failure, int status, bool is_expected)
 {
     struct http_result result = {
         .failure = failure,
@@ -69,8 +70,8 @@ static void send(const char *name, enum http_failure failure, int status,
         .sent_bytes = 100,
         .received_bytes = 1000,
         .connections = 1,
-        .timings = {.started_ns = 0,
-                    .ended_ns = 10 * NS_PER_MS,
+        .timings = {.started_ns = started_ns,
+                    .ended_ns = started_ns + 10 * NS_PER_MS,
                     .phase_ns = {[HTTP_CONNECTING] = 5 * NS_PER_MS,
                                  [HTTP_SENDING] = NS_PER_MS,
                                  [HTTP_WAITING] = 3 * NS_PER_MS,
@@ -87,6 +88,12 @@ static void send(const char *name, enum http_failure failure, int status,
         .result = &result,
         .tags = &tags};
     record_request(&f.worker, &sample);
+}
+
+static void send(const char *name, enum http_failure failure, int status,
+                 bool is_expected)
+{
+    send_at(0, name, failure, status, is_expected);
 }
 
 /* Timeouts and cut-off requests raise the tail of the durations; other
@@ -301,6 +308,187 @@ static void an_iteration_of_the_warm_up_leaves_nothing(void **state)
     assert_int_equal(1, shard()->journeys[0].errors);
 }
 
+/* ----------------------------------------------------------------- warm-up */
+
+/* Requests count by when they were sent, whoever sends them. */
+static void requests_of_the_warm_up_count_nowhere(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t started_ns;
+        uint64_t count;
+    } rows[] = {{0, 0}, {NS_PER_S - 1, 0}, {NS_PER_S, 1}, {9 * NS_PER_S, 1}};
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        prepare();
+        add_selector(BUILTIN_HTTP_REQS, "name", "GET /x");
+        add_selector(BUILTIN_HTTP_REQ_FAILED, "name", "GET /x");
+        begin();
+        f.worker.counts_from_ns = NS_PER_S;
+        send_at(rows[i].started_ns, "GET /x", HTTP_OK, 500, false);
+        uint64_t count = rows[i].count;
+        const struct request_row *r = shard_request(worker_shard(&f.worker), 1);
+        assert_int_equal(count, r->count);
+        assert_int_equal(count, r->failed_duration.count);
+        assert_int_equal(count, shard()->steps[0].count);
+        assert_int_equal(count, shard()->connections);
+        assert_int_equal(count, f.worker.registry.tallies[TALLY_ERRORS].count);
+        assert_true(count_of(0) == (double)count);
+        assert_true(count_of(1) == (double)count);
+        if (i + 1 < COUNT_OF(rows))
+            end(NULL);
+    }
+}
+
+/* An iteration that began in the warm-up belongs to it, with all its checks. */
+static void iterations_of_the_warm_up_count_nowhere(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t started_ns;
+        uint64_t count;
+    } rows[] = {{0, 0}, {NS_PER_S - 1, 0}, {NS_PER_S, 1}};
+    static const enum journey_part parts[] = {PART_ON_START, PART_ITERATION,
+                                              PART_ON_STOP};
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        prepare();
+        add_selector(BUILTIN_ITERATION_ERRORS, "stage", "test");
+        add_selector(BUILTIN_CHECKS, "stage", "test");
+        begin();
+        f.worker.counts_from_ns = NS_PER_S;
+        f.vu->part_started_ns = rows[i].started_ns;
+        record_check(f.vu, "a", 1, false, "why");
+        record_lag(f.vu, 2 * NS_PER_S);
+        for (size_t k = 0; k < COUNT_OF(parts); k++) {
+            f.vu->part = parts[k];
+            record_part(f.vu, OUTCOME_ERROR, 2 * NS_PER_S);
+        }
+        uint64_t count = rows[i].count;
+        assert_int_equal(count, shard()->journeys[0].iterations);
+        assert_int_equal(count, shard()->journeys[0].errors);
+        assert_true(shard()->metrics[BUILTIN_ITERATION_ERRORS].value ==
+                    2 * (double)count);
+        assert_int_equal(count, f.worker.registry.tallies[TALLY_CHECKS].count);
+        assert_true(count_of(0) == (double)count);
+        assert_true(count_of(1) == (double)count);
+        if (i + 1 < COUNT_OF(rows))
+            end(NULL);
+    }
+}
+
+/* ---------------------------------------------------------------- arrivals */
+
+static const struct arrival_row *arrivals(void)
+{
+    return &shard()->arrivals;
+}
+
+static void arrivals_are_counted_by_their_fate(void **state)
+{
+    (void)state;
+    prepare();
+    begin();
+    struct pool *p = f.vu->pool;
+    record_arrival(p, 0, NS_PER_MS, ARRIVAL_IN_TIME);
+    record_arrival(p, 0, 0, ARRIVAL_IN_TIME);
+    record_arrival(p, 0, NS_PER_S, ARRIVAL_WAITED); /* not for us */
+    record_arrival(p, 0, 3 * NS_PER_MS, ARRIVAL_TOO_LATE);
+    assert_int_equal(4, arrivals()->handed_over);
+    assert_int_equal(3, arrivals()->in_time);
+    assert_int_equal(1, arrivals()->waited);
+    assert_int_equal(3, arrivals()->send_lag.count);
+    assert_int_equal(3 * NS_PER_MS, arrivals()->send_lag.max);
+    assert_int_equal(0, arrivals()->send_lag.min);
+}
+
+/* By the moment they were planned for: that of the start is the warm-up's. */
+static void arrivals_of_the_warm_up_count_nowhere(void **state)
+{
+    (void)state;
+    prepare();
+    begin();
+    struct pool *p = f.vu->pool;
+    p->start_ns = f.worker.counts_from_ns = 10 * NS_PER_S;
+    p->warmup_ns = 5 * NS_PER_S;
+    static const struct {
+        int64_t due_ns;
+        uint64_t count; /* so far */
+    } rows[] = {{6 * NS_PER_S, 0},
+                {10 * NS_PER_S, 0},
+                {10 * NS_PER_S + 1, 1},
+                {11 * NS_PER_S, 2}};
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        uint64_t count = rows[i].count;
+        f.vu->part = PART_ITERATION;
+        f.vu->part_started_ns = 20 * NS_PER_S;
+        f.vu->arrival = (struct arrival){7, rows[i].due_ns};
+        record_arrival(p, rows[i].due_ns, 20 * NS_PER_S, ARRIVAL_IN_TIME);
+        record_dropped(p, rows[i].due_ns, 3);
+        record_lag(f.vu, 20 * NS_PER_S);
+        record_check(f.vu, "a", 1, true, NULL);
+        record_part(f.vu, OUTCOME_DONE, 21 * NS_PER_S);
+        const struct metric_cell *m = shard()->metrics;
+        assert_int_equal(count, arrivals()->handed_over);
+        assert_true(m[BUILTIN_DROPPED_ITERATIONS].value == 3 * (double)count);
+        assert_int_equal(count, m[BUILTIN_ITERATION_LAG].trend.count);
+        assert_int_equal(count, m[BUILTIN_ITERATION_RESPONSE_TIME].trend.count);
+        assert_int_equal(count, shard()->journeys[0].iterations);
+        if (count)
+            assert_int_equal(count,
+                             shard()->tallies[TALLY_CHECKS].rows[0].passes);
+    }
+    f.vu->arrival = (struct arrival){0};
+}
+
+/* Without a warm-up, all count: the start may be any time of the clock. */
+static void without_a_warm_up_all_arrivals_count(void **state)
+{
+    (void)state;
+    prepare();
+    begin();
+    f.vu->pool->start_ns = 10 * NS_PER_S;
+    record_arrival(f.vu->pool, 1, 1, ARRIVAL_IN_TIME);
+    record_dropped(f.vu->pool, 1, 2);
+    record_dropped(f.vu->pool, 1, 0);
+    assert_int_equal(1, arrivals()->handed_over);
+    assert_true(shard()->metrics[BUILTIN_DROPPED_ITERATIONS].value == 2);
+}
+
+static void lag_and_response_time_meet_the_selectors(void **state)
+{
+    (void)state;
+    prepare();
+    tag_pairs_add(&f.plan.profiles[0].tags, "shape", "flat");
+    add_selector(BUILTIN_ITERATION_LAG, "journey", "default");
+    add_selector(BUILTIN_ITERATION_RESPONSE_TIME, "step", "1");
+    add_selector(BUILTIN_DROPPED_ITERATIONS, "shape", "flat");
+    add_selector(BUILTIN_DROPPED_ITERATIONS, "step", "2");
+    begin();
+    f.vu->part = PART_ITERATION;
+    record_tag_journey(f.vu);
+    record_lag(f.vu, 5 * NS_PER_MS); /* not of the open model */
+    record_part(f.vu, OUTCOME_DONE, 5 * NS_PER_MS);
+    assert_true(count_of(0) + count_of(1) == 0);
+    f.vu->arrival = (struct arrival){1, NS_PER_MS};
+    f.vu->part_started_ns = 5 * NS_PER_MS;
+    record_lag(f.vu, 5 * NS_PER_MS);
+    record_part(f.vu, OUTCOME_DONE, 9 * NS_PER_MS);
+    record_part(f.vu, OUTCOME_CUT_OFF, 12 * NS_PER_MS); /* with its age */
+    record_dropped(f.vu->pool, 1, 4);
+    f.vu->arrival = (struct arrival){0};
+    const struct metric_cell *m = shard()->metrics;
+    assert_int_equal(4 * NS_PER_MS, m[BUILTIN_ITERATION_LAG].trend.max);
+    assert_int_equal(1, m[BUILTIN_ITERATION_LAG].trend.count);
+    assert_int_equal(8 * NS_PER_MS,
+                     m[BUILTIN_ITERATION_RESPONSE_TIME].trend.min);
+    assert_int_equal(11 * NS_PER_MS,
+                     m[BUILTIN_ITERATION_RESPONSE_TIME].trend.max);
+    assert_true(count_of(0) == 1);
+    assert_true(count_of(1) == 2);
+    assert_int_equal(11 * NS_PER_MS, shard()->selectors[1].trend.max);
+    assert_true(count_of(2) == 4);
+    assert_true(count_of(3) == 0);
+}
+
 #define WITH_WORKER(test) cmocka_unit_test_teardown(test, end)
 
 int main(void)
@@ -313,6 +501,12 @@ int main(void)
         WITH_WORKER(custom_metrics_meet_selectors_too),
         WITH_WORKER(iterations_meet_the_selectors_of_their_journey),
         WITH_WORKER(an_iteration_of_the_warm_up_leaves_nothing),
+        WITH_WORKER(requests_of_the_warm_up_count_nowhere),
+        WITH_WORKER(iterations_of_the_warm_up_count_nowhere),
+        WITH_WORKER(arrivals_are_counted_by_their_fate),
+        WITH_WORKER(arrivals_of_the_warm_up_count_nowhere),
+        WITH_WORKER(without_a_warm_up_all_arrivals_count),
+        WITH_WORKER(lag_and_response_time_meet_the_selectors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -542,6 +542,374 @@ static void more_workers_than_users_is_fine(void **state)
     finish();
 }
 
+/* ---------------------------------------------------------------- open model
+ */
+
+enum { NUMBERS_MAX = 16384 };
+
+static struct {
+    atomic_uchar seen[NUMBERS_MAX];
+    atomic_uint none; /* without a number */
+} numbers;
+
+static void note_number(struct vu *vu, enum journey_part part)
+{
+    if (part != PART_ITERATION)
+        return;
+    uint64_t number = vu->iteration_in_run;
+    if (number && number <= NUMBERS_MAX)
+        atomic_fetch_add(&numbers.seen[number - 1], 1);
+    else
+        atomic_fetch_add(&numbers.none, 1);
+}
+
+static void forget_numbers(void)
+{
+    for (size_t i = 0; i < NUMBERS_MAX; i++)
+        atomic_store(&numbers.seen[i], 0);
+    atomic_store(&numbers.none, 0);
+}
+
+/* How many iterations had a number; none had that of another one. */
+static uint64_t count_numbers(void)
+{
+    uint64_t count = 0;
+    for (size_t i = 0; i < NUMBERS_MAX; i++) {
+        assert_true(atomic_load(&numbers.seen[i]) <= 1);
+        count += atomic_load(&numbers.seen[i]);
+    }
+    return count;
+}
+
+static struct profile *prepare_arrivals(uint32_t workers, double rate,
+                                        uint32_t max_vus, int64_t duration_ns)
+{
+    struct rate_segment line = {
+        .from = rate, .to = rate, .duration_ns = duration_ns};
+    prepare(workers);
+    f.script->at_start = note_number;
+    forget_numbers();
+    return fake_plan_arrivals(&f.plan, &line, 1, max_vus);
+}
+
+static uint64_t handed_over(void)
+{
+    return f.run.totals.sum.arrivals.handed_over;
+}
+
+/* Every arrival is handed over, begins and is counted, or is dropped. */
+static void assert_all_arrived(uint64_t planned)
+{
+    uint64_t dropped = (uint64_t)total(BUILTIN_DROPPED_ITERATIONS);
+    assert_int_equal(planned, handed_over() + dropped);
+    assert_int_equal(handed_over(), journey()->iterations);
+    assert_int_equal(handed_over(), count_numbers());
+    assert_int_equal(0, numbers.none);
+    assert_int_equal(handed_over(), total(BUILTIN_ITERATION_LAG));
+    assert_int_equal(handed_over(), total(BUILTIN_ITERATION_RESPONSE_TIME));
+}
+
+static void arrivals_add_up(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t users;
+        bool is_poisson, is_queue;
+    } rows[] = {{2000, false, false}, {5, false, false}, {1, false, false},
+                {5, true, false},     {5, false, true},  {40, true, true}};
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        for (uint32_t workers = 1; workers <= WORKERS_MAX; workers++) {
+            struct profile *profile =
+                prepare_arrivals(workers, 4000, rows[i].users, 100 * NS_PER_MS);
+            struct arrival_cursor c;
+            f.script->parts[PART_ITERATION] =
+                (struct fake_part){FAKE_WAITS, NS_PER_MS, OUTCOME_DONE};
+            profile->is_poisson = rows[i].is_poisson;
+            profile->is_queue = rows[i].is_queue;
+            arrival_cursor_init(&c, &profile->arrivals, profile->is_poisson,
+                                dispatch_seed(f.plan.seed, 0, 0));
+            uint64_t planned = arrival_cursor_count(&c, 100 * NS_PER_MS);
+            assert_int_equal(RUN_FINISHED, execute());
+            assert_all_arrived(planned);
+            if (rows[i].is_queue || rows[i].users >= planned)
+                assert_int_equal(planned, handed_over());
+            assert_true(f.run.totals.sum.steps[0].vus <= rows[i].users);
+            finish();
+        }
+}
+
+/* With more workers than users, most have to wait for others; one that nobody
+ * wakes would wait for ever. */
+static void no_worker_is_forgotten(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 20; round++) {
+        prepare_arrivals(WORKERS_MAX, 30000, 1 + (uint32_t)round % 2,
+                         50 * NS_PER_MS)
+            ->is_queue = true;
+        assert_int_equal(RUN_FINISHED, execute());
+        assert_all_arrived(1500);
+        assert_true(total(BUILTIN_DROPPED_ITERATIONS) == 0);
+        finish();
+    }
+}
+
+static void arrivals_with_on_start_and_on_stop_add_up(void **state)
+{
+    (void)state;
+    prepare_arrivals(2, 1000, 4, 100 * NS_PER_MS);
+    f.plan.has_on_start = f.plan.has_on_stop = true;
+    f.script->parts[PART_ON_START] =
+        (struct fake_part){FAKE_WAITS, 20 * NS_PER_MS, OUTCOME_DONE};
+    assert_int_equal(RUN_FINISHED, execute());
+    assert_all_arrived(100);
+    assert_int_equal(count(FAKE_OPEN, FAKE_ANY),
+                     count(FAKE_END, PART_ON_START));
+    assert_int_equal(count(FAKE_OPEN, FAKE_ANY), count(FAKE_END, PART_ON_STOP));
+    finish();
+}
+
+/* Neither open nor closed users share a number with another of their kind. */
+static void iterations_of_all_workers_have_their_own_numbers(void **state)
+{
+    (void)state;
+    for (uint32_t workers = 1; workers <= WORKERS_MAX; workers++) {
+        prepare(workers);
+        forget_numbers();
+        f.script->at_start = note_number;
+        fake_plan_constant(&f.plan, PROFILE_PER_VU, 30, 60 * NS_PER_S)
+            ->iterations = 20;
+        assert_int_equal(RUN_FINISHED, execute());
+        assert_int_equal(600, count_numbers());
+        for (size_t i = 0; i < 600; i++)
+            assert_int_equal(1, numbers.seen[i]);
+        finish();
+    }
+}
+
+static void signals_end_a_stage_of_arrivals(void **state)
+{
+    (void)state;
+    for (uint32_t workers = 1; workers <= WORKERS_MAX; workers++) {
+        prepare_arrivals(workers, 500, 4, 60 * NS_PER_S)->is_queue =
+            workers == 2;
+        f.plan.has_teardown = true;
+        f.script->parts[PART_ITERATION].way = FAKE_BY_HAND;
+        f.script->at_start = interrupt_twice;
+        assert_int_equal(RUN_INTERRUPTED, execute());
+        assert_int_equal(count(FAKE_START, PART_ITERATION),
+                         count(FAKE_CANCEL, PART_ITERATION));
+        assert_int_equal(count(FAKE_START, PART_ITERATION), journey()->cut_off);
+        finish();
+    }
+}
+
+/* ----------------------------------------------------------------- warm-up */
+
+enum { TICKS_MAX = 16 };
+
+static struct {
+    enum run_phase phase;
+    size_t windows;
+    uint64_t iterations;
+} seen_ticks[TICKS_MAX];
+
+static enum run_wish note_tick(void *arg, struct run *run)
+{
+    (void)arg;
+    if (f.ticks < TICKS_MAX) {
+        seen_ticks[f.ticks].phase = run->phase;
+        seen_ticks[f.ticks].windows = run->totals.series.count;
+        seen_ticks[f.ticks].iterations = run->totals.sum.journeys[0].iterations;
+    }
+    f.ticks++;
+    return RUN_GO_ON;
+}
+
+static void prepare_warm(uint32_t workers, int64_t warmup_ns,
+                         int64_t duration_ns)
+{
+    prepare_users(workers, 3, duration_ns);
+    f.plan.profiles[0].warm_load = 3;
+    f.plan.warmup_ns = warmup_ns;
+    f.script->parts[PART_ITERATION] =
+        (struct fake_part){FAKE_WAITS, NS_PER_MS, OUTCOME_DONE};
+}
+
+/* The warm-up, a tick as it ends, then the stage. */
+static void phases_come_in_order(void **state)
+{
+    (void)state;
+    prepare_warm(2, 1500 * NS_PER_MS, LONG_ENOUGH);
+    f.plan.has_setup = f.plan.has_teardown = true;
+    assert_int_equal(RUN_FINISHED, execute_with(note_tick));
+    assert_true(f.ticks >= 2);
+    assert_int_equal(RUN_WARM_UP, seen_ticks[0].phase);
+    assert_int_equal(0, seen_ticks[0].windows);
+    assert_int_equal(0, seen_ticks[0].iterations);
+    assert_int_equal(RUN_STAGE, seen_ticks[1].phase);
+    assert_int_equal(0, seen_ticks[1].windows);
+    assert_int_equal(RUN_OVER, f.run.phase);
+    assert_int_equal(f.ticks - 1, f.run.totals.series.count);
+    assert_true(f.run.totals.series.windows[0].from_ns == 0);
+    assert_int_equal(3, f.run.totals.series.windows[0].vus);
+    assert_true(journey()->iterations > 0);
+    assert_true(journey()->iterations < count(FAKE_END, PART_ITERATION));
+    finish();
+}
+
+/* Over before the control thread noticed that it began. */
+static void a_very_short_stage_has_a_window_too(void **state)
+{
+    (void)state;
+    prepare_warm(2, 20 * NS_PER_MS, 60 * NS_PER_S);
+    f.plan.profiles[0].kind = PROFILE_PER_VU;
+    f.plan.profiles[0].iterations = 1;
+    f.script->parts[PART_ITERATION].wait_ns = 1;
+    assert_int_equal(RUN_FINISHED, execute());
+    assert_int_equal(3, journey()->iterations);
+    assert_true(f.run.totals.series.count > 0);
+    assert_true(total(BUILTIN_VUS) > 0);
+    finish();
+}
+
+static void a_warm_up_of_arrivals_counts_nothing(void **state)
+{
+    (void)state;
+    for (uint32_t workers = 1; workers <= WORKERS_MAX; workers++) {
+        prepare_arrivals(workers, 1000, 500, 100 * NS_PER_MS)->warm_load = 5000;
+        f.plan.warmup_ns = 100 * NS_PER_MS;
+        assert_int_equal(RUN_FINISHED, execute());
+        assert_int_equal(499, numbers.none); /* not at its very end */
+        numbers.none = 0;
+        assert_all_arrived(100);
+        for (size_t i = 0; i < 100; i++)
+            assert_int_equal(1, numbers.seen[i]);
+        finish();
+    }
+}
+
+static void interrupt_third(struct vu *vu, enum journey_part part)
+{
+    if (part == PART_ITERATION && vu->id == 3 && vu->total_iterations == 1)
+        raise(SIGINT);
+}
+
+static void a_signal_in_the_warm_up_ends_the_run(void **state)
+{
+    (void)state;
+    prepare_warm(2, 60 * NS_PER_S, 60 * NS_PER_S);
+    f.plan.has_teardown = true;
+    f.script->at_start = interrupt_third;
+    assert_int_equal(RUN_INTERRUPTED, execute_with(note_tick));
+    for (int i = 0; i < f.ticks && i < TICKS_MAX; i++)
+        assert_int_equal(RUN_WARM_UP, seen_ticks[i].phase);
+    assert_true(run_elapsed_s(&f.run) == 0);
+    assert_int_equal(0, journey()->iterations + journey()->cut_off);
+    assert_int_equal(0, f.run.totals.series.count);
+    assert_int_equal(0, count(FAKE_CANCEL, FAKE_ANY));
+    assert_int_equal(1, count(FAKE_END, PART_TEARDOWN));
+    finish();
+}
+
+/* ------------------------------------------------------- load from outside */
+
+static uint64_t before_level;
+
+static enum run_wish begin_level(void *arg, struct run *run)
+{
+    (void)arg;
+    if (f.ticks++)
+        return RUN_GO_ON;
+    assert_int_equal(0, run->totals.level.journeys[0].iterations);
+    before_level = run->totals.sum.journeys[0].iterations;
+    run_begin_level(run);
+    assert_true(run_level_span_s(run) >= 0);
+    struct health h = run_level_health(run);
+    assert_true(h.steal >= 0 && h.delay >= 0);
+    return RUN_GO_ON;
+}
+
+static void a_level_is_what_came_since(void **state)
+{
+    (void)state;
+    prepare_warm(2, 20 * NS_PER_MS, LONG_ENOUGH);
+    f.plan.warmup_ns = 0;
+    f.plan.profiles[0].schedule.segments[0].duration_ns = 1300 * NS_PER_MS;
+    assert_int_equal(RUN_FINISHED, execute_with(begin_level));
+    const struct shard *level = &f.run.totals.level;
+    assert_true(before_level > 0);
+    assert_int_equal(journey()->iterations - before_level,
+                     level->journeys[0].iterations);
+    assert_true(level->metrics[BUILTIN_ITERATIONS].value ==
+                (double)level->journeys[0].iterations);
+    finish();
+}
+
+static enum run_wish set_loads(void *arg, struct run *run)
+{
+    (void)arg;
+    if (!f.ticks++) {
+        run_set_load(run, 0, 1);
+        run_set_load(run, 1, 400);
+    }
+    return RUN_GO_ON;
+}
+
+static void loads_hold_for_all_workers(void **state)
+{
+    (void)state;
+    static const struct rate_segment quiet = {.duration_ns = 1500 * NS_PER_MS};
+    prepare(2);
+    fake_plan_constant(&f.plan, PROFILE_VUS, 4, 1500 * NS_PER_MS);
+    f.plan.profiles[0].ramp_down_grace_ns = 0;
+    fake_plan_arrivals(&f.plan, &quiet, 1, 500);
+    f.script->parts[PART_ITERATION] =
+        (struct fake_part){FAKE_BY_HAND, 0, OUTCOME_DONE};
+    f.plan.profiles[0].grace_ns = f.plan.profiles[1].grace_ns = 0;
+    assert_int_equal(RUN_FINISHED, execute_with(set_loads));
+    for (int id = 1; id <= 4; id++)
+        assert_int_equal(1,
+                         fake_count(f.script, FAKE_CANCEL, PART_ITERATION, id));
+    assert_true(handed_over() > 0 && handed_over() <= 200);
+    assert_int_equal(4 + handed_over(), journey()->cut_off);
+    finish();
+}
+
+static size_t starts_in_pause;
+
+static enum run_wish pause_for_a_while(void *arg, struct run *run)
+{
+    (void)arg;
+    size_t starts = count(FAKE_START, PART_ITERATION);
+    if (f.ticks == 0)
+        run_pause(run, true);
+    if (f.ticks == 1)
+        starts_in_pause = starts;
+    if (f.ticks == 2) {
+        assert_int_equal(starts_in_pause, starts);
+        run_pause(run, false);
+    }
+    f.ticks++;
+    return f.ticks == 4 ? RUN_WANTS_FAILURE : RUN_GO_ON;
+}
+
+static void in_a_pause_nothing_begins(void **state)
+{
+    (void)state;
+    static const struct rate_segment line = {
+        .from = 20, .to = 20, .duration_ns = 60 * NS_PER_S};
+    prepare(2);
+    fake_plan_constant(&f.plan, PROFILE_VUS, 4, 60 * NS_PER_S);
+    fake_plan_arrivals(&f.plan, &line, 1, 10);
+    f.script->parts[PART_ITERATION] =
+        (struct fake_part){FAKE_WAITS, 20 * NS_PER_MS, OUTCOME_DONE};
+    assert_int_equal(RUN_THRESHOLD, execute_with(pause_for_a_while));
+    assert_true(count(FAKE_START, PART_ITERATION) > starts_in_pause + 4);
+    assert_true(total(BUILTIN_DROPPED_ITERATIONS) <= 2);
+    finish();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -566,6 +934,18 @@ int main(void)
         cmocka_unit_test(a_worker_that_cannot_open_ends_the_run),
         cmocka_unit_test(a_journey_that_never_yields_is_interrupted),
         cmocka_unit_test(more_workers_than_users_is_fine),
+        cmocka_unit_test(arrivals_add_up),
+        cmocka_unit_test(no_worker_is_forgotten),
+        cmocka_unit_test(arrivals_with_on_start_and_on_stop_add_up),
+        cmocka_unit_test(iterations_of_all_workers_have_their_own_numbers),
+        cmocka_unit_test(signals_end_a_stage_of_arrivals),
+        cmocka_unit_test(phases_come_in_order),
+        cmocka_unit_test(a_very_short_stage_has_a_window_too),
+        cmocka_unit_test(a_warm_up_of_arrivals_counts_nothing),
+        cmocka_unit_test(a_signal_in_the_warm_up_ends_the_run),
+        cmocka_unit_test(a_level_is_what_came_since),
+        cmocka_unit_test(loads_hold_for_all_workers),
+        cmocka_unit_test(in_a_pause_nothing_begins),
     };
     return cmocka_run_group_tests(tests, set_up_all, tear_down_all);
 }

@@ -40,6 +40,18 @@ static void fill(struct shard *s, uint64_t n)
     metric_add(&s->selectors[0], (double)n, 0);
     shard_tally(s, TALLY_REASONS, 40)->fails += n;
     s->connections += n;
+    s->connections_reused += 2 * n;
+    s->reuse_races += 3 * n;
+    s->unsolicited_bytes += 4 * n;
+    s->arrivals.handed_over += n;
+    s->arrivals.in_time += n - 1;
+    s->arrivals.waited += 2;
+    histogram_record(&s->arrivals.send_lag, (int64_t)n, HISTOGRAM_MAX_TIME_NS);
+    s->health.longest_turn_ns = (int64_t)n;
+    s->health.longest_gc_ns = 100 - (int64_t)n;
+    s->health.exhausted += n;
+    s->health.turns += 10 * n;
+    s->health.slow_turns += n;
 }
 
 static void rows_are_made_on_first_use(void **state)
@@ -109,7 +121,12 @@ static void reset_leaves_no_trace(void **state)
                             s.selectors[0].samples);
     assert_int_equal(METRIC_TREND, s.metrics[1].kind);
     assert_int_equal(0, shard_tally(&s, TALLY_REASONS, 40)->fails);
-    assert_int_equal(0, s.connections);
+    assert_int_equal(0, s.connections + s.connections_reused + s.reuse_races +
+                            s.unsolicited_bytes);
+    assert_int_equal(0, s.arrivals.handed_over + s.arrivals.in_time +
+                            s.arrivals.waited + s.arrivals.send_lag.count);
+    static const struct health_row none = {0};
+    assert_memory_equal(&none, &s.health, sizeof none);
     shard_fini(&s);
 }
 
@@ -168,6 +185,34 @@ static void fixed_tables_merge_row_by_row(void **state)
     assert_int_equal(2, sum.metrics[1].trend.count);
     assert_true(sum.selectors[0].value == 12);
     assert_int_equal(12, sum.connections);
+    assert_int_equal(24, sum.connections_reused);
+    assert_int_equal(36, sum.reuse_races);
+    assert_int_equal(48, sum.unsolicited_bytes);
+    shard_fini(&sum);
+    shard_fini(&a);
+}
+
+static void arrivals_and_health_merge(void **state)
+{
+    (void)state;
+    struct shard sum, a;
+    shard_init(&sum, &SHAPE);
+    shard_init(&a, &SHAPE);
+    for (uint64_t n = 5; n <= 7; n += 2) {
+        fill(&a, n);
+        shard_merge_fixed(&sum, &a);
+        shard_reset(&a);
+    }
+    assert_int_equal(12, sum.arrivals.handed_over);
+    assert_int_equal(10, sum.arrivals.in_time);
+    assert_int_equal(4, sum.arrivals.waited);
+    assert_int_equal(2, sum.arrivals.send_lag.count);
+    assert_int_equal(7, sum.arrivals.send_lag.max);
+    assert_int_equal(7, sum.health.longest_turn_ns); /* the longest of all */
+    assert_int_equal(95, sum.health.longest_gc_ns);
+    assert_int_equal(12, sum.health.exhausted);
+    assert_int_equal(120, sum.health.turns);
+    assert_int_equal(12, sum.health.slow_turns);
     shard_fini(&sum);
     shard_fini(&a);
 }
@@ -180,6 +225,7 @@ int main(void)
         cmocka_unit_test(reset_leaves_no_trace),
         cmocka_unit_test(requests_merge_field_by_field),
         cmocka_unit_test(fixed_tables_merge_row_by_row),
+        cmocka_unit_test(arrivals_and_health_merge),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

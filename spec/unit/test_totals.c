@@ -276,6 +276,90 @@ static void a_stub_of_a_window_is_no_rate(void **state)
     assert_true(f.totals.last_rps == 30);
 }
 
+static uint64_t level_count(const char *name)
+{
+    uint32_t row = intern_find(&f.totals.registry.names, name, strlen(name));
+    return shard_request(&f.totals.level, row)->count;
+}
+
+static double level_metric(int number)
+{
+    double result = -1;
+    metric_aggregate(&f.totals.level.metrics[number], AGGREGATE_COUNT, 0, 1,
+                     &result);
+    return result;
+}
+
+static void measure(int worker, uint64_t count)
+{
+    add_requests(worker, "GET /a", count, 1);
+    add_tally(worker, TALLY_CHECKS, "is 200", count, 0, NULL);
+    f.shards[worker].journeys[0].iterations += count;
+    f.shards[worker].arrivals.handed_over += count;
+    metric_add_count(&f.shards[worker].metrics[BUILTIN_DROPPED_ITERATIONS],
+                     count);
+    merge(worker);
+}
+
+/* The level has what came since it began, the sum has everything. */
+static void a_level_counts_from_nothing(void **state)
+{
+    (void)state;
+    uint64_t sum = 10;
+    measure(0, 10);
+    for (uint64_t round = 0; round < 3; round++) {
+        totals_begin_level(&f.totals);
+        assert_int_equal(0, level_count("GET /a"));
+        assert_true(level_metric(BUILTIN_HTTP_REQS) == 0);
+        assert_true(level_metric(BUILTIN_ITERATIONS) == 0);
+        measure(0, 5 + round);
+        measure(1, 7);
+        uint64_t level = 5 + round + 7;
+        sum += level;
+        assert_int_equal(level, level_count("GET /a"));
+        assert_int_equal(sum, request("GET /a")->count);
+        static const int metrics[] = {BUILTIN_HTTP_REQS, BUILTIN_ITERATIONS,
+                                      BUILTIN_CHECKS,
+                                      BUILTIN_DROPPED_ITERATIONS};
+        for (size_t i = 0; i < COUNT_OF(metrics); i++) {
+            assert_true(level_metric(metrics[i]) == (double)level);
+            assert_true(metric(metrics[i], AGGREGATE_COUNT) == (double)sum);
+        }
+        assert_true(level_metric(BUILTIN_HTTP_REQ_DURATION) ==
+                    (double)level - 2);
+        assert_int_equal(level, f.totals.level.arrivals.handed_over);
+        assert_int_equal(sum, f.totals.sum.arrivals.handed_over);
+        assert_int_equal(level, f.totals.level.journeys[0].iterations);
+    }
+}
+
+static void before_a_level_begins_it_costs_nothing(void **state)
+{
+    (void)state;
+    measure(0, 10);
+    assert_int_equal(0, f.totals.level.request_capacity);
+    assert_true(level_metric(BUILTIN_HTTP_REQS) == 0);
+    totals_begin_level(&f.totals);
+    totals_begin_level(&f.totals);
+    measure(0, 3);
+    assert_int_equal(3, level_count("GET /a"));
+}
+
+static void what_came_before_the_stage_is_in_no_window(void **state)
+{
+    (void)state;
+    add_requests(0, "GET /setup", 30, 0);
+    merge(0);
+    totals_begin_stage(&f.totals);
+    add_requests(0, "GET /a", 4, 0);
+    merge(0);
+    totals_close_window(&f.totals, NS_PER_S, 1);
+    assert_int_equal(1, f.totals.series.count);
+    assert_int_equal(4, f.totals.series.windows[0].requests);
+    assert_int_equal(30, request("GET /setup")->count);
+    assert_true(metric(BUILTIN_HTTP_REQS, AGGREGATE_COUNT) == 34);
+}
+
 #define WITH_TOTALS(test)                                                      \
     cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
@@ -290,6 +374,9 @@ int main(void)
         WITH_TOTALS(journeys_feed_the_iteration_metrics),
         WITH_TOTALS(windows_hold_what_came_since_the_last_one),
         WITH_TOTALS(a_stub_of_a_window_is_no_rate),
+        WITH_TOTALS(a_level_counts_from_nothing),
+        WITH_TOTALS(before_a_level_begins_it_costs_nothing),
+        WITH_TOTALS(what_came_before_the_stage_is_in_no_window),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

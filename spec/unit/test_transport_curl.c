@@ -170,11 +170,70 @@ static void a_folded_line_does_no_harm_to_what_follows(void **state)
     scripted_server_stop(&server);
 }
 
+/* ----------------------------------------------------------------- proxies */
+
+static enum http_failure ask_through(const char *scheme, const char *target,
+                                     const struct script *script,
+                                     const char *first_line)
+{
+    struct scripted_server proxy;
+    struct http_fixture f;
+    char address[64];
+    scripted_server_start(&proxy, script, 1, NULL);
+    snprintf(address, sizeof address, "%s://127.0.0.1:%u", scheme, proxy.port);
+    struct http_options options = {.proxy = address};
+    http_fixture_open(&f, &options);
+    enum http_failure failure = http_fixture_get(&f, target)->failure;
+    http_fixture_close(&f);
+    scripted_server_stop(&proxy);
+    assert_non_null(strstr(proxy.last, first_line));
+    return failure;
+}
+
+#define SOCKS_HELLO                                                            \
+    {                                                                          \
+        STEP_SEND, "\5\0", 2                                                   \
+    }
+#define SOCKS_ANSWER(code)                                                     \
+    {                                                                          \
+        STEP_SEND, "\5" code "\0\1\0\0\0\0\0\0", 10                            \
+    }
+
+static void requests_go_through_proxies(void **state)
+{
+    (void)state;
+    static const struct script plain = {
+        {READ, SEND(OK "Content-Length: 1\r\n\r\nx")}};
+    static const struct script socks = {
+        {READ_SOME, SOCKS_HELLO, READ_SOME, SOCKS_ANSWER("\0"), READ,
+         SEND(OK "Content-Length: 1\r\n\r\nx")}};
+    assert_int_equal(HTTP_OK, ask_through("http", "http://shop.test/a", &plain,
+                                          "GET http://shop.test/a HTTP/1.1"));
+    assert_int_equal(HTTP_OK, ask_through("socks5h", "http://shop.test/a",
+                                          &socks, "GET /a HTTP/1.1"));
+}
+
+static void what_a_proxy_refuses_is_unreachable(void **state)
+{
+    (void)state;
+    static const struct script plain = {
+        {READ, SEND("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")}};
+    static const struct script socks = {
+        {READ_SOME, SOCKS_HELLO, READ_SOME, SOCKS_ANSWER("\2"), CLOSE}};
+    assert_int_equal(HTTP_UNREACHABLE,
+                     ask_through("http", "https://shop.test/", &plain,
+                                 "CONNECT shop.test:443 HTTP/1.1"));
+    assert_int_equal(HTTP_UNREACHABLE,
+                     ask_through("socks5h", "http://shop.test/", &socks, ""));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(differences_are_those_documented),
         cmocka_unit_test(so_are_those_of_long_lines),
+        cmocka_unit_test(requests_go_through_proxies),
+        cmocka_unit_test(what_a_proxy_refuses_is_unreachable),
         cmocka_unit_test(a_folded_line_does_no_harm_to_what_follows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

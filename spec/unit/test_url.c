@@ -35,6 +35,18 @@ static void knows_absolute_addresses(void **state)
             fail_msg("'%s'", rows[i].url);
 }
 
+static void knows_schemes(void **state)
+{
+    (void)state;
+    static const char *const yes[] = {"http://", "ftp://a/b", "a.b+c://d?e"};
+    static const char *const no[] = {"",        "/a://b", "a/b://c",
+                                     "a?b://c", "a:b",    "a.test:80/x"};
+    for (size_t i = 0; i < COUNT_OF(yes); i++)
+        assert_true(url_has_scheme(yes[i]));
+    for (size_t i = 0; i < COUNT_OF(no); i++)
+        assert_false(url_has_scheme(no[i]));
+}
+
 static void finds_the_path(void **state)
 {
     (void)state;
@@ -147,6 +159,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(knows_absolute_addresses),
+        cmocka_unit_test(knows_schemes),
         cmocka_unit_test(finds_the_path),
         cmocka_unit_test(escapes_all_but_the_unreserved),
         cmocka_unit_test(takes_literal_paths_as_they_stand),

@@ -353,6 +353,123 @@ static void without_any_answer_the_next_iteration_is_held_back(void **state)
     assert_int_equal(VU_IDLE, f.vu->state);
 }
 
+/* ------------------------------------------------------------------ pacing */
+
+/* The pause ends, whenever it was to end. */
+static void end_pause(void)
+{
+    assert_true(loop_timer_is_armed(&f.vu->pause));
+    loop_timer_start(&f.worker.loop, &f.vu->pause, 0);
+    turn();
+    assert_true(f.vu->busy);
+}
+
+static void with_pacing_iterations_start_on_a_grid(void **state)
+{
+    (void)state;
+    begin_running(false, false);
+    f.plan.profiles[0].pacing_ns = FAR;
+    int64_t first_ns = f.vu->part_started_ns;
+    assert_true(f.vu->paced_ns == first_ns);
+    for (int64_t i = 1; i <= 3; i++) {
+        finish(OUTCOME_DONE);
+        assert_false(f.vu->busy);
+        assert_true(f.vu->pause.due_ns == first_ns + i * FAR);
+        assert_true(f.vu->paced_ns == first_ns + i * FAR);
+        end_pause(); /* at another time: the grid stays */
+    }
+    assert_int_equal(4, f.vu->iteration);
+    assert_int_equal(0, f.worker.held_back);
+}
+
+/* The next one follows at once, and the grid begins anew. */
+static void a_late_iteration_is_not_made_up_for(void **state)
+{
+    (void)state;
+    begin_running(false, false);
+    f.plan.profiles[0].pacing_ns = FAR;
+    f.vu->paced_ns -= 3 * FAR;
+    int64_t before_ns = clock_now_ns();
+    finish(OUTCOME_DONE);
+    assert_false(loop_timer_is_armed(&f.vu->pause));
+    assert_true(f.vu->paced_ns >= before_ns);
+    int64_t paced_ns = f.vu->paced_ns;
+    turn();
+    assert_int_equal(2, f.vu->iteration);
+    finish(OUTCOME_DONE);
+    assert_true(f.vu->pause.due_ns == paced_ns + FAR);
+}
+
+static void a_minimum_counts_from_the_start_of_each(void **state)
+{
+    (void)state;
+    begin_running(false, false);
+    f.plan.profiles[0].minimum_iteration_ns = FAR;
+    for (int i = 0; i < 3; i++) {
+        int64_t started_ns = f.vu->part_started_ns;
+        finish(OUTCOME_DONE);
+        assert_true(f.vu->pause.due_ns == started_ns + FAR);
+        end_pause();
+        assert_true(f.vu->part_started_ns < started_ns + FAR);
+    }
+    f.vu->part_started_ns -= 2 * FAR; /* it took longer than that */
+    finish(OUTCOME_DONE);
+    assert_false(loop_timer_is_armed(&f.vu->pause));
+    turn();
+    assert_int_equal(5, f.vu->iteration);
+}
+
+/* Whichever ends later. */
+static void pacing_and_holding_back_go_together(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t pacing_ns;
+        bool held;
+    } rows[] = {{0, true}, {1, true}, {FAR, false}};
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        begin_running(false, false);
+        f.plan.profiles[0].pacing_ns = rows[i].pacing_ns;
+        f.vu->requests = 1; /* without an answer */
+        int64_t started_ns = f.vu->part_started_ns;
+        finish(OUTCOME_FAILED);
+        assert_int_equal(rows[i].held, f.worker.held_back);
+        assert_true(f.vu->pause.due_ns ==
+                    started_ns +
+                        (rows[i].held ? 100 * NS_PER_MS : rows[i].pacing_ns));
+        if (i + 1 < COUNT_OF(rows))
+            assert_int_equal(0, end(NULL));
+    }
+}
+
+static void a_paced_user_leaves_at_once(void **state)
+{
+    (void)state;
+    begin_running(false, true);
+    f.plan.profiles[0].pacing_ns = FAR;
+    finish(OUTCOME_DONE);
+    vu_drain(f.vu, clock_now_ns() + FAR);
+    assert_false(loop_timer_is_armed(&f.vu->pause));
+    turn();
+    finish(OUTCOME_DONE);
+    assert_string_equal("osieis9e9c", diary());
+}
+
+static void a_new_life_has_a_grid_of_its_own(void **state)
+{
+    (void)state;
+    begin_running(false, false);
+    f.plan.profiles[0].pacing_ns = FAR;
+    finish(OUTCOME_DONE);
+    vu_cut_off(f.vu);
+    vu_start(f.vu);
+    assert_true(f.vu->paced_ns == 0);
+    turn();
+    assert_true(f.vu->paced_ns == f.vu->part_started_ns);
+    assert_int_equal(1, f.vu->iteration);
+    assert_int_equal(2, f.vu->total_iterations);
+}
+
 /* ---------------------------------------------------------------- outcomes */
 
 static void outcomes_are_counted_apart(void **state)
@@ -468,6 +585,12 @@ int main(void)
         CELL(each_user_draws_its_own_journeys),
         CELL(setup_and_teardown_share_one_user_without_a_pool),
         CELL(an_abort_in_setup_is_passed_on),
+        CELL(with_pacing_iterations_start_on_a_grid),
+        CELL(a_late_iteration_is_not_made_up_for),
+        CELL(a_minimum_counts_from_the_start_of_each),
+        CELL(pacing_and_holding_back_go_together),
+        CELL(a_paced_user_leaves_at_once),
+        CELL(a_new_life_has_a_grid_of_its_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,7 @@
 /* worker: its mailbox, seen from the control thread. */
 #include <poll.h>
+#include <sched.h>
+#include <semaphore.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -61,9 +63,8 @@ static void open_worker(void)
 {
     struct error err;
     plan_seal(&f.plan);
-    assert_true(
-        worker_open(&f.worker, &f.plan, &fake_journey, &f.worker, 0,
-                    f.notify_fd, &err));
+    assert_true(worker_open(&f.worker, &f.plan, &fake_journey, &f.worker, 0,
+                            f.notify_fd, &err));
     while (worker_state(&f.worker) == WORKER_OPENING)
         wait_for_mail();
 }
@@ -252,6 +253,168 @@ static void an_abort_is_seen_when_the_part_is_over(void **state)
     close_worker();
 }
 
+/* ------------------------------------------------------- stages of arrivals */
+
+static void a_stage_of_arrivals_ends_when_all_are_done(void **state)
+{
+    (void)state;
+    static const struct rate_segment line = {
+        .from = 1000, .to = 1000, .duration_ns = 50 * NS_PER_MS};
+    for (int queue = 0; queue < 2; queue++) {
+        fake_plan_arrivals(&f.plan, &line, 1, 3)->is_queue = queue;
+        f.script->parts[PART_ITERATION] =
+            (struct fake_part){FAKE_WAITS, NS_PER_MS, OUTCOME_DONE};
+    }
+    open_worker();
+    worker_send_stage(&f.worker, clock_now_ns());
+    wait_for(WORKER_READY);
+    const struct shard *s = take_shard();
+    uint64_t dropped = (uint64_t)s->metrics[BUILTIN_DROPPED_ITERATIONS].value;
+    assert_int_equal(100, s->arrivals.handed_over + dropped);
+    assert_int_equal(s->arrivals.handed_over, s->journeys[0].iterations);
+    assert_true(s->arrivals.handed_over >= 50); /* of the queue, all */
+    assert_int_equal(0, f.worker.users);
+    close_worker();
+    assert_int_equal(count(FAKE_OPEN), count(FAKE_CLOSE));
+}
+
+/* ----------------------------------------------------------------- warm-up */
+
+static uint64_t turns_of_next_shard(void)
+{
+    struct shard *full = take_shard();
+    uint64_t turns = full->health.turns;
+    shard_reset(full);
+    worker_give_back(&f.worker);
+    return turns;
+}
+
+/* Until the first look after it, that is. */
+static void turns_of_the_warm_up_do_not_count(void **state)
+{
+    (void)state;
+    f.script->parts[PART_ITERATION].way = FAKE_BY_HAND;
+    fake_plan_constant(&f.plan, PROFILE_VUS, 3, 3600 * NS_PER_S)->warm_load = 1;
+    f.plan.warmup_ns = 3600 * NS_PER_S;
+    open_worker();
+    int64_t start_ns = clock_now_ns() + 30 * NS_PER_MS;
+    worker_send_stage(&f.worker, start_ns);
+    assert_int_equal(0, turns_of_next_shard());
+    bool saw_warm_up = clock_now_ns() < start_ns;
+    while (clock_now_ns() < start_ns)
+        sched_yield();
+    if (saw_warm_up)
+        assert_int_equal(0, turns_of_next_shard());
+    assert_true(turns_of_next_shard() > 0);
+    worker_send(&f.worker, WORKER_CUT_OFF);
+    wait_for(WORKER_READY);
+    turns_of_next_shard(); /* of the stage's end */
+    assert_int_equal(0, turns_of_next_shard());
+    close_worker();
+}
+
+static void a_stop_in_the_warm_up_ends_the_stage(void **state)
+{
+    (void)state;
+    static const struct rate_segment line = {
+        .from = 10, .to = 10, .duration_ns = NS_PER_S};
+    fake_plan_arrivals(&f.plan, &line, 1, 3)->warm_load = 1000;
+    fake_plan_constant(&f.plan, PROFILE_VUS, 3, NS_PER_S)->warm_load = 3;
+    fake_plan_constant(&f.plan, PROFILE_SHARED, 3, NS_PER_S)->warm_load = 3;
+    f.plan.profiles[2].iterations = 5;
+    f.plan.warmup_ns = 3600 * NS_PER_S;
+    f.script->parts[PART_ITERATION] =
+        (struct fake_part){FAKE_WAITS, NS_PER_MS, OUTCOME_DONE};
+    open_worker();
+    worker_send_stage(&f.worker, clock_now_ns() + 3599 * NS_PER_S);
+    while (count(FAKE_END) < 20)
+        sched_yield();
+    worker_send(&f.worker, WORKER_STOP);
+    wait_for(WORKER_READY);
+    const struct shard *s = take_shard();
+    assert_int_equal(0, s->journeys[0].iterations);
+    assert_int_equal(0, s->arrivals.handed_over);
+    assert_true(s->metrics[BUILTIN_DROPPED_ITERATIONS].value == 0);
+    assert_int_equal(0, f.worker.users);
+    close_worker();
+}
+
+/* ------------------------------------------------------ load from outside */
+
+/* Goes on when the worker has read its mail. */
+static void wait_for_users(unsigned users)
+{
+    while (atomic_load(&f.worker.users) != users)
+        sched_yield();
+    turns_of_next_shard();
+}
+
+static void loads_reach_their_profiles(void **state)
+{
+    (void)state;
+    f.script->parts[PART_ITERATION].way = FAKE_BY_HAND;
+    for (int i = 0; i < 2; i++)
+        fake_plan_constant(&f.plan, PROFILE_VUS, 5, 3600 * NS_PER_S)
+            ->ramp_down_grace_ns = 0;
+    open_worker();
+    worker_send_load(&f.worker, 0, clock_now_ns(), 1); /* nothing runs yet */
+    turns_of_next_shard();
+    worker_send_stage(&f.worker, clock_now_ns());
+    wait_for_users(10);
+    worker_send_load(&f.worker, 1, clock_now_ns(), 2);
+    wait_for_users(7);
+    assert_int_equal(5, f.worker.pools[0].active);
+    assert_int_equal(2, f.worker.pools[1].active);
+    worker_send_load(&f.worker, 0, clock_now_ns(), 3);
+    worker_send_load(&f.worker, 1, clock_now_ns(), 9);
+    wait_for_users(8);
+    worker_send(&f.worker, WORKER_CUT_OFF);
+    wait_for(WORKER_READY);
+    close_worker();
+}
+
+static sem_t held, let_go;
+
+static void hold_worker(struct vu *vu, enum journey_part part)
+{
+    (void)vu;
+    if (part != PART_SETUP)
+        return;
+    sem_post(&held);
+    sem_wait(&let_go);
+}
+
+/* Both are in the mail that the worker reads when it gets to it. */
+static void the_last_of_pause_and_resume_holds(void **state)
+{
+    (void)state;
+    static const struct {
+        enum worker_command commands[3];
+        bool is_paused;
+    } rows[] = {{{WORKER_PAUSE, WORKER_RESUME, WORKER_PAUSE}, true},
+                {{WORKER_RESUME, WORKER_PAUSE, WORKER_RESUME}, false},
+                {{WORKER_PAUSE, WORKER_PAUSE, WORKER_PAUSE}, true},
+                {{WORKER_PAUSE, WORKER_RESUME, WORKER_RESUME}, false}};
+    sem_init(&held, 0, 0);
+    sem_init(&let_go, 0, 0);
+    f.script->at_start = hold_worker;
+    fake_plan_constant(&f.plan, PROFILE_VUS, 1, NS_PER_S);
+    open_worker();
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        worker_send_part(&f.worker, PART_SETUP);
+        sem_wait(&held);
+        for (size_t k = 0; k < COUNT_OF(rows[i].commands); k++)
+            worker_send(&f.worker, rows[i].commands[k]);
+        sem_post(&let_go);
+        wait_for(WORKER_READY);
+        turns_of_next_shard(); /* all mail has been read */
+        assert_int_equal(rows[i].is_paused, f.worker.pools[0].is_paused);
+    }
+    close_worker();
+    sem_destroy(&held);
+    sem_destroy(&let_go);
+}
+
 #define WITH_WORKER(test)                                                      \
     cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
@@ -267,6 +430,11 @@ int main(void)
         WITH_WORKER(stopping_ends_a_stage_early),
         WITH_WORKER(shards_change_hands_whole),
         WITH_WORKER(an_abort_is_seen_when_the_part_is_over),
+        WITH_WORKER(a_stage_of_arrivals_ends_when_all_are_done),
+        WITH_WORKER(turns_of_the_warm_up_do_not_count),
+        WITH_WORKER(a_stop_in_the_warm_up_ends_the_stage),
+        WITH_WORKER(loads_reach_their_profiles),
+        WITH_WORKER(the_last_of_pause_and_resume_holds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -26,6 +26,14 @@ void buffer_trim(struct buffer *b, size_t keep)
         buffer_fini(b);
 }
 
+void buffer_fit(struct buffer *b)
+{
+    if (b->capacity > b->size + 1) {
+        b->capacity = b->size + 1;
+        b->data = xrealloc(b->data, b->capacity);
+    }
+}
+
 static void grow(struct buffer *b, size_t needed)
 {
     size_t grown = b->capacity ? b->capacity * 2 : SMALLEST;

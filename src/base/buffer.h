@@ -20,6 +20,8 @@ void buffer_fini(struct buffer *b);
 void buffer_clear(struct buffer *b);
 /* Frees the memory if it has grown beyond `keep` bytes. */
 void buffer_trim(struct buffer *b, size_t keep);
+/* Gives back what it does not use. */
+void buffer_fit(struct buffer *b);
 /* Room for `extra` more bytes; returns where they go. */
 char *buffer_reserve(struct buffer *b, size_t extra);
 void buffer_add(struct buffer *b, const void *bytes, size_t size);

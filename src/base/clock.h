@@ -11,7 +11,7 @@
 
 /* Monotonic, nanoseconds; the zero is arbitrary. */
 int64_t clock_now_ns(void);
-/* Wall clock, milliseconds since 1970; for labels only. */
+/* Wall clock, milliseconds since 1970: for labels, and for dates of others. */
 int64_t clock_wall_ms(void);
 /* What one look at the monotonic clock costs, nanoseconds. */
 int64_t clock_cost_ns(void);

@@ -8,23 +8,16 @@
 
 struct reader {
     struct csv *table;
+    const struct csv_options *options;
+    char delimiter;
     const char *at;
     const char *end;
-    size_t written; /* bytes of cells so far */
-    size_t cells;
+    size_t written; /* bytes of cells so far: never more than were read */
     size_t capacity;
     size_t line;       /* of the input, from 1 */
     size_t field;      /* fields of the current record */
     size_t start_line; /* where the current record began */
 };
-
-static void start_cell(struct reader *r)
-{
-    array_reserve((void **)&r->table->offsets, &r->capacity, r->cells + 2,
-                  sizeof *r->table->offsets);
-    r->table->offsets[r->cells++] = r->written;
-    r->field++;
-}
 
 static void put(struct reader *r, char c)
 {
@@ -34,7 +27,7 @@ static void put(struct reader *r, char c)
 static bool read_quoted(struct reader *r, struct error *err)
 {
     size_t opened = r->line;
-    for (r->at++; r->at < r->end; r->at++) {
+    for (r->at++; r->at < r->end && *r->at; r->at++) {
         if (*r->at == '\n')
             r->line++;
         if (*r->at != '"') {
@@ -47,22 +40,28 @@ static bool read_quoted(struct reader *r, struct error *err)
             return true;
         }
     }
-    return error_set(err, "line %zu: a quote is never closed", opened);
+    return r->at < r->end ||
+           error_set(err, "line %zu: a quote is never closed", opened);
 }
 
 static bool is_cell_end(const struct reader *r)
 {
-    return r->at == r->end || *r->at == ',' || *r->at == '\n' ||
+    return r->at == r->end || *r->at == r->delimiter || *r->at == '\n' ||
            (*r->at == '\r' && r->at + 1 < r->end && r->at[1] == '\n');
 }
 
 static bool read_cell(struct reader *r, struct error *err)
 {
-    start_cell(r);
+    r->field++;
     bool quoted = r->at < r->end && *r->at == '"';
     if (quoted && !read_quoted(r, err))
         return false;
     while (!is_cell_end(r)) {
+        if (!*r->at)
+            return error_set(err,
+                             "line %zu: a zero byte; save the file as UTF-8, "
+                             "not UTF-16",
+                             r->line);
         if (quoted || *r->at == '"')
             return error_set(err,
                              "line %zu: a quote inside a field; put the whole "
@@ -70,7 +69,6 @@ static bool read_cell(struct reader *r, struct error *err)
                              r->line);
         put(r, *r->at++);
     }
-    put(r, '\0');
     return true;
 }
 
@@ -84,70 +82,150 @@ static void skip_line_end(struct reader *r)
     }
 }
 
-/* A row is a table by column name, so two of one name would lose a value. */
-static bool check_names(const struct reader *r, struct error *err)
+/* Passes what separates it from the next one first: the NUL may come to lie
+ * there. True if the record goes on. */
+static bool end_cell(struct reader *r)
 {
-    const struct csv *t = r->table;
-    for (size_t i = 0; i < r->field; i++)
-        for (size_t k = 0; k < i; k++)
-            if (strcmp(t->bytes + t->offsets[i], t->bytes + t->offsets[k]) == 0)
+    bool goes_on = r->at < r->end && *r->at == r->delimiter;
+    if (goes_on)
+        r->at++;
+    else
+        skip_line_end(r);
+    put(r, '\0');
+    return goes_on;
+}
+
+static const char *next_cell(const char *cell)
+{
+    return cell + strlen(cell) + 1;
+}
+
+/* A row is a table by column name, so two of one name would lose a value. */
+static bool check_names(const struct csv *t, size_t line, struct error *err)
+{
+    const char *name = t->names;
+    for (size_t i = 0; i < t->columns; i++, name = next_cell(name)) {
+        const char *other = t->names;
+        for (size_t k = 0; k < i; k++, other = next_cell(other))
+            if (strcmp(name, other) == 0)
                 return error_set(err, "line %zu: two columns are named '%.60s'",
-                                 r->start_line, t->bytes + t->offsets[i]);
+                                 line, name);
+    }
     return true;
 }
 
-static bool end_record(struct reader *r, struct error *err)
+static void take_given_names(struct csv *t, const struct csv_options *o)
+{
+    const char *end = o->names;
+    for (size_t i = 0; i < o->name_count; i++)
+        end = next_cell(end);
+    t->names = xmemdup(o->names, (size_t)(end - o->names));
+    t->columns = o->name_count;
+}
+
+static bool take_header(struct reader *r, struct error *err)
 {
     struct csv *t = r->table;
-    if (!t->columns) {
+    t->names = xmemdup(t->bytes, r->written);
+    t->columns = r->field;
+    r->written = 0;
+    return check_names(t, r->start_line, err);
+}
+
+static bool is_ragged(const struct reader *r, struct error *err)
+{
+    const struct csv *t = r->table;
+    if (r->field == t->columns)
+        return false;
+    const char *model = !r->options->no_header ? "the header has"
+                        : t->names             ? "the names are"
+                                               : "the first row has";
+    error_set(err, "line %zu has %zu fields, %s %zu", r->start_line, r->field,
+              model, t->columns);
+    return true;
+}
+
+static bool end_record(struct reader *r, size_t start, struct error *err)
+{
+    struct csv *t = r->table;
+    if (!t->columns && !r->options->no_header)
+        return take_header(r, err);
+    if (!t->columns)
         t->columns = r->field;
-        return check_names(r, err);
-    } else if (r->field != t->columns) {
-        return error_set(err, "line %zu has %zu fields, the header has %zu",
-                         r->start_line, r->field, t->columns);
-    } else {
-        t->rows++;
-    }
+    if (is_ragged(r, err))
+        return false;
+    array_reserve((void **)&t->rows, &r->capacity, t->row_count + 1,
+                  sizeof *t->rows);
+    t->rows[t->row_count++] = start;
     return true;
 }
 
 static bool read_record(struct reader *r, struct error *err)
 {
+    size_t start = r->written;
     r->field = 0;
     r->start_line = r->line;
-    for (;;) {
+    do {
         if (!read_cell(r, err))
             return false;
-        if (r->at == r->end || *r->at != ',')
-            break;
+    } while (end_cell(r));
+    return end_record(r, start, err);
+}
+
+static void skip_rest_of_line(struct reader *r)
+{
+    while (r->at < r->end && *r->at != '\n')
         r->at++;
-    }
     skip_line_end(r);
-    return end_record(r, err);
 }
 
-static void skip_blank_lines(struct reader *r)
+/* Blank lines, and comments. */
+static void skip_empty(struct reader *r)
 {
-    while (r->at < r->end && (*r->at == '\n' || *r->at == '\r'))
-        skip_line_end(r);
+    char comment = r->options->comment;
+    while (r->at < r->end) {
+        if (*r->at == '\n' || *r->at == '\r')
+            skip_line_end(r);
+        else if (comment && *r->at == comment)
+            skip_rest_of_line(r);
+        else
+            return;
+    }
 }
 
-bool csv_parse(struct csv *t, const char *text, size_t size, struct error *err)
+static void give_back_slack(struct reader *r)
 {
-    *t = (struct csv){0};
-    struct reader r = {.table = t, .at = text, .end = text + size, .line = 1};
+    struct csv *t = r->table;
+    t->bytes = xrealloc(t->bytes, r->written);
+    t->rows = xrealloc(t->rows, t->row_count * sizeof *t->rows);
+}
+
+bool csv_parse(struct csv *t, char *text, size_t size,
+               const struct csv_options *options, struct error *err)
+{
+    *t = (struct csv){.bytes = text};
+    struct reader r = {.table = t,
+                       .options = options,
+                       .delimiter =
+                           options->delimiter ? options->delimiter : ',',
+                       .at = text,
+                       .end = text + size,
+                       .line = 1};
     if (size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
         r.at += 3;
-    /* A NUL per cell never outgrows the separators, but for the last cell. */
-    t->bytes = xmalloc(size + 1);
-    for (skip_blank_lines(&r); r.at < r.end; skip_blank_lines(&r))
+    if (options->no_header && options->names)
+        take_given_names(t, options);
+    for (skip_empty(&r); r.at < r.end; skip_empty(&r))
         if (!read_record(&r, err))
             goto fail;
     if (!t->columns) {
-        error_set(err, "the file is empty; its first line names the columns");
+        error_set(err, options->no_header
+                           ? "the file is empty"
+                           : "the file is empty; its first line names the "
+                             "columns");
         goto fail;
     }
-    t->offsets[r.cells] = r.written;
+    give_back_slack(&r);
     return true;
 fail:
     csv_fini(t);
@@ -157,14 +235,29 @@ fail:
 void csv_fini(struct csv *t)
 {
     free(t->bytes);
-    free(t->offsets);
+    free(t->rows);
+    free(t->names);
     *t = (struct csv){0};
 }
 
-const char *csv_cell(const struct csv *t, size_t row, size_t column,
-                     size_t *length)
+const char *csv_row(const struct csv *t, size_t row)
 {
-    size_t cell = row * t->columns + column;
-    *length = t->offsets[cell + 1] - t->offsets[cell] - 1;
-    return t->bytes + t->offsets[cell];
+    return t->bytes + t->rows[row];
+}
+
+const char *csv_cell(const struct csv *t, size_t row, size_t column)
+{
+    const char *cell = csv_row(t, row);
+    while (column--)
+        cell = next_cell(cell);
+    return cell;
+}
+
+long csv_column(const struct csv *t, const char *name)
+{
+    const char *known = t->names;
+    for (size_t i = 0; known && i < t->columns; i++, known = next_cell(known))
+        if (strcmp(known, name) == 0)
+            return (long)i;
+    return -1;
 }

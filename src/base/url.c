@@ -21,6 +21,11 @@ bool url_is_absolute(const char *url)
     return scheme && url[scheme] && !strchr("/?#:", url[scheme]);
 }
 
+bool url_has_scheme(const char *url)
+{
+    return strcspn(url, "/?#") > strcspn(url, ":") && strstr(url, "://");
+}
+
 const char *url_path(const char *url)
 {
     url += scheme_length(url);

@@ -8,6 +8,8 @@ struct buffer;
 
 /* "http://" or "https://" in any case of letters, followed by a host. */
 bool url_is_absolute(const char *url);
+/* "any://" in front: no path, whatever comes behind. */
+bool url_has_scheme(const char *url);
 /* Where the path begins in an absolute address: behind host and port. */
 const char *url_path(const char *url);
 /* Appends `text` with everything but unreserved characters as %XX. */

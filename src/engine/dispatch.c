@@ -12,8 +12,11 @@
 /* How many arrivals are handed over in one turn of the loop. */
 enum { PER_TURN = 128 };
 
-/* One that is due at the very end is handed over a moment later. */
-static const int64_t END_SLACK_NS = 5 * NS_PER_MS;
+/* One that is due at the very end is handed over a moment later. How late is
+ * told by the send lag; a rate was missed when arrivals pile up. */
+static const int64_t END_SLACK_NS = 100 * NS_PER_MS;
+/* By how much longer another worker's arrival must have waited to go first. */
+static const int64_t PATIENCE_NS = 10 * NS_PER_MS;
 /* The last arrival of a warm-up is not the first of the stage. */
 static const int64_t WARM_UP_EARLY_NS = 1 * NS_PER_US;
 
@@ -45,15 +48,22 @@ uint64_t dispatch_seed(uint64_t seed, uint32_t profile, uint64_t base)
     return random_hash(seed, profile, base);
 }
 
+/* At the beginning of a plan that comes after `d->base` arrivals. */
+static void begin_cursor(const struct dispatch *d, struct arrival_cursor *c,
+                         const struct arrivals *plan)
+{
+    const struct run_plan *run = worker_plan(d->pool->worker);
+    arrival_cursor_init(c, plan, profile_of(d)->is_poisson,
+                        dispatch_seed(run->seed, d->pool->index, d->base));
+}
+
 static void follow(struct dispatch *d, const struct arrivals *plan,
                    int64_t start_ns, uint64_t base)
 {
-    const struct run_plan *run = worker_plan(d->pool->worker);
-    arrival_cursor_init(&d->cursor, plan, profile_of(d)->is_poisson,
-                        dispatch_seed(run->seed, d->pool->index, base));
     d->plan_start_ns = start_ns;
     d->base = base;
     d->index = 0;
+    begin_cursor(d, &d->cursor, plan);
     look_ahead(d);
 }
 
@@ -77,7 +87,11 @@ static int64_t end_ns(const struct dispatch *d)
 static uint64_t arrivals_until(const struct dispatch *d, int64_t at_ns)
 {
     struct arrival_cursor c = d->last;
-    return d->base + arrival_cursor_count(&c, at_ns - d->plan_start_ns);
+    at_ns -= d->plan_start_ns;
+    bool is_beyond = c.number && arrival_cursor_seek(&c, c.number) > at_ns;
+    if (is_beyond) /* the order came late */
+        begin_cursor(d, &c, c.plan);
+    return d->base + arrival_cursor_count(&c, at_ns);
 }
 
 /* The warm-up is followed by the stage, and either by a load set by hand. */
@@ -134,6 +148,11 @@ static bool offer(struct handover *h, const struct arrival *a)
     return taken;
 }
 
+static uint32_t workers_of(const struct dispatch *d)
+{
+    return worker_plan(d->pool->worker)->workers;
+}
+
 static struct dispatch *peer(const struct dispatch *d, uint32_t number)
 {
     const struct worker *w = d->pool->worker;
@@ -144,8 +163,7 @@ static struct dispatch *peer(const struct dispatch *d, uint32_t number)
 
 static bool offer_to_peers(struct dispatch *d, const struct arrival *a)
 {
-    uint32_t workers = worker_plan(d->pool->worker)->workers;
-    for (uint32_t i = 0; i < workers; i++) {
+    for (uint32_t i = 0; i < workers_of(d); i++) {
         struct dispatch *other = peer(d, i);
         if (!other || !offer(&other->handover, a))
             continue;
@@ -155,21 +173,53 @@ static bool offer_to_peers(struct dispatch *d, const struct arrival *a)
     return false;
 }
 
-static void wake_peers(struct dispatch *d, bool only_stuck)
+static void wake(struct dispatch *d)
 {
-    uint32_t workers = worker_plan(d->pool->worker)->workers;
-    for (uint32_t i = 0; i < workers; i++) {
+    loop_wake(worker_loop(d->pool->worker));
+}
+
+static void wake_peers(struct dispatch *d)
+{
+    for (uint32_t i = 0; i < workers_of(d); i++)
+        if (peer(d, i))
+            wake(peer(d, i));
+}
+
+static bool has_free(const struct dispatch *d)
+{
+    return atomic_load(&d->handover.free) > 0;
+}
+
+static bool somebody_is_free(const struct dispatch *d)
+{
+    bool is_free = has_free(d);
+    for (uint32_t i = 0; i < workers_of(d) && !is_free; i++)
+        is_free = peer(d, i) && has_free(peer(d, i));
+    return is_free;
+}
+
+/* The one whose arrival has waited longest; not by a little, for one's own is
+ * nearer. NULL if nobody waits. */
+static struct dispatch *longest_waiting(struct dispatch *d)
+{
+    int64_t own_ns = atomic_load(&d->handover.stuck_ns);
+    struct dispatch *found = own_ns == ARRIVAL_NEVER ? NULL : d;
+    int64_t since_ns = found ? own_ns - PATIENCE_NS : ARRIVAL_NEVER;
+    for (uint32_t i = 0; i < workers_of(d); i++) {
         struct dispatch *other = peer(d, i);
-        if (!other || (only_stuck && !atomic_load(&other->handover.is_stuck)))
+        int64_t stuck_ns =
+            other ? atomic_load(&other->handover.stuck_ns) : ARRIVAL_NEVER;
+        if (stuck_ns >= since_ns)
             continue;
-        loop_wake(worker_loop(other->pool->worker));
+        since_ns = stuck_ns;
+        found = other;
     }
+    return found;
 }
 
 static bool peers_are_done(const struct dispatch *d)
 {
-    uint32_t workers = worker_plan(d->pool->worker)->workers;
-    for (uint32_t i = 0; i < workers; i++) {
+    for (uint32_t i = 0; i < workers_of(d); i++) {
         const struct dispatch *other = peer(d, i);
         if (other && !atomic_load(&other->handover.is_done))
             return false;
@@ -255,10 +305,11 @@ void dispatch_user_free(struct dispatch *d, struct vu *vu)
     if (d->is_stopped)
         return;
     atomic_fetch_add(&d->handover.free, 1);
-    if (d->is_waiting)
+    struct dispatch *next = longest_waiting(d);
+    if (next == d)
         dispatch_run(d);
-    else
-        wake_peers(d, true);
+    else if (next)
+        wake(next);
 }
 
 /* ----------------------------------------------------------------- running */
@@ -266,7 +317,16 @@ void dispatch_user_free(struct dispatch *d, struct vu *vu)
 static void set_waiting(struct dispatch *d, bool is_waiting)
 {
     d->is_waiting = is_waiting;
-    atomic_store(&d->handover.is_stuck, is_waiting);
+    atomic_store(&d->handover.stuck_ns,
+                 is_waiting ? d->next.due_ns : ARRIVAL_NEVER);
+}
+
+/* A user may be left that was free for us: others may wait for one, too. */
+static void pass_on(struct dispatch *d)
+{
+    struct dispatch *next = somebody_is_free(d) ? longest_waiting(d) : NULL;
+    if (next && next != d)
+        wake(next);
 }
 
 static void set_pacer(struct dispatch *d)
@@ -292,6 +352,7 @@ static enum outcome hand_over_or_wait(struct dispatch *d)
 
 static void hand_over_due(struct dispatch *d, int64_t now_ns)
 {
+    bool was_waiting = d->is_waiting;
     for (int i = 0; i < PER_TURN && is_due(d, now_ns); i++) {
         enum outcome outcome = hand_over_or_wait(d);
         if (outcome == NOBODY_FREE_YET)
@@ -303,17 +364,20 @@ static void hand_over_due(struct dispatch *d, int64_t now_ns)
         set_waiting(d, false);
         advance(d);
     }
+    set_waiting(d, false);
     if (is_due(d, now_ns))
         loop_defer(worker_loop(d->pool->worker), &d->more);
     else
         set_pacer(d);
+    if (was_waiting)
+        pass_on(d);
 }
 
 /* The users here may be needed for what other workers still have. */
 static void finish(struct dispatch *d)
 {
     if (!atomic_exchange(&d->handover.is_done, true))
-        wake_peers(d, false);
+        wake_peers(d);
     if (peers_are_done(d))
         pool_close(d->pool);
 }
@@ -323,7 +387,7 @@ void dispatch_run(struct dispatch *d)
     take_offered(d);
     if (d->pool->is_open && !d->pool->is_paused)
         hand_over_due(d, clock_now_ns());
-    if (d->is_over && d->next.due_ns == ARRIVAL_NEVER)
+    if (d->pool->is_open && d->is_over && d->next.due_ns == ARRIVAL_NEVER)
         finish(d);
 }
 
@@ -346,6 +410,7 @@ bool dispatch_init(struct dispatch *d, struct pool *p)
 {
     *d = (struct dispatch){.pool = p, .pacer = {.fd = -1}};
     d->next.due_ns = ARRIVAL_NEVER;
+    atomic_init(&d->handover.stuck_ns, ARRIVAL_NEVER);
     loop_task_init(&d->more, on_more);
     pthread_mutex_init(&d->handover.lock, NULL);
     return pacer_open(&d->pacer, worker_loop(p->worker), on_due);
@@ -375,28 +440,43 @@ void dispatch_start(struct dispatch *d)
     set_pacer(d);
 }
 
+static void skip_due(struct dispatch *d)
+{
+    int64_t now_ns = clock_now_ns();
+    while (is_due(d, now_ns))
+        advance(d);
+}
+
 void dispatch_end(struct dispatch *d)
 {
     d->is_over = true;
+    if (d->pool->is_paused)
+        skip_due(d);
     dispatch_run(d);
 }
 
-static void drop_waiting(struct dispatch *d)
+static void drop_due(struct dispatch *d)
 {
     int64_t now_ns = clock_now_ns();
     for (; is_due(d, now_ns); advance(d))
         record_dropped(d->pool, d->next.due_ns, 1);
+    set_waiting(d, false);
+}
+
+static void drop_waiting(struct dispatch *d)
+{
+    if (d->is_waiting)
+        drop_due(d);
 }
 
 void dispatch_stop(struct dispatch *d)
 {
     struct handover *h = &d->handover;
-    if (d->is_waiting)
-        drop_waiting(d);
+    if (!d->pool->is_paused)
+        drop_due(d);
     d->next.due_ns = ARRIVAL_NEVER;
     d->is_warming = false;
     d->switch_ns = 0;
-    set_waiting(d, false);
     pacer_clear(&d->pacer);
     d->is_stopped = true;
     atomic_store(&h->is_done, true);
@@ -409,19 +489,20 @@ void dispatch_stop(struct dispatch *d)
 
 void dispatch_set_rate(struct dispatch *d, int64_t at_ns, double rate)
 {
-    if (d->is_waiting)
-        drop_waiting(d);
-    set_waiting(d, false);
+    drop_waiting(d);
     d->switch_ns = at_ns > d->pool->start_ns ? at_ns : d->pool->start_ns;
     d->switch_rate = rate;
     if (!d->pool->is_paused)
         set_pacer(d);
 }
 
+void dispatch_pause(struct dispatch *d)
+{
+    drop_waiting(d);
+}
+
 void dispatch_skip(struct dispatch *d)
 {
-    int64_t now_ns = clock_now_ns();
-    while (is_due(d, now_ns))
-        advance(d);
+    skip_due(d);
     dispatch_run(d);
 }

@@ -37,9 +37,10 @@ struct handover {
     struct arrival *waiting; /* owned */
     size_t count;
     size_t capacity;
-    atomic_int free;      /* users without an arrival; 0 once closed */
-    atomic_bool is_stuck; /* an arrival waits for a user of any worker */
-    atomic_bool is_done;  /* no arrival of this worker will need one any more */
+    atomic_int free; /* users without an arrival; 0 once closed */
+    /* When the arrival was due that waits for a user of any worker. */
+    atomic_int_least64_t stuck_ns;
+    atomic_bool is_done; /* no arrival of this worker will need one any more */
 };
 
 struct dispatch {
@@ -83,6 +84,8 @@ void dispatch_stop(struct dispatch *d);
 /* From `at_ns` on, but not before the schedule begins, `rate` arrivals a second
  * until it ends. */
 void dispatch_set_rate(struct dispatch *d, int64_t at_ns, double rate);
+/* The pool is paused from now on; what waits is dropped. */
+void dispatch_pause(struct dispatch *d);
 /* Arrivals that were due while the pool was paused never happened. */
 void dispatch_skip(struct dispatch *d);
 /* The user is done with its arrival, or leaves without having begun it. */

@@ -1,206 +1,236 @@
 #include "engine/exchange.h"
 
-#include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/alloc.h"
-#include "base/clock.h"
-#include "base/log.h"
-#include "base/url.h"
-#include "engine/fetch.h"
-#include "engine/vu.h"
+#include "base/buffer.h"
 #include "engine/worker.h"
 
-void exchange_samples_fini(struct exchange_samples *s)
+struct packet *packet_new(const void *bytes, size_t size)
 {
-    for (size_t i = 0; i < s->count; i++) {
-        free(s->items[i].class);
-        free(s->items[i].text);
-    }
-    free(s->items);
-    *s = (struct exchange_samples){0};
+    struct packet *p = xmalloc(sizeof *p + size);
+    list_init(&p->link);
+    p->size = size;
+    if (size)
+        memcpy(p->bytes, bytes, size);
+    return p;
 }
 
-/* --------------------------------------------------------------------- text */
-
-/* Header names whose values are credentials. */
-static bool is_secret(const char *line, size_t length)
+void packet_free(struct packet *p)
 {
-    static const char *const names[] = {
-        "authorization", "proxy-authorization", "cookie",      "set-cookie",
-        "x-api-key",     "x-auth-token",        "x-csrf-token"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        size_t n = strlen(names[i]);
-        if (length > n && line[n] == ':' && strncasecmp(line, names[i], n) == 0)
-            return true;
-    }
-    return false;
+    free(p);
 }
 
-/* Bytes that a terminal could take for commands become dots. */
-static void add_printable(struct buffer *out, const char *text, size_t length)
+/* -------------------------------------------------------------------- items */
+
+void exchange_init(struct exchange *e)
 {
-    for (size_t i = 0; i < length; i++) {
-        unsigned char c = (unsigned char)text[i];
-        bool is_plain = (c >= 0x20 && c != 0x7f) || c == '\t';
-        buffer_add_char(out, is_plain ? (char)c : '.');
-    }
+    *e = (struct exchange){0};
+    pthread_mutex_init(&e->lock, NULL);
+    intern_init(&e->names, EXCHANGE_NAMES_MAX);
 }
 
-static void add_line(struct buffer *out, char mark, const char *line,
-                     size_t length)
+static void clear_item(struct item *i)
 {
-    buffer_add_char(out, mark);
-    buffer_add_char(out, ' ');
-    if (is_secret(line, length)) {
-        size_t name = (size_t)((const char *)memchr(line, ':', length) - line);
-        add_printable(out, line, name);
-        buffer_add_text(out, ": ***");
+    struct list *link;
+    while ((link = list_take(&i->packets)))
+        packet_free(list_entry(link, struct packet, link));
+    packet_free(i->made);
+    i->made = NULL;
+    i->outer = NULL;
+    i->state = ONCE_NOT_MADE;
+    atomic_store(&i->count, 0);
+}
+
+void exchange_clear(struct exchange *e)
+{
+    for (uint32_t n = 0; n < e->names.count; n++)
+        clear_item(e->items[n]);
+}
+
+void exchange_fini(struct exchange *e)
+{
+    exchange_clear(e);
+    for (uint32_t n = 0; n < e->names.count; n++)
+        free(e->items[n]);
+    free(e->items);
+    intern_fini(&e->names);
+    pthread_mutex_destroy(&e->lock);
+}
+
+static struct item *item_new(enum item_kind kind)
+{
+    struct item *i = xcalloc(1, sizeof *i);
+    i->kind = kind;
+    list_init(&i->packets);
+    list_init(&i->waiting);
+    return i;
+}
+
+/* The kind is part of the key: a counter and a queue may share a name. */
+static uint32_t number_of(struct exchange *e, enum item_kind kind,
+                          const char *name, size_t length)
+{
+    struct buffer key = {0};
+    buffer_add_char(&key, (char)('0' + (int)kind));
+    buffer_add(&key, name, length);
+    uint32_t number = intern_add(&e->names, key.data, key.size, NULL);
+    buffer_fini(&key);
+    return number;
+}
+
+struct item *exchange_item(struct exchange *e, enum item_kind kind,
+                           const char *name, size_t length)
+{
+    struct item *i = NULL;
+    pthread_mutex_lock(&e->lock);
+    uint32_t number = number_of(e, kind, name, length);
+    if (number != INTERN_NONE) {
+        array_reserve((void **)&e->items, &e->capacity, (size_t)number + 1,
+                      sizeof *e->items);
+        if (!e->items[number])
+            e->items[number] = item_new(kind);
+        i = e->items[number];
+    }
+    pthread_mutex_unlock(&e->lock);
+    return i;
+}
+
+int64_t exchange_count(struct item *i, int64_t change)
+{
+    return atomic_fetch_add(&i->count, change) + change;
+}
+
+/* ------------------------------------------------------- waiting; under lock
+ */
+
+static void wait_for(struct item *i, struct waiter *w)
+{
+    w->item = i;
+    w->is_served = false;
+    w->packet = NULL;
+    list_append(&i->waiting, &w->link);
+}
+
+static bool serve_first(struct item *i, struct packet *p)
+{
+    struct list *link = list_take(&i->waiting);
+    if (!link)
+        return false;
+    struct waiter *w = list_entry(link, struct waiter, link);
+    w->is_served = true;
+    w->packet = p;
+    worker_hand(w->worker, &w->link);
+    return true;
+}
+
+/* ------------------------------------------------------------------- queues */
+
+bool exchange_set_limit(struct exchange *e, struct item *i, int64_t limit)
+{
+    pthread_mutex_lock(&e->lock);
+    bool agrees = !i->limit || i->limit == limit;
+    if (agrees)
+        i->limit = limit;
+    pthread_mutex_unlock(&e->lock);
+    return agrees;
+}
+
+static bool is_full(const struct item *i)
+{
+    return atomic_load(&i->count) >=
+           (i->limit ? i->limit : EXCHANGE_QUEUE_LIMIT);
+}
+
+bool exchange_push(struct exchange *e, struct item *i, struct packet *p)
+{
+    pthread_mutex_lock(&e->lock);
+    bool taken = serve_first(i, p);
+    if (!taken && !is_full(i)) {
+        list_append(&i->packets, &p->link);
+        atomic_fetch_add(&i->count, 1);
+        taken = true;
+    }
+    pthread_mutex_unlock(&e->lock);
+    return taken;
+}
+
+struct packet *exchange_pop(struct exchange *e, struct item *i,
+                            struct waiter *w)
+{
+    pthread_mutex_lock(&e->lock);
+    struct list *link = list_take(&i->packets);
+    if (link)
+        atomic_fetch_sub(&i->count, 1);
+    else if (w)
+        wait_for(i, w);
+    pthread_mutex_unlock(&e->lock);
+    return link ? list_entry(link, struct packet, link) : NULL;
+}
+
+/* It was the first, and stays the first, though the queue be full by now. */
+static void give_back(struct item *i, struct packet *p)
+{
+    if (serve_first(i, p))
+        return;
+    list_prepend(&i->packets, &p->link);
+    atomic_fetch_add(&i->count, 1);
+}
+
+/* --------------------------------------------------------------------- once */
+
+enum once_answer exchange_begin_once(struct exchange *e, struct item *i,
+                                     struct waiter *w)
+{
+    enum once_answer answer = ONCE_IS_MADE;
+    pthread_mutex_lock(&e->lock);
+    if (i->state == ONCE_NOT_MADE) {
+        i->state = ONCE_IN_MAKING;
+        answer = ONCE_YOUR_TURN;
+    } else if (i->state == ONCE_IN_MAKING) {
+        wait_for(i, w);
+        answer = ONCE_WAIT;
+    }
+    pthread_mutex_unlock(&e->lock);
+    return answer;
+}
+
+static void pass_turn_on(struct item *i)
+{
+    if (!serve_first(i, NULL))
+        i->state = ONCE_NOT_MADE;
+}
+
+void exchange_end_once(struct exchange *e, struct item *i, struct packet *made)
+{
+    pthread_mutex_lock(&e->lock);
+    i->outer = NULL;
+    if (made) {
+        i->made = made;
+        i->state = ONCE_MADE;
+        while (serve_first(i, made))
+            continue;
     } else {
-        add_printable(out, line, length);
+        pass_turn_on(i);
     }
-    buffer_add_char(out, '\n');
+    pthread_mutex_unlock(&e->lock);
 }
 
-/* Each line with its mark; a last line may lack its end. */
-static void add_lines(struct buffer *out, char mark, const char *text,
-                      size_t length)
+/* ------------------------------------------------------------------ leaving */
+
+void exchange_leave(struct exchange *e, struct waiter *w)
 {
-    const char *end = text + length;
-    while (text < end) {
-        const char *newline = memchr(text, '\n', (size_t)(end - text));
-        const char *stop = newline ? newline : end;
-        size_t size = (size_t)(stop - text);
-        if (size && text[size - 1] == '\r')
-            size--;
-        add_line(out, mark, text, size);
-        text = stop + 1;
+    struct item *i = w->item;
+    pthread_mutex_lock(&e->lock);
+    if (!w->is_served) {
+        list_remove(&w->link);
+    } else {
+        worker_take_back(w->worker, &w->link);
+        if (i->kind == ITEM_QUEUE)
+            give_back(i, w->packet);
+        else if (!w->packet)
+            pass_turn_on(i);
     }
-}
-
-static void add_body(struct buffer *out, char mark, const char *body,
-                     size_t length)
-{
-    size_t shown =
-        length < EXCHANGE_BODY_MAX_BYTES ? length : EXCHANGE_BODY_MAX_BYTES;
-    buffer_printf(out, "%c\n", mark);
-    add_lines(out, mark, body, shown);
-    if (shown < length)
-        buffer_printf(out, "%c … %zu bytes more\n", mark, length - shown);
-}
-
-/* "user:password@" before the host stays unsaid. */
-static void add_authority(struct buffer *out, const char *url)
-{
-    const char *begin = strstr(url, "://"), *path = url_path(url);
-    begin = begin ? begin + 3 : url;
-    for (const char *at = begin; at < path; at++)
-        if (*at == '@')
-            begin = at + 1;
-    add_printable(out, begin, (size_t)(path - begin));
-}
-
-static void add_request(struct buffer *out, const struct http_request *r)
-{
-    const char *path = url_path(r->url);
-    buffer_printf(out, "> %s ", r->method);
-    if (*path != '/')
-        buffer_add_char(out, '/');
-    add_printable(out, path, strlen(path));
-    buffer_add_text(out, "\n> Host: ");
-    add_authority(out, r->url);
-    buffer_add_char(out, '\n');
-    if (r->headers)
-        add_lines(out, '>', r->headers, strlen(r->headers));
-    if (r->has_body)
-        add_body(out, '>', r->body, r->body_bytes);
-}
-
-static void add_answer(struct buffer *out, const struct fetch_result *r)
-{
-    if (r->failure != HTTP_OK) {
-        buffer_printf(out, "< no answer: %s", http_failure_name(r->failure));
-        if (r->detail)
-            buffer_printf(out, ": %s", r->detail);
-        buffer_add_char(out, '\n');
-        return;
-    }
-    buffer_printf(out, "< %d\n", r->status);
-    add_lines(out, '<', r->headers, r->header_bytes);
-    if (r->body_bytes)
-        add_body(out, '<', r->body, r->body_bytes);
-}
-
-void exchange_describe(struct buffer *out, const struct fetch *f,
-                       const struct fetch_result *result)
-{
-    const struct http_timings *t = result->timings;
-    buffer_printf(out, "* vu %u iteration %llu: %s in %.2f ms\n", f->vu->id,
-                  (unsigned long long)f->vu->iteration,
-                  result->is_ok ? "ok" : "failed",
-                  (double)(t->ended_ns - t->started_ns) / NS_PER_MS);
-    add_request(out, &f->request);
-    add_answer(out, result);
-}
-
-/* ------------------------------------------------------------------ keeping */
-
-static size_t count_of(const struct exchange_samples *s, const char *class)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < s->count; i++)
-        count += strcmp(s->items[i].class, class) == 0;
-    return count;
-}
-
-static void keep(struct worker *w, const struct fetch *f,
-                 const struct fetch_result *result)
-{
-    struct exchange_samples *s = &w->exchanges;
-    uint32_t most = worker_plan(w)->debug_failures;
-    char class[32];
-    struct buffer text = {0};
-    if (result->failure != HTTP_OK)
-        snprintf(class, sizeof class, "%s", http_failure_name(result->failure));
-    else
-        snprintf(class, sizeof class, "status_%d", result->status);
-    if (s->count >= (size_t)EXCHANGE_CLASSES_MAX * most ||
-        count_of(s, class) >= most)
-        return;
-    exchange_describe(&text, f, result);
-    array_reserve((void **)&s->items, &s->capacity, s->count + 1,
-                  sizeof *s->items);
-    s->items[s->count++] = (struct exchange_sample){
-        .class = xstrdup(class), .text = xstrdup(buffer_text(&text))};
-    buffer_fini(&text);
-}
-
-static bool is_followed(const struct vu *vu, enum debug_follow follow)
-{
-    if (follow == DEBUG_FOLLOW_ALL)
-        return vu->id <= 1;
-    return follow == DEBUG_FOLLOW_FIRST && vu->id <= 1 && vu->iteration <= 1;
-}
-
-static void write_down(const struct fetch *f, const struct fetch_result *result)
-{
-    struct buffer text = {0};
-    exchange_describe(&text, f, result);
-    if (text.size && text.data[text.size - 1] == '\n')
-        text.size--;
-    log_line(LOG_INFO, "%s", buffer_text(&text));
-    buffer_fini(&text);
-}
-
-void exchange_note(struct fetch *f, const struct fetch_result *result)
-{
-    struct worker *w = f->vu->worker;
-    const struct run_plan *plan = worker_plan(w);
-    if (is_followed(f->vu, plan->debug_follow))
-        write_down(f, result);
-    if (plan->debug_failures && !result->is_ok)
-        keep(w, f, result);
+    pthread_mutex_unlock(&e->lock);
 }

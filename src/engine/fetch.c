@@ -1,54 +1,115 @@
 #include "engine/fetch.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "base/alloc.h"
 #include "base/buffer.h"
-#include "engine/exchange.h"
+#include "base/clock.h"
+#include "engine/cookies.h"
+#include "engine/plan.h"
 #include "engine/pool.h"
 #include "engine/record.h"
+#include "engine/redirect.h"
+#include "engine/set_cookie.h"
+#include "engine/trace.h"
 #include "engine/vu.h"
 #include "engine/worker.h"
 #include "io/inflate.h"
 
-enum { DECODED_KEEP_BYTES = 256 * 1024 };
+enum { DECODED_KEEP_BYTES = 256 * 1024, TRAIL_KEEP_BYTES = 8 * 1024 };
 
-/* The value of the last header of that name, trimmed; NULL if there is none. */
-static const char *find_header(const struct http_result *r, const char *name,
-                               size_t *length)
+/* What a request became on its way; kept for the next one. */
+struct trail {
+    struct buffer url;
+    struct buffer next_url;
+    struct buffer lines;   /* the script's header lines that may go on */
+    struct buffer hops;    /* "STATUS URL\n" of those behind it */
+    struct buffer cookies; /* "a=1; b=2" */
+    struct buffer sent;    /* lines with the cookies */
+    int64_t deadline_ns;   /* of all hops together */
+    char detail[48];
+};
+
+static struct trail *trail_of(struct fetch *f)
 {
-    const char *found = NULL, *at = r->headers;
-    const char *end = at + r->header_bytes;
-    size_t name_length = strlen(name);
-    while (at < end) {
-        const char *line_end = memchr(at, '\n', (size_t)(end - at));
-        const char *stop = line_end ? line_end : end;
-        if ((size_t)(stop - at) > name_length && at[name_length] == ':' &&
-            strncasecmp(at, name, name_length) == 0) {
-            found = at + name_length + 1;
-            while (found < stop && (*found == ' ' || *found == '\t'))
-                found++;
-            *length = (size_t)(stop - found);
-            while (*length && strchr(" \t\r", found[*length - 1]))
-                --*length;
+    if (!f->trail)
+        f->trail = xcalloc(1, sizeof *f->trail);
+    return f->trail;
+}
+
+/* --------------------------------------------------------------- the answer */
+
+/* What of an answer's headers decides how it goes on. */
+struct notable {
+    const char *coding; /* NULL: none; the last one counts */
+    size_t coding_length;
+    const char *location; /* NULL: none; the first one counts */
+    size_t location_length;
+    const char *cookies; /* the first line with one; NULL: none */
+};
+
+/* The trimmed value of the line from `at` to `end`, if that is its name. */
+static const char *value_of(const char *at, const char *end, const char *name,
+                            size_t name_length, size_t *length)
+{
+    if ((size_t)(end - at) <= name_length || at[name_length] != ':' ||
+        strncasecmp(at, name, name_length) != 0)
+        return NULL;
+    at += name_length + 1;
+    while (at < end && (*at == ' ' || *at == '\t'))
+        at++;
+    while (end > at && strchr(" \t\r", end[-1]))
+        end--;
+    *length = (size_t)(end - at);
+    return at;
+}
+
+#define VALUE_OF(at, end, name, length)                                        \
+    value_of(at, end, name, sizeof(name) - 1, length)
+
+/* Most lines are told by their first letter. */
+static void note_line(struct notable *n, const char *at, const char *end)
+{
+    size_t length;
+    char first = (char)(*at | 0x20);
+    if (first == 'c') {
+        const char *value = VALUE_OF(at, end, "Content-Encoding", &length);
+        if (value) {
+            n->coding = value;
+            n->coding_length = length;
         }
+    } else if (first == 'l' && !n->location) {
+        n->location = VALUE_OF(at, end, "Location", &n->location_length);
+    } else if (first == 's' && !n->cookies) {
+        n->cookies = VALUE_OF(at, end, "Set-Cookie", &length) ? at : NULL;
+    }
+}
+
+static void read_headers(const struct http_result *r, struct notable *n)
+{
+    const char *at = r->headers, *end = at + r->header_bytes;
+    while (at < end) {
+        const char *stop = memchr(at, '\n', (size_t)(end - at));
+        if (!stop)
+            stop = end;
+        note_line(n, at, stop);
         at = stop + 1;
     }
-    return found;
 }
 
 static void decode(struct fetch *f, const struct http_result *r,
-                   struct fetch_result *out)
+                   const struct notable *n, struct fetch_result *out)
 {
-    size_t length = 0;
-    const char *coding = find_header(r, "Content-Encoding", &length);
-    if (!coding)
+    if (out->is_discarded || !n->coding)
         return;
     struct buffer *decoded = worker_scratch(f->vu->worker);
     buffer_clear(decoded);
-    out->failure = inflate_body(coding, length, r->body, r->body_bytes,
-                                f->request.max_body_bytes, decoded);
+    out->failure =
+        inflate_body(r->headers, r->header_bytes, r->body, r->body_bytes,
+                     f->request.max_body_bytes, decoded);
     out->body = buffer_text(decoded);
     out->body_bytes = decoded->size;
     if (out->failure == HTTP_DECODING)
@@ -78,6 +139,166 @@ static void record(struct fetch *f, const struct http_result *r,
                                     .result = &seen,
                                     .tags = &f->tags};
     record_request(f->vu->worker, &sample);
+    trace_note(f, out);
+}
+
+/* ------------------------------------------------------------------ cookies */
+
+/* The lines of an answer from the first with a cookie on. */
+static void take_cookies(struct fetch *f, const char *at, const char *end)
+{
+    struct vu *vu = f->vu;
+    struct cookie_place from;
+    struct set_cookie c;
+    int64_t now_ms = clock_wall_ms();
+    if (worker_plan(vu->worker)->cookies == COOKIES_NONE ||
+        !cookie_place_of(&from, f->request.url))
+        return;
+    while (at < end) {
+        const char *stop = memchr(at, '\n', (size_t)(end - at));
+        size_t length;
+        if (!stop)
+            stop = end;
+        const char *value = VALUE_OF(at, stop, "Set-Cookie", &length);
+        if (value && set_cookie_parse(&c, value, length, now_ms)) {
+            if (!vu->cookies)
+                vu->cookies = cookies_new();
+            cookies_receive(vu->cookies, &from, &c, now_ms);
+            if (f->cookies)
+                cookie_text_remove(f->cookies, c.name.at, c.name.length);
+        }
+        at = stop + (stop < end);
+    }
+}
+
+/* Those of the user that go there, but for names the request has itself. */
+static void add_cookies_of_user(struct fetch *f, struct buffer *text)
+{
+    struct cookie_place to;
+    const struct cookie *const *list;
+    if (!f->vu->cookies || !cookie_place_of(&to, f->request.url))
+        return;
+    size_t count = cookies_for(f->vu->cookies, &to, clock_wall_ms(), &list);
+    for (size_t i = 0; i < count; i++)
+        if (!f->cookies ||
+            !cookie_text_has(f->cookies, list[i]->name, list[i]->name_length))
+            cookie_text_add(text, list[i]->name, list[i]->name_length,
+                            list[i]->value, list[i]->value_length);
+}
+
+static bool has_cookie_line(const char *lines)
+{
+    const char *at = lines;
+    while (at && *at) {
+        if (strncasecmp(at, "Cookie:", 7) == 0)
+            return true;
+        at = strchr(at, '\n');
+        at += at != NULL;
+    }
+    return false;
+}
+
+/* A Cookie header of the script stands for itself. */
+static void carry_cookies(struct fetch *f)
+{
+    struct trail *t = trail_of(f);
+    struct buffer *text = &t->cookies;
+    buffer_clear(text);
+    add_cookies_of_user(f, text);
+    if (f->cookies && f->cookies->size) {
+        if (text->size)
+            buffer_add(text, "; ", 2);
+        buffer_add(text, f->cookies->data, f->cookies->size);
+    }
+    if (!text->size || has_cookie_line(f->request.headers))
+        return;
+    buffer_clear(&t->sent);
+    if (f->request.headers)
+        buffer_add_text(&t->sent, f->request.headers);
+    buffer_add_text(&t->sent, "Cookie: ");
+    buffer_add(&t->sent, text->data, text->size);
+    buffer_add(&t->sent, "\r\n", 2);
+    f->request.headers = buffer_text(&t->sent);
+}
+
+/* ------------------------------------------------------------------- hops */
+
+static void on_exchange_done(void *arg, const struct http_result *r);
+
+static void send(struct fetch *f)
+{
+    if (f->vu->cookies || f->cookies)
+        carry_cookies(f);
+    f->exchange = http_start(vu_http(f->vu), &f->request, on_exchange_done, f);
+}
+
+static void begin_trail(struct fetch *f, const struct http_result *r)
+{
+    struct trail *t = f->trail;
+    buffer_clear(&t->lines);
+    buffer_clear(&t->hops);
+    if (f->lines)
+        buffer_add_text(&t->lines, f->lines);
+    buffer_text(&t->lines);
+    t->deadline_ns = r->timings.started_ns + f->request.timeout_ns;
+}
+
+/* Where the trail's next address is; the old one is still f's. */
+static void turn(struct fetch *f, const struct http_result *r)
+{
+    struct trail *t = f->trail;
+    if (!f->hops)
+        begin_trail(f, r);
+    f->hops++;
+    buffer_printf(&t->hops, "%d %s\n", r->status, f->request.url);
+    if (!redirect_apply(&f->request, &t->lines, r->status, t->next_url.data))
+        f->cookies = NULL;
+    int64_t left_ns = t->deadline_ns - r->timings.ended_ns;
+    f->request.timeout_ns = left_ns > 0 ? left_ns : 1;
+    struct buffer before = t->url;
+    t->url = t->next_url;
+    t->next_url = before;
+}
+
+static bool leads_on(struct fetch *f, const struct http_result *r,
+                     const struct notable *n)
+{
+    return redirect_is(r->status) && f->redirects && n->location &&
+           redirect_locate(&trail_of(f)->next_url, f->request.url, n->location,
+                           n->location_length);
+}
+
+static void give_up(struct fetch *f, struct fetch_result *out)
+{
+    struct trail *t = f->trail;
+    snprintf(t->detail, sizeof t->detail, "more than %u redirects",
+             (unsigned)f->redirects);
+    out->failure = HTTP_TOO_MANY_REDIRECTS;
+    out->detail = t->detail;
+}
+
+/* The exchange as a sample of its own; afterwards `r` is gone. */
+static void follow(struct fetch *f, const struct http_result *r,
+                   struct fetch_result *out)
+{
+    out->is_ok = true;
+    record(f, r, out);
+    turn(f, r);
+    send(f);
+}
+
+/* -------------------------------------------------------------------- ends */
+
+static void hand_over(struct fetch *f, struct fetch_result *out)
+{
+    struct worker *w = f->vu->worker; /* `done` may end the user */
+    out->url = f->request.url;
+    if (f->hops) {
+        out->hops = f->trail->hops.data;
+        out->hop_bytes = f->trail->hops.size;
+    }
+    f->done(f->arg, out);
+    buffer_trim(worker_scratch(w), DECODED_KEEP_BYTES);
 }
 
 static void on_exchange_done(void *arg, const struct http_result *r)
@@ -90,21 +311,42 @@ static void on_exchange_done(void *arg, const struct http_result *r)
                                .body_bytes = r->body_bytes,
                                .headers = r->headers,
                                .header_bytes = r->header_bytes,
+                               .is_discarded = f->request.discards_body,
                                .timings = &r->timings};
+    struct notable n = {0};
     f->exchange = NULL;
-    if (out.failure == HTTP_OK)
-        decode(f, r, &out);
+    f->vu->requests++;
+    f->vu->answers += out.failure == HTTP_OK;
+    if (out.failure == HTTP_OK) {
+        read_headers(r, &n);
+        if (n.cookies)
+            take_cookies(f, n.cookies, r->headers + r->header_bytes);
+        if (!leads_on(f, r, &n)) {
+            decode(f, r, &n, &out);
+        } else if (f->hops < f->redirects) {
+            follow(f, r, &out);
+            return;
+        } else {
+            give_up(f, &out);
+        }
+    }
     if (out.failure != HTTP_OK)
         drop_answer(&out);
     out.is_ok =
         out.failure == HTTP_OK && expectation_meets(f->expect, out.status);
-    f->vu->requests++;
-    f->vu->answers += out.failure == HTTP_OK;
     record(f, r, &out);
-    exchange_note(f, &out);
-    struct worker *w = f->vu->worker; /* `done` may end the user */
-    f->done(f->arg, &out);
-    buffer_trim(worker_scratch(w), DECODED_KEEP_BYTES);
+    hand_over(f, &out);
+}
+
+/* What one unusually long address left behind is given back. */
+static void tidy_trail(struct trail *t)
+{
+    buffer_trim(&t->url, TRAIL_KEEP_BYTES);
+    buffer_trim(&t->next_url, TRAIL_KEEP_BYTES);
+    buffer_trim(&t->lines, TRAIL_KEEP_BYTES);
+    buffer_trim(&t->hops, TRAIL_KEEP_BYTES);
+    buffer_trim(&t->cookies, TRAIL_KEEP_BYTES);
+    buffer_trim(&t->sent, TRAIL_KEEP_BYTES);
 }
 
 void fetch_start(struct fetch *f, struct vu *vu)
@@ -113,11 +355,30 @@ void fetch_start(struct fetch *f, struct vu *vu)
     f->step = vu->pool ? vu->pool->step : RECORD_NO_STEP;
     if (vu->pool)
         record_tag_step(vu, &f->tags);
-    f->exchange = http_start(vu_http(vu), &f->request, on_exchange_done, f);
+    f->lines = f->request.headers;
+    f->hops = 0;
+    if (f->trail)
+        tidy_trail(f->trail);
+    send(f);
 }
 
 void fetch_cancel(struct fetch *f)
 {
     if (f->exchange)
         http_cancel(f->exchange);
+}
+
+void fetch_fini(struct fetch *f)
+{
+    struct trail *t = f->trail;
+    if (!t)
+        return;
+    buffer_fini(&t->url);
+    buffer_fini(&t->next_url);
+    buffer_fini(&t->lines);
+    buffer_fini(&t->hops);
+    buffer_fini(&t->cookies);
+    buffer_fini(&t->sent);
+    free(t);
+    f->trail = NULL;
 }

@@ -1,8 +1,9 @@
 /* fetch — a request as its author means it, above the seam of io/http.h.
  *
- * Decodes the body, decides whether the answer was expected, records the
- * sample, and only then hands the result on: no time of the script is in it.
- * Embedded in whatever asks; single-threaded. */
+ * Carries the user's cookies, follows redirects, decodes the body, decides
+ * whether the answer was expected, records a sample of each exchange, and only
+ * then hands the result on: no time of the script is in it. Embedded in
+ * whatever asks; single-threaded. */
 #pragma once
 
 #include <stdbool.h>
@@ -13,6 +14,8 @@
 #include "io/http.h"
 #include "stats/tags.h"
 
+struct buffer;
+struct trail;
 struct vu;
 
 struct fetch_result {
@@ -20,7 +23,11 @@ struct fetch_result {
     bool is_ok;         /* complete, and its status is an expected one */
     int status;         /* 0 unless complete */
     const char *detail; /* of a failure; NULL on success */
-    const char *body;   /* decoded */
+    const char *url;    /* what was asked last */
+    const char *hops;   /* "STATUS URL\n" of each redirect that was followed */
+    size_t hop_bytes;
+    const char *body;  /* decoded */
+    bool is_discarded; /* the body was; then it is empty */
     size_t body_bytes;
     const char *headers; /* "Name: value\r\n" lines */
     size_t header_bytes;
@@ -31,17 +38,27 @@ struct fetch_result {
 typedef void fetch_done(void *arg, const struct fetch_result *result);
 
 struct fetch {
-    struct http_request request; /* set by the caller; must live until done */
-    uint32_t name;               /* row number from the registry */
-    struct tag_set tags;         /* of user and request */
+    /* Set by the caller before each start; a redirect changes it. What it
+     * points to must live until done. */
+    struct http_request request;
+    uint32_t redirects;               /* that are followed at most */
+    uint32_t name;                    /* row number from the registry */
+    struct tag_set tags;              /* of user and request */
     const struct expectation *expect; /* borrowed; until done */
+    struct buffer *cookies; /* borrowed: "a=1; b=2", its own beside the
+                               user's; NULL: none. Changes on the way */
     fetch_done *done;
     void *arg;
     struct vu *vu;                  /* set by fetch_start */
     struct http_exchange *exchange; /* NULL unless under way */
     uint32_t step;
+    uint32_t hops;       /* redirects followed so far */
+    const char *lines;   /* borrowed: header lines as the caller set them */
+    struct trail *trail; /* owned; NULL until there is something to keep */
 };
 
+/* A zeroed fetch is ready; the same one may be started again and again. */
+void fetch_fini(struct fetch *f);
 void fetch_start(struct fetch *f, struct vu *vu);
 /* `done` runs from inside, with HTTP_CUT_OFF. */
 void fetch_cancel(struct fetch *f);

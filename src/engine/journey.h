@@ -29,6 +29,7 @@ enum journey_outcome {
     OUTCOME_FAILED,  /* ended early by what the server sent */
     OUTCOME_ERROR,   /* a script error */
     OUTCOME_ABORTED, /* the script asked for the end of the run */
+    OUTCOME_RETIRED, /* there is nothing left for this user to do */
     OUTCOME_CUT_OFF  /* cancelled */
 };
 

@@ -34,6 +34,13 @@ void profile_fini(struct profile *f)
     tag_pairs_fini(&f->env);
 }
 
+static void free_texts(char **texts)
+{
+    for (size_t i = 0; texts && texts[i]; i++)
+        free(texts[i]);
+    free(texts);
+}
+
 void plan_fini(struct run_plan *p)
 {
     for (size_t i = 0; i < p->profile_count; i++)
@@ -42,12 +49,14 @@ void plan_fini(struct run_plan *p)
         free(p->journeys[i].name);
     for (size_t i = 0; i < p->metric_count; i++)
         free(p->metrics[i].name);
-    for (size_t i = 0; p->resolve && p->resolve[i]; i++)
-        free(p->resolve[i]);
+    free_texts(p->resolve);
+    free_texts(p->connect_to);
+    free_texts(p->blocked);
+    free(p->proxy);
     stripe_cycle_fini(&p->machine);
     tag_pairs_fini(&p->tags);
     tag_vocabulary_fini(&p->vocabulary);
-    free(p->resolve);
+    http_tls_fini(&p->tls);
     free(p->profiles);
     free(p->journeys);
     free(p->metrics);

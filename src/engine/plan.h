@@ -88,6 +88,13 @@ enum debug_follow {
     DEBUG_FOLLOW_ALL    /* user 1 */
 };
 
+/* How long a user keeps its cookies. */
+enum cookie_life {
+    COOKIES_ITERATION, /* then it has again what on_start left */
+    COOKIES_KEEP,      /* as long as it lives */
+    COOKIES_NONE
+};
+
 struct run_plan {
     uint32_t workers;
     struct stripe_cycle machine; /* what part of the plan is this machine's */
@@ -113,16 +120,26 @@ struct run_plan {
     int64_t setup_timeout_ns;
     int64_t teardown_timeout_ns;
     int64_t max_busy_ns;
+    size_t max_memory_bytes; /* of one Lua state */
     int64_t request_timeout_ns;
     size_t max_body_bytes;
+    bool discard_body;
     struct expectation expect;
+    uint32_t redirects; /* that a request follows at most */
+    enum cookie_life cookies;
     bool insecure;
     enum http_transport transport;
     enum http_reuse reuse;
     bool http2;
     bool no_resumption;
-    char *source;       /* owned; NULL if any */
-    char **resolve;     /* owned, NULL-terminated */
+    struct http_tls tls; /* its texts are owned */
+    bool has_tls;
+    char *source;   /* owned; NULL if any */
+    char **resolve; /* owned, NULL-terminated, as the next two */
+    char **connect_to;
+    char **blocked;
+    enum http_family family;
+    char *proxy;        /* owned; NULL if none */
     const void *script; /* borrowed */
 };
 

@@ -78,7 +78,8 @@ static bool is_warming_up(const struct pool *p, int64_t now_ns)
     return p->warmup_ns && now_ns < p->start_ns;
 }
 
-/* The most users of a step, of which the warm-up is none. */
+/* The most users of a step. Those of the warm-up that go on are noted when the
+ * schedule begins. */
 static void note_users(struct pool *p)
 {
     if (is_warming_up(p, clock_now_ns()))
@@ -207,8 +208,9 @@ void pool_set_load(struct pool *p, int64_t at_ns, double load)
         dispatch_set_rate(p->dispatch, at_ns, load);
         return;
     }
+    uint32_t most = p->profile->max_vus;
     p->is_manual = true;
-    p->manual = (uint32_t)load;
+    p->manual = load < most ? (uint32_t)load : most;
     loop_timer_start(worker_loop(p->worker), &p->change, at_ns);
 }
 
@@ -223,11 +225,13 @@ void pool_pause(struct pool *p, bool is_paused)
 {
     bool was_paused = p->is_paused;
     p->is_paused = is_paused;
-    if (is_paused || !was_paused)
+    if (is_paused == was_paused)
         return;
-    if (p->dispatch)
+    if (p->dispatch && is_paused)
+        dispatch_pause(p->dispatch);
+    else if (p->dispatch)
         dispatch_skip(p->dispatch);
-    else
+    else if (!is_paused)
         wake_parked(p);
 }
 
@@ -325,8 +329,11 @@ static void on_grace_over(struct loop_timer *t)
     arm_grace(p);
 }
 
-static bool has_work(const struct pool *p, const struct vu *vu)
+/* Iterations of the warm-up come from nobody's budget. */
+bool pool_has_work(const struct pool *p, const struct vu *vu, int64_t now_ns)
 {
+    if (is_warming_up(p, now_ns))
+        return true;
     switch (p->profile->kind) {
     case PROFILE_SHARED:
         return p->iterations_left > 0;
@@ -351,17 +358,16 @@ static enum pool_answer park(struct pool *p, struct vu *vu)
     return POOL_WAIT;
 }
 
-/* Iterations of the warm-up come from nobody's budget. */
 enum pool_answer pool_next(struct pool *p, struct vu *vu, int64_t now_ns)
 {
     if (p->dispatch)
         return vu->arrival.number ? POOL_ITERATE : POOL_WAIT;
     if (p->is_paused)
         return park(p, vu);
+    if (!pool_has_work(p, vu, now_ns))
+        return POOL_LEAVE;
     if (is_warming_up(p, now_ns))
         return POOL_ITERATE;
-    if (!has_work(p, vu))
-        return POOL_LEAVE;
     vu->taken++;
     if (p->profile->kind == PROFILE_SHARED)
         p->iterations_left--;
@@ -389,7 +395,7 @@ uint64_t pool_number_iteration(struct pool *p, const struct vu *vu,
 void pool_arrival_done(struct pool *p, struct vu *vu)
 {
     if (!vu->arrival_began)
-        record_dropped(p, vu->arrival.due_ns, 1);
+        record_withdrawn(p, vu->arrival.due_ns);
     dispatch_user_free(p->dispatch, vu);
 }
 
@@ -400,13 +406,31 @@ void pool_user_opened(struct pool *p)
         pool_count_use(p, 1);
 }
 
+void pool_user_retires(struct pool *p)
+{
+    p->retired++;
+}
+
+/* With nobody left who may come back, there is nothing to wait for. */
+static void close_if_retired(struct pool *p)
+{
+    if (p->active || p->retired < p->capacity || !p->is_open)
+        return;
+    if (p->dispatch)
+        pool_close(p);
+    loop_timer_stop(&p->change);
+    p->is_open = false;
+}
+
 /* A user that left while the target rose again comes back as a new one. */
 void pool_user_left(struct pool *p, struct vu *vu)
 {
     p->active--;
     if (!p->dispatch)
         pool_count_use(p, -1);
-    bool wanted = p->is_open && vu->index < p->shaped && !p->worker->is_ending;
+    bool wanted = p->is_open && vu->index < p->shaped &&
+                  !p->worker->is_ending && !vu->is_retired;
+    close_if_retired(p);
     if (wanted && p->profile->kind == PROFILE_VUS)
         vu_start(vu);
     else

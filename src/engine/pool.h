@@ -27,6 +27,7 @@ struct pool {
     uint32_t target;
     uint32_t shaped;          /* users below it were told to run, above to go */
     uint32_t active;          /* users that are not idle */
+    uint32_t retired;         /* users that never come back */
     atomic_uint in_use;       /* of them: with an arrival; all, where there are
                               no arrivals. Others may look */
     uint64_t iterations_left; /* of a shared budget */
@@ -67,6 +68,8 @@ void pool_set_load(struct pool *p, int64_t at_ns, double load);
 void pool_pause(struct pool *p, bool is_paused);
 bool pool_is_done(const struct pool *p);
 
+/* For vu: whether there is another iteration for it to make. */
+bool pool_has_work(const struct pool *p, const struct vu *vu, int64_t now_ns);
 /* For vu: what this user does next. Takes an iteration from the budget, or
  * parks it. */
 enum pool_answer pool_next(struct pool *p, struct vu *vu, int64_t now_ns);
@@ -77,6 +80,8 @@ uint64_t pool_number_iteration(struct pool *p, const struct vu *vu,
 /* Its arrival is done, or will never begin. */
 void pool_arrival_done(struct pool *p, struct vu *vu);
 void pool_user_opened(struct pool *p);
+/* It leaves, and does not come back. */
+void pool_user_retires(struct pool *p);
 /* It may drain until `vu->grace_until_ns`, then it is cut off. */
 void pool_user_drains(struct pool *p, struct vu *vu);
 void pool_user_left(struct pool *p, struct vu *vu);

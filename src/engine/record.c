@@ -323,7 +323,7 @@ static void record_other_part(struct vu *vu, enum journey_outcome outcome)
 
 void record_part(struct vu *vu, enum journey_outcome outcome, int64_t now_ns)
 {
-    if (is_warming(vu))
+    if (is_warming(vu) || outcome == OUTCOME_RETIRED)
         return;
     if (vu->part != PART_ITERATION) {
         record_other_part(vu, outcome);
@@ -356,6 +356,13 @@ void record_arrival(struct pool *p, int64_t due_ns, int64_t now_ns,
     row->in_time += fate != ARRIVAL_TOO_LATE;
     if (fate != ARRIVAL_WAITED)
         add_time(&row->send_lag, now_ns - due_ns);
+}
+
+void record_withdrawn(struct pool *p, int64_t due_ns)
+{
+    if (!p->warmup_ns || due_ns > p->start_ns)
+        worker_shard(p->worker)->arrivals.withdrawn++;
+    record_dropped(p, due_ns, 1);
 }
 
 static void feed_dropped(struct pool *p, uint64_t count)

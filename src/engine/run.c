@@ -1,8 +1,10 @@
 #include "engine/run.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -18,12 +20,14 @@ static const int64_t TICK_NS = NS_PER_S;
 static const int64_t FLIP_WAIT_NS = 500 * NS_PER_MS;
 static const int64_t CUT_OFF_WAIT_NS = 5 * NS_PER_S;
 static const int64_t START_AHEAD_NS = 2 * NS_PER_MS;
-static const int64_t LOAD_AHEAD_NS = 5 * NS_PER_MS;
+static const int64_t LOAD_AHEAD_NS = 50 * NS_PER_MS;
 
 /* ------------------------------------------------------------------ signals */
 
-static volatile sig_atomic_t signal_count;
-static volatile sig_atomic_t signal_fd = -1;
+/* The handler runs on whichever thread the kernel picks. */
+static_assert(ATOMIC_INT_LOCK_FREE == 2, "a signal handler must not lock");
+static atomic_int signal_count;
+static atomic_int signal_fd = -1;
 
 static void on_signal(int number)
 {
@@ -222,11 +226,12 @@ double run_level_span_s(const struct run *r)
 static void note_stop(struct run *r, enum run_stop why)
 {
     static const int rank[RUN_STOPS] = {
-        [RUN_FINISHED] = 0,      [RUN_THRESHOLD] = 1,
-        [RUN_SETUP_FAILED] = 2,  [RUN_TEARDOWN_FAILED] = 2,
-        [RUN_HUNG] = 3,          [RUN_INTERRUPTED] = 4,
-        [RUN_ABORTED] = 5,       [RUN_TEARDOWN_TIMEOUT] = 6,
-        [RUN_SETUP_TIMEOUT] = 7, [RUN_INTERNAL] = 8};
+        [RUN_FINISHED] = 0,         [RUN_THRESHOLD] = 1,
+        [RUN_SETUP_FAILED] = 2,     [RUN_TEARDOWN_FAILED] = 2,
+        [RUN_OUT_OF_MEMORY] = 3,    [RUN_HUNG] = 3,
+        [RUN_INTERRUPTED] = 4,      [RUN_ABORTED] = 5,
+        [RUN_TEARDOWN_TIMEOUT] = 6, [RUN_SETUP_TIMEOUT] = 7,
+        [RUN_INTERNAL] = 8};
     if (rank[why] > rank[r->stop])
         r->stop = why;
 }
@@ -261,9 +266,12 @@ static void obey_caller(struct run *r, enum run_wish wish)
 
 static void obey_scripts(struct run *r)
 {
-    for (uint32_t i = 0; i < r->worker_count; i++)
+    for (uint32_t i = 0; i < r->worker_count; i++) {
+        if (atomic_exchange(&r->workers[i].out_of_memory, false))
+            stop_because(r, RUN_OUT_OF_MEMORY, WORKER_CUT_OFF);
         if (atomic_exchange(&r->workers[i].aborted, false))
             stop_because(r, RUN_ABORTED, WORKER_CUT_OFF);
+    }
 }
 
 /* ----------------------------------------------------------------- watchdog */
@@ -303,11 +311,12 @@ static bool watch_workers(struct run *r, int64_t now_ns)
 
 /* ------------------------------------------------------------------- phases */
 
-/* What the warm-up measured was counted nowhere; the windows begin now. */
-static void begin_counting(struct run *r)
+/* Workers know by themselves what counts; the first window lasts until the next
+ * tick. */
+static void end_warm_up(struct run *r, int64_t now_ns)
 {
-    merge_workers(r);
-    totals_begin_stage(&r->totals);
+    if (r->phase != RUN_WARM_UP || now_ns < r->stage_start_ns)
+        return;
     r->phase = RUN_STAGE;
     mark_health(r, &r->stage_mark);
 }
@@ -324,10 +333,9 @@ static int64_t next_tick(const struct run *r)
 
 static void tick(struct run *r, int64_t now_ns)
 {
-    if (r->phase == RUN_WARM_UP && now_ns >= r->stage_start_ns)
-        begin_counting(r);
     merge_workers(r);
     close_window(r, clock_now_ns());
+    end_warm_up(r, now_ns);
     if (!watch_workers(r, now_ns)) {
         note_stop(r, RUN_HUNG);
         r->workers_lost = true;
@@ -364,13 +372,13 @@ static bool wait_until_ready(struct run *r, int64_t deadline_ns)
             tick(r, now_ns);
             if (r->workers_lost)
                 return false;
-            continue; /* the tick may have taken the news out of the mail */
+        } else {
+            int64_t until_ns = r->next_tick_ns;
+            if (deadline_ns && deadline_ns < until_ns)
+                until_ns = deadline_ns;
+            wait_for_mail(r, until_ns);
         }
-        int64_t until_ns = r->next_tick_ns;
-        if (deadline_ns && deadline_ns < until_ns)
-            until_ns = deadline_ns;
-        wait_for_mail(r, until_ns);
-        look(r);
+        look(r); /* a tick may have taken the news out of the mail */
         obey_signals(r);
         obey_scripts(r);
     }
@@ -410,9 +418,10 @@ static bool time_part(struct run *r, enum journey_part part, int64_t timeout_ns,
 
 static void run_stage(struct run *r)
 {
-    begin_counting(r);
-    if (r->plan->warmup_ns)
-        r->phase = RUN_WARM_UP;
+    merge_workers(r); /* of setup: in no window */
+    totals_begin_stage(&r->totals);
+    mark_health(r, &r->stage_mark);
+    r->phase = r->plan->warmup_ns ? RUN_WARM_UP : RUN_STAGE;
     r->stage_start_ns = clock_now_ns() + START_AHEAD_NS + r->plan->warmup_ns;
     r->next_tick_ns = r->stage_start_ns - r->plan->warmup_ns;
     r->next_tick_ns = next_tick(r);
@@ -420,6 +429,7 @@ static void run_stage(struct run *r)
         worker_send_stage(&r->workers[i], r->stage_start_ns);
     wait_until_ready(r, 0);
     r->stage_end_ns = clock_now_ns();
+    end_warm_up(r, r->stage_end_ns);
     r->health = health_since(r, &r->stage_mark);
     if (!r->workers_lost)
         merge_workers(r);

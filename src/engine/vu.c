@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "base/clock.h"
+#include "engine/cookies.h"
 #include "engine/plan.h"
 #include "engine/pool.h"
 #include "engine/record.h"
@@ -38,6 +39,8 @@ static void close_user(struct vu *vu)
     if (vu->http)
         http_user_close(vu->http);
     vu->http = NULL;
+    cookies_free(vu->cookies);
+    vu->cookies = NULL;
 }
 
 void vu_fini(struct vu *vu)
@@ -91,6 +94,13 @@ static void say_goodbye(struct vu *vu)
         leave(vu);
 }
 
+/* Each iteration begins with what on_start left, and on_start with nothing. */
+static void rewind_cookies(struct vu *vu)
+{
+    if (vu->cookies && worker_plan(vu->worker)->cookies == COOKIES_ITERATION)
+        cookies_rewind(vu->cookies);
+}
+
 static void begin_iteration(struct vu *vu, int64_t now_ns)
 {
     const struct run_plan *plan = worker_plan(vu->worker);
@@ -99,6 +109,7 @@ static void begin_iteration(struct vu *vu, int64_t now_ns)
     vu->total_iterations++;
     if (plan->reuse == HTTP_REUSE_ITERATION && vu->http)
         http_user_disconnect(vu->http);
+    rewind_cookies(vu);
     vu->journey = fixed != PLAN_ANY_JOURNEY
                       ? (uint32_t)fixed
                       : plan_pick_journey(plan, vu->id, vu->total_iterations);
@@ -109,6 +120,12 @@ static void begin_iteration(struct vu *vu, int64_t now_ns)
     record_lag(vu, now_ns);
     vu->arrival_began = true;
     begin_at(vu, PART_ITERATION, now_ns);
+}
+
+static void begin_on_start(struct vu *vu)
+{
+    rewind_cookies(vu);
+    begin(vu, PART_ON_START);
 }
 
 /* One look at the clock says whether an iteration belongs to the warm-up. */
@@ -134,7 +151,7 @@ static void on_next(struct loop_task *t)
     if (may_leave)
         say_goodbye(vu);
     else if (!vu->is_ready && worker_plan(vu->worker)->has_on_start)
-        begin(vu, PART_ON_START);
+        begin_on_start(vu);
     else
         follow_pool(vu);
 }
@@ -162,7 +179,7 @@ void vu_start(struct vu *vu)
         list_remove(&vu->pool_link);
         vu->state = VU_RUNNING;
     }
-    if (vu->state != VU_IDLE)
+    if (vu->state != VU_IDLE || vu->is_retired)
         return;
     const struct run_plan *plan = worker_plan(vu->worker);
     vu->state = VU_RUNNING;
@@ -249,6 +266,8 @@ static bool gives_up(const struct vu *vu, enum journey_outcome outcome)
 static void after_on_start(struct vu *vu, enum journey_outcome outcome)
 {
     vu->is_ready = outcome == OUTCOME_DONE;
+    if (vu->is_ready && vu->cookies)
+        cookies_mark(vu->cookies);
     if (vu->is_ready)
         queue_next(vu);
     else if (vu->state == VU_DRAINING || gives_up(vu, outcome))
@@ -294,10 +313,17 @@ static void after_iteration(struct vu *vu, int64_t now_ns)
         worker_note_held_back(vu->worker);
         due_ns = held_ns;
     }
-    if (due_ns > now_ns)
+    if (due_ns > now_ns && pool_has_work(vu->pool, vu, now_ns))
         pause_until(vu, due_ns);
     else
         queue_next(vu);
+}
+
+static void retire(struct vu *vu)
+{
+    vu->is_retired = true;
+    pool_user_retires(vu->pool);
+    say_goodbye(vu);
 }
 
 void vu_finished(struct vu *vu, enum journey_outcome outcome)
@@ -313,6 +339,8 @@ void vu_finished(struct vu *vu, enum journey_outcome outcome)
     else if (outcome == OUTCOME_CUT_OFF || outcome == OUTCOME_ABORTED ||
              vu->part == PART_ON_STOP)
         leave(vu);
+    else if (outcome == OUTCOME_RETIRED)
+        retire(vu);
     else if (vu->part == PART_ON_START)
         after_on_start(vu, outcome);
     else

@@ -14,7 +14,8 @@
  * In the open model a user runs one iteration for each arrival it is given, and
  * waits in its pool in between. Else a user whose iteration took no time, or
  * got no answer to any request, is held back before the next one, and with
- * pacing iterations start at a fixed interval. Single-threaded: called from its
+ * pacing iterations start at a fixed interval. A user that retires leaves, and
+ * is not opened again. Single-threaded: called from its
  * worker only. */
 #pragma once
 
@@ -27,6 +28,7 @@
 #include "io/loop.h"
 #include "stats/tags.h"
 
+struct cookies;
 struct http_user;
 struct pool;
 
@@ -37,12 +39,13 @@ struct vu {
     struct pool *pool;     /* borrowed; NULL for the one that runs setup */
     enum vu_state state;
     enum journey_part part;
-    bool busy;      /* a part is under way */
-    bool is_ready;  /* on_start is done */
-    bool leaving;   /* on_stop is under way or over */
-    bool waited;    /* this part yielded at least once */
-    uint32_t index; /* within its pool */
-    uint32_t id;    /* 1..N over the run; 0 for setup */
+    bool busy;       /* a part is under way */
+    bool is_ready;   /* on_start is done */
+    bool leaving;    /* on_stop is under way or over */
+    bool waited;     /* this part yielded at least once */
+    bool is_retired; /* never comes back */
+    uint32_t index;  /* within its pool */
+    uint32_t id;     /* 1..N over the run; 0 for setup */
     uint32_t journey;
     uint64_t iteration;        /* 1 for the first */
     uint64_t total_iterations; /* of all its lives */
@@ -61,8 +64,9 @@ struct vu {
     int64_t grace_until_ns;
     struct random random;
     struct tag_set tags;
-    struct http_user *http; /* owned; opened with the first request */
-    void *script;           /* owned by the journey implementation */
+    struct http_user *http;  /* owned; opened with the first request */
+    struct cookies *cookies; /* owned; NULL until there is one */
+    void *script;            /* owned by the journey implementation */
 };
 
 void vu_init(struct vu *vu, struct worker *w, struct pool *p, uint32_t index,

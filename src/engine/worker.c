@@ -8,8 +8,12 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "engine/exchange.h"
 #include "engine/plan.h"
 #include "io/http.h"
+
+/* How many waiters are told in one turn of the loop that they are served. */
+enum { TOLD_PER_TURN = 128 };
 
 /* ------------------------------------------------------------------ mailbox */
 
@@ -28,15 +32,41 @@ static void set_state(struct worker *w, enum worker_state state)
     notify(w);
 }
 
-void worker_send(struct worker *w, unsigned commands)
+/* Under the lock of the mailbox. */
+static void wake(struct worker *w)
 {
-    pthread_mutex_lock(&w->mailbox.lock);
     bool listening = w->mailbox.state != WORKER_OPENING &&
                      w->mailbox.state != WORKER_FAILED &&
                      w->mailbox.state != WORKER_GONE;
-    w->mailbox.commands |= commands;
     if (listening)
         loop_wake(&w->loop);
+}
+
+void worker_send(struct worker *w, unsigned commands)
+{
+    const unsigned pauses = WORKER_PAUSE | WORKER_RESUME;
+    pthread_mutex_lock(&w->mailbox.lock);
+    if (commands & pauses) /* the last one holds */
+        w->mailbox.commands &= ~pauses;
+    w->mailbox.commands |= commands;
+    wake(w);
+    pthread_mutex_unlock(&w->mailbox.lock);
+}
+
+void worker_hand(struct worker *w, struct list *link)
+{
+    pthread_mutex_lock(&w->mailbox.lock);
+    bool is_first = list_is_empty(&w->mailbox.served);
+    list_append(&w->mailbox.served, link);
+    if (is_first)
+        wake(w);
+    pthread_mutex_unlock(&w->mailbox.lock);
+}
+
+void worker_take_back(struct worker *w, struct list *link)
+{
+    pthread_mutex_lock(&w->mailbox.lock);
+    list_remove(link);
     pthread_mutex_unlock(&w->mailbox.lock);
 }
 
@@ -92,24 +122,38 @@ void worker_give_back(struct worker *w)
 
 /* ----------------------------------------------------------------- commands */
 
+static bool is_warm_up(const struct worker *w)
+{
+    return w->in_stage && clock_now_ns() < w->counts_from_ns;
+}
+
+/* Whether what was counted since the last flip is to count: not if the warm-up
+ * lasted into that time. The control thread flips when it ends, so that little
+ * of the stage is lost. */
+static bool counts_matter(const struct worker *w)
+{
+    return !w->was_warm_up && !is_warm_up(w);
+}
+
 /* What the client counted belongs to the shard that is handed over. */
 static void take_counts(struct worker *w)
 {
     struct shard *shard = worker_shard(w);
     struct http_counts counts = http_client_take_counts(w->http);
+    if (!counts_matter(w))
+        return;
     shard->connections_reused += counts.reused;
     shard->reuse_races += counts.reuse_races;
     shard->unsolicited_bytes += counts.unsolicited_bytes;
     shard->health.exhausted += counts.exhausted;
 }
 
-/* Of the time that counts: in a stage, and after its warm-up. */
 static void take_turns(struct worker *w)
 {
     enum { MILLISECOND_BUCKET = 10 }; /* 2^10 us */
     struct loop_turns turns = loop_take_turns(&w->loop);
     struct health_row *row = &worker_shard(w)->health;
-    if (!w->in_stage || clock_now_ns() < w->counts_from_ns)
+    if (!w->in_stage || !counts_matter(w))
         return;
     for (int i = 0; i < LOOP_TURN_BUCKETS; i++) {
         row->turns += turns.buckets[i];
@@ -123,6 +167,7 @@ static void flip(struct worker *w)
 {
     take_counts(w);
     take_turns(w);
+    w->was_warm_up = is_warm_up(w);
     pthread_mutex_lock(&w->mailbox.lock);
     if (!w->mailbox.flipped) {
         w->live = !w->live;
@@ -136,6 +181,7 @@ static void start_stage(struct worker *w)
 {
     w->in_stage = true;
     loop_take_turns(&w->loop);
+    w->was_warm_up = w->plan->warmup_ns;
     w->counts_from_ns = w->plan->warmup_ns ? w->mailbox.stage_start_ns : 0;
     for (size_t i = 0; i < w->plan->profile_count; i++)
         pool_start(&w->pools[i], w->mailbox.stage_start_ns, w->plan->warmup_ns);
@@ -183,6 +229,26 @@ static void cut_off(struct worker *w)
     worker_pool_changed(w);
 }
 
+/* A few each turn, as with everything that may concern thousands. Those that
+ * are served meanwhile wait for the next mail, so that users who answer one
+ * another do not starve the loop. */
+void worker_tell_served(struct worker *w)
+{
+    struct list served, *link;
+    pthread_mutex_lock(&w->mailbox.lock);
+    list_move_all(&w->mailbox.served, &served);
+    pthread_mutex_unlock(&w->mailbox.lock);
+    for (int i = 0; i < TOLD_PER_TURN && (link = list_take(&served)); i++) {
+        struct waiter *waiter = list_entry(link, struct waiter, link);
+        waiter->done(waiter);
+    }
+    pthread_mutex_lock(&w->mailbox.lock);
+    list_prepend_all(&served, &w->mailbox.served);
+    if (!list_is_empty(&w->mailbox.served))
+        wake(w);
+    pthread_mutex_unlock(&w->mailbox.lock);
+}
+
 static void on_mail(void *arg)
 {
     struct worker *w = arg;
@@ -206,6 +272,7 @@ static void on_mail(void *arg)
         flip(w);
     if (commands & WORKER_QUIT)
         loop_stop(&w->loop);
+    worker_tell_served(w);
     look_at_arrivals(w);
 }
 
@@ -221,14 +288,19 @@ static void tidy(void *arg)
 
 static bool open_parts(struct worker *w, struct error *err)
 {
-    struct http_options options = {.insecure = w->plan->insecure,
-                                   .resolve =
-                                       (const char *const *)w->plan->resolve,
-                                   .transport = w->plan->transport,
-                                   .reuse = w->plan->reuse,
-                                   .http2 = w->plan->http2,
-                                   .no_resumption = w->plan->no_resumption,
-                                   .source = w->plan->source};
+    struct http_options options = {
+        .insecure = w->plan->insecure,
+        .resolve = (const char *const *)w->plan->resolve,
+        .transport = w->plan->transport,
+        .reuse = w->plan->reuse,
+        .http2 = w->plan->http2,
+        .no_resumption = w->plan->no_resumption,
+        .tls = w->plan->has_tls ? &w->plan->tls : NULL,
+        .connect_to = (const char *const *)w->plan->connect_to,
+        .blocked = (const char *const *)w->plan->blocked,
+        .family = w->plan->family,
+        .proxy = w->plan->proxy,
+        .source = w->plan->source};
     if (!loop_open(&w->loop, on_mail, w))
         return error_set(err, "cannot open an event loop");
     w->loop.tidy = w->journey->tidy ? tidy : NULL;
@@ -293,6 +365,7 @@ bool worker_open(struct worker *w, const struct run_plan *plan,
         .number = number,
         .mailbox = {.state = WORKER_OPENING, .notify_fd = notify_fd}};
     pthread_mutex_init(&w->mailbox.lock, NULL);
+    list_init(&w->mailbox.served);
     w->mailbox.orders = xcalloc(plan->profile_count, sizeof *w->mailbox.orders);
     registry_init(&w->registry);
     shard_init(&w->shards[0], &shape);
@@ -317,7 +390,7 @@ void worker_fini(struct worker *w)
     shard_fini(&w->shards[0]);
     shard_fini(&w->shards[1]);
     registry_fini(&w->registry);
-    exchange_samples_fini(&w->exchanges);
+    trace_samples_fini(&w->traces);
     free(w->mailbox.orders);
     pthread_mutex_destroy(&w->mailbox.lock);
 }
@@ -374,5 +447,12 @@ void worker_abort(struct worker *w)
 {
     w->is_ending = true;
     atomic_store(&w->aborted, true);
+    notify(w);
+}
+
+void worker_out_of_memory(struct worker *w)
+{
+    w->is_ending = true;
+    atomic_store(&w->out_of_memory, true);
     notify(w);
 }

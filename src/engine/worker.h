@@ -1,6 +1,7 @@
 /* worker — one thread's share of a run: loop, connections, users, statistics.
  *
- * Nothing is shared between workers. The control thread speaks to a worker
+ * Nothing is shared between workers but what scripts share (exchange.h). The
+ * control thread speaks to a worker
  * through its mailbox: commands in, a state out, one mutex, touched about once
  * a second. Statistics change hands whole: on WORKER_FLIP the worker goes on
  * with an empty shard and the control thread merges the full one, so that
@@ -15,10 +16,10 @@
 #include "base/attr.h"
 #include "base/buffer.h"
 #include "base/error.h"
-#include "engine/exchange.h"
 #include "engine/journey.h"
 #include "engine/pool.h"
 #include "engine/registry.h"
+#include "engine/trace.h"
 #include "engine/vu.h"
 #include "io/loop.h"
 #include "stats/shard.h"
@@ -62,7 +63,8 @@ struct mailbox {
     struct load_order *orders; /* owned: one a profile */
     enum worker_state state;
     enum journey_outcome part_outcome;
-    bool flipped; /* the other shard is the control thread's */
+    bool flipped;       /* the other shard is the control thread's */
+    struct list served; /* waiters of users here; see exchange.h */
     struct error error;
     int notify_fd; /* borrowed: eventfd of the control thread */
 };
@@ -84,8 +86,9 @@ struct worker {
     struct registry registry;
     bool in_stage;
     int64_t counts_from_ns; /* what began before belongs to the warm-up */
+    bool was_warm_up;       /* at the last flip */
     bool is_ending;         /* a script asked for the end: nobody comes back */
-    struct exchange_samples exchanges;
+    struct trace_samples traces;
     struct buffer scratch; /* of fetch: decoded bodies */
     struct mailbox mailbox;
     atomic_uint users;
@@ -93,6 +96,7 @@ struct worker {
     atomic_uint_least64_t held_back;
     atomic_uint_least64_t iterations; /* of all workers; the first one counts */
     atomic_bool aborted;
+    atomic_bool out_of_memory;
     /* For the watchdog: how often a script was resumed, and what runs right
      * now, as worker_running() packs it. */
     atomic_uint_least64_t resumes;
@@ -122,7 +126,16 @@ enum worker_state worker_state(struct worker *w);
 struct shard *worker_flipped(struct worker *w);
 void worker_give_back(struct worker *w);
 
+/* --------------------------------------------- called by any worker's thread
+ */
+/* The waiter with this link is served: its worker will tell it. */
+void worker_hand(struct worker *w, struct list *link);
+/* It is not to be told; for its own worker only. */
+void worker_take_back(struct worker *w, struct list *link);
+
 /* ------------------------------------------- called on the worker's thread */
+/* Tells those waiters that were served, some of many. */
+void worker_tell_served(struct worker *w);
 void worker_part_done(struct worker *w, enum journey_part part,
                       enum journey_outcome outcome);
 /* A pool may be done; so may the stage. */
@@ -133,6 +146,8 @@ void worker_note_held_back(struct worker *w);
 uint64_t worker_count_iteration(struct worker *w);
 /* A script asked for the end of the run. */
 void worker_abort(struct worker *w);
+/* A script took more memory than it may: the end as well. */
+void worker_out_of_memory(struct worker *w);
 
 /* Who runs and what: never 0. */
 static inline uint64_t worker_running(const struct vu *vu)

@@ -31,9 +31,12 @@ struct h1_client {
     struct loop *loop;          /* borrowed */
     struct http_counts *counts; /* borrowed */
     struct h1_origins origins;
-    char **resolve;            /* owned, NULL-terminated */
-    struct resolver *resolver; /* owned; NULL until a name is looked up */
-    struct tls *tls;           /* owned; NULL until first needed */
+    char **resolve;                /* owned, NULL-terminated */
+    char **connect_to;             /* owned, NULL-terminated */
+    int family;                    /* of addresses */
+    struct resolver *resolver;     /* owned; NULL until a name is looked up */
+    struct tls *tls;               /* owned; NULL until first needed */
+    struct tls_settings *settings; /* owned; NULL if nothing is said */
     bool insecure;
     bool keeps;   /* connections, from one exchange to the next */
     bool resumes; /* TLS sessions */

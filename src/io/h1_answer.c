@@ -93,7 +93,8 @@ static int take_head(struct h1_answer *a, const char *end)
         return refuse(a, "the status is no number from 100 to 999");
     if (a->status == 101)
         return refuse(a, "the server switches protocols, unasked");
-    if (!has_no_body(a) && (parser->flags & F_CONTENT_LENGTH) &&
+    if (!has_no_body(a) && !a->discards_body &&
+        (parser->flags & F_CONTENT_LENGTH) &&
         parser->content_length > a->max_body_bytes)
         return refuse_large(a, "the body is larger than max_body");
     int problem = take_lines(a, end);
@@ -115,6 +116,8 @@ static void store_body(struct h1_answer *a)
 static int on_body(llhttp_t *parser, const char *bytes, size_t size)
 {
     struct h1_answer *a = answer_of(parser);
+    if (a->discards_body)
+        return 0;
     if (size > a->max_body_bytes - a->body_store.size - a->body_bytes)
         return refuse_large(a, "the body is larger than max_body");
     if (!a->body_store.size && !a->body_bytes) {
@@ -162,6 +165,7 @@ void h1_answer_begin(struct h1_answer *a, bool answers_head,
     a->interim = 0;
     a->is_too_large = false;
     a->answers_head = answers_head;
+    a->discards_body = false;
     a->max_body_bytes = max_body_bytes;
     buffer_clear(&a->body_store);
     begin_message(a);

@@ -33,6 +33,8 @@ struct h1_answer {
     size_t body_bytes;
     bool keeps_alive; /* another exchange may follow on the connection */
     const char *problem;
+    /* Set after h1_answer_begin: no body is kept, so that any may come. */
+    bool discards_body;
     /* While it comes. */
     bool is_fresh;    /* no byte of the final answer, as far as known */
     unsigned interim; /* 1xx answers passed over */

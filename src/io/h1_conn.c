@@ -87,7 +87,7 @@ bool h1_conn_secure(struct h1_conn *c, struct error *err)
 {
     struct h1_client *client = c->client;
     if (!client->tls)
-        client->tls = tls_open(client->insecure, err);
+        client->tls = tls_open(client->insecure, client->settings, err);
     if (!client->tls)
         return false;
     c->wire.tls = tls_session_open(

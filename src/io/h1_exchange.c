@@ -470,7 +470,7 @@ static void begin_to_connect(struct h1_exchange *x)
         return;
     }
     if (!c->resolver)
-        c->resolver = resolver_open(c->loop);
+        c->resolver = resolver_open(c->loop, c->family);
     enter(x, HTTP_LOOKING_UP, now_ns);
     h1_origin_look_up(x->origin, c->resolver, &x->link, on_looked_up);
 }
@@ -518,6 +518,7 @@ static void reset(struct h1_exchange *x, int64_t now_ns)
     x->cannot_send = x->is_retried = false;
     h1_answer_begin(&x->answer, strcmp(x->request->method, "HEAD") == 0,
                     x->request->max_body_bytes);
+    x->answer.discards_body = x->request->discards_body;
 }
 
 struct http_exchange *h1_start(void *user, const struct http_request *request,

@@ -9,7 +9,7 @@ bool h1_memo_recall(const struct h1_memo *m, struct h1_answer *a,
 {
     const struct h1_memo_head *h = &m->heads[size % H1_MEMO_HEADS];
     if (h->size != size || a->answers_head ||
-        size - h->head_bytes > a->max_body_bytes ||
+        (size - h->head_bytes > a->max_body_bytes && !a->discards_body) ||
         memcmp(h->head, bytes, h->head_bytes) != 0)
         return false;
     a->is_fresh = false;
@@ -17,7 +17,7 @@ bool h1_memo_recall(const struct h1_memo *m, struct h1_answer *a,
     a->headers = bytes + h->lines_at;
     a->header_bytes = h->line_bytes;
     a->body = bytes + h->head_bytes;
-    a->body_bytes = size - h->head_bytes;
+    a->body_bytes = a->discards_body ? 0 : size - h->head_bytes;
     a->keeps_alive = h->keeps_alive;
     return true;
 }

@@ -12,9 +12,11 @@
 enum { MANY_ORIGINS = 1024, HOST_MAX_BYTES = 255 };
 static const int64_t ADDRESSES_LIVE_NS = 60 * NS_PER_S;
 
-void h1_origins_init(struct h1_origins *t, const char *const *resolve)
+void h1_origins_init(struct h1_origins *t, const char *const *resolve,
+                     const char *const *connect_to)
 {
     t->resolve = resolve;
+    t->connect_to = connect_to;
     t->count = 0;
     for (size_t i = 0; i < H1_ORIGIN_BUCKETS; i++)
         list_init(&t->buckets[i]);
@@ -27,6 +29,7 @@ static void origin_free(struct h1_origin *o)
     addresses_unref(o->addresses);
     free(o->prefix);
     free(o->host);
+    free(o->to_host);
     free(o->host_line);
     free(o);
 }
@@ -102,30 +105,81 @@ static void make_host_line(struct h1_origin *o, bool has_brackets)
     buffer_fini(&line);
 }
 
-/* The addresses given for it by an entry "host:port:addr", if there is one. */
-static void use_entry(struct h1_origin *o, const char *entry)
+/* Where the port of an entry "host:port…" for that host begins, or NULL. */
+static const char *port_of_entry(const char *entry, const char *host)
 {
-    size_t length = strlen(o->host);
-    if (strncasecmp(entry, o->host, length) != 0 || entry[length] != ':')
-        return;
-    char *end;
-    long port = strtol(entry + length + 1, &end, 10);
-    if (port != o->port || *end != ':')
-        return;
-    addresses_unref(o->addresses);
-    o->addresses = addresses_parse(end + 1, o->port);
-    o->is_declined = !o->addresses;
-    o->expires_ns = INT64_MAX;
+    size_t length = strlen(host);
+    return strncasecmp(entry, host, length) == 0 && entry[length] == ':'
+               ? entry + length + 1
+               : NULL;
 }
 
+/* The addresses given for where it is connected to, if there are any; the last
+ * entry counts. */
+static bool use_resolve(struct h1_origin *o)
+{
+    const char *const *list = o->table->resolve;
+    bool is_given = false;
+    for (size_t i = 0; list && list[i]; i++) {
+        char *end;
+        const char *port = port_of_entry(list[i], o->to_host);
+        if (!port || strtol(port, &end, 10) != o->to_port || *end != ':')
+            continue;
+        addresses_unref(o->addresses);
+        o->addresses = addresses_parse(end + 1, o->to_port);
+        o->is_declined = !o->addresses;
+        is_given = true;
+    }
+    return is_given;
+}
+
+/* "host:port:to-host:to-port", to-host in brackets if it is an address of
+ * IPv6. False: it is for others. */
+static bool use_connect_to(struct h1_origin *o, const char *entry)
+{
+    char *end;
+    const char *port = port_of_entry(entry, o->host);
+    if (!port)
+        return false;
+    long number = strtol(port, &end, 10);
+    if (*end != ':' || (end != port && number != o->port))
+        return false;
+    const char *host = end + 1, *colon = strrchr(host, ':');
+    size_t length = (size_t)(colon - host);
+    if (*host == '[') {
+        host++;
+        length -= 2;
+    }
+    free(o->to_host);
+    o->to_host = xmemdup(host, length);
+    if (colon[1])
+        o->to_port = (uint16_t)strtol(colon + 1, NULL, 10);
+    return true;
+}
+
+static bool is_literal(const char *host)
+{
+    struct addresses *a = addresses_parse(host, 0);
+    addresses_unref(a);
+    return a != NULL;
+}
+
+/* The first entry of connect_to that fits counts. */
 static void find_fixed_addresses(struct h1_origin *o, bool has_brackets)
 {
-    o->addresses = addresses_parse(o->host, o->port);
-    o->is_literal = o->addresses != NULL;
+    const char *const *list = o->table->connect_to;
+    o->is_literal = is_literal(o->host);
     o->is_declined = has_brackets && !o->is_literal;
     o->expires_ns = INT64_MAX;
-    for (size_t i = 0; o->table->resolve && o->table->resolve[i]; i++)
-        use_entry(o, o->table->resolve[i]);
+    o->to_host = xstrdup(o->host);
+    o->to_port = o->port;
+    if (use_resolve(o))
+        return;
+    for (size_t i = 0; list && list[i]; i++)
+        if (use_connect_to(o, list[i]))
+            break;
+    o->addresses = addresses_parse(o->to_host, o->to_port);
+    use_resolve(o);
 }
 
 static struct h1_origin *origin_new(struct h1_origins *t, const char *url,
@@ -223,5 +277,5 @@ void h1_origin_look_up(struct h1_origin *o, struct resolver *r,
         return;
     o->is_looking_up = true;
     h1_origin_ref(o);
-    resolver_ask(r, o->host, o->port, on_answer, o);
+    resolver_ask(r, o->to_host, o->to_port, on_answer, o);
 }

@@ -26,6 +26,8 @@ struct h1_origin {
     size_t prefix_bytes;
     char *host; /* owned: without brackets */
     uint16_t port;
+    char *to_host; /* owned: where it is connected to; the same as a rule */
+    uint16_t to_port;
     char *host_line; /* owned: "Host: …\r\n" */
     size_t host_line_bytes;
     struct addresses *addresses; /* ref; NULL until looked up */
@@ -42,10 +44,12 @@ enum { H1_ORIGIN_BUCKETS = 256 };
 struct h1_origins {
     struct list buckets[H1_ORIGIN_BUCKETS];
     size_t count;
-    const char *const *resolve; /* borrowed: "host:port:addr", or NULL */
+    const char *const *resolve;    /* borrowed: "host:port:addr", or NULL */
+    const char *const *connect_to; /* borrowed: see http_options, or NULL */
 };
 
-void h1_origins_init(struct h1_origins *t, const char *const *resolve);
+void h1_origins_init(struct h1_origins *t, const char *const *resolve,
+                     const char *const *connect_to);
 /* No origin may be in use, but for lookups that were forgotten. */
 void h1_origins_fini(struct h1_origins *t);
 /* The origin of a request, with a reference for the caller. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "io/blocklist.h"
 #include "io/source.h"
 #include "io/transport_curl.h"
 #include "io/transport_h1.h"
@@ -17,7 +18,8 @@ static const struct transport *const transports[TRANSPORTS] = {
 struct http_client {
     enum http_transport choice;
     struct http_counts counts;
-    void *parts[TRANSPORTS]; /* owned */
+    void *parts[TRANSPORTS];     /* owned */
+    struct blocklist *blocklist; /* owned; NULL if no host is blocked */
 };
 
 struct http_user {
@@ -114,7 +116,10 @@ struct http_client *http_client_open(struct loop *loop,
                                      struct error *err)
 {
     struct http_client *c = xcalloc(1, sizeof *c);
-    c->choice = options->http2 ? HTTP_TRANSPORT_CURL : options->transport;
+    bool is_for_curl = options->http2 || options->proxy;
+    c->choice = is_for_curl ? HTTP_TRANSPORT_CURL : options->transport;
+    if (options->blocked && options->blocked[0])
+        c->blocklist = blocklist_open(loop, options->blocked);
     for (int i = 0; i < TRANSPORTS; i++) {
         c->parts[i] =
             transports[i]->client_open(loop, options, &c->counts, err);
@@ -131,6 +136,8 @@ void http_client_close(struct http_client *c)
     for (int i = 0; i < TRANSPORTS; i++)
         if (c->parts[i])
             transports[i]->client_close(c->parts[i]);
+    if (c->blocklist)
+        blocklist_close(c->blocklist);
     free(c);
 }
 
@@ -179,7 +186,9 @@ struct http_exchange *http_start(struct http_user *u,
                                  http_done *done, void *arg)
 {
     struct http_exchange *x = NULL;
-    if (u->client->choice != HTTP_TRANSPORT_CURL)
+    if (u->client->blocklist)
+        x = blocklist_start(u->client->blocklist, request, done, arg);
+    if (!x && u->client->choice != HTTP_TRANSPORT_CURL)
         x = start_by(u, H1, request, done, arg);
     return x ? x : start_by(u, CURL, request, done, arg);
 }

@@ -66,6 +66,7 @@ struct http_request {
     bool has_body; /* an empty body is still a body */
     int64_t timeout_ns;
     size_t max_body_bytes;
+    bool discards_body; /* received and counted, not kept: no limit */
 };
 
 struct http_result {
@@ -99,6 +100,22 @@ enum http_reuse {
     HTTP_REUSE_NONE       /* for one exchange */
 };
 
+enum http_tls_version { HTTP_TLS_ANY, HTTP_TLS_1_2, HTTP_TLS_1_3 };
+
+/* Files in PEM form; NULL where nothing is said. */
+struct http_tls {
+    char *ca;   /* whom to trust, instead of the system's store */
+    char *cert; /* of our own, with what leads to its authority */
+    char *key;  /* of `cert`; NULL: in the same file */
+    char *key_password;
+    char *ciphers; /* names as in openssl-ciphers(1), of both versions */
+    enum http_tls_version min_version;
+    enum http_tls_version max_version;
+};
+
+/* Which addresses of a name are used. */
+enum http_family { HTTP_FAMILY_ANY, HTTP_FAMILY_IPV4, HTTP_FAMILY_IPV6 };
+
 struct http_options {
     bool insecure;
     bool no_resumption; /* each TLS handshake is a full one */
@@ -106,7 +123,15 @@ struct http_options {
     enum http_reuse reuse;
     const char *source; /* "A" or "A-B": local addresses; NULL for any */
     const char *const *resolve; /* "host:port:addr", NULL-terminated */
+    /* "host:port:to-host:to-port", NULL-terminated: where requests for host
+     * and port are connected to; no port is any, or the same. `resolve` goes
+     * before. */
+    const char *const *connect_to;
+    enum http_family family;
+    const char *proxy; /* its address; then curl performs all exchanges */
+    const char *const *blocked; /* "host", "*.domain"; NULL-terminated */
     enum http_transport transport;
+    const struct http_tls *tls; /* NULL: nothing is said */
 };
 
 /* What a client has seen so far that belongs to no one exchange. */
@@ -120,6 +145,12 @@ struct http_counts {
 
 /* Whether this machine has the addresses of `http_options.source`. */
 bool http_source_check(const char *source, struct error *err) ATTR_NODISCARD;
+
+/* Frees its texts, of whoever owns them. */
+void http_tls_fini(struct http_tls *tls);
+/* Whether its files can be used, and what they hold fits together. */
+bool http_tls_check(const struct http_tls *tls,
+                    struct error *err) ATTR_NODISCARD;
 
 struct http_client;
 struct http_user;

@@ -1,7 +1,7 @@
-/* inflate — gzip and deflate bodies, undone and bounded.
+/* inflate — the body of an answer, with all its content codings undone.
  *
- * Knows nothing of HTTP but the names of the codings. "deflate" is accepted
- * with and without its zlib wrapper, as browsers do. */
+ * Knows of HTTP the lines of Content-Encoding. Bounded: no step gives more than
+ * its limit. */
 #pragma once
 
 #include <stddef.h>
@@ -10,10 +10,13 @@
 
 struct buffer;
 
-/* Appends the decoded body to `out`. HTTP_OK, HTTP_DECODING for broken or
- * truncated data and unknown codings, HTTP_TOO_LARGE beyond `max_bytes`.
- * `coding` is the value of Content-Encoding, in any case of letters; "" and
- * "identity" leave the body as it is. */
-enum http_failure inflate_body(const char *coding, size_t coding_length,
+enum { INFLATE_CODINGS_MAX = 5 };
+
+/* Appends the decoded body to `out`, which is empty. HTTP_OK, HTTP_DECODING for
+ * broken or truncated data, unknown codings and more than a few of them,
+ * HTTP_TOO_LARGE beyond `max_bytes`. `headers` are "Name: value\r\n" lines; the
+ * codings of all lines of Content-Encoding were applied in their order. No body
+ * at all, as of the answer to HEAD, is left alone. */
+enum http_failure inflate_body(const char *headers, size_t header_bytes,
                                const char *body, size_t body_bytes,
                                size_t max_bytes, struct buffer *out);

@@ -114,6 +114,7 @@ struct resolver {
     pthread_cond_t asked_one;
     struct list asked;
     struct list answered;
+    int family; /* of the addresses that are wanted */
     bool has_thread;
     bool is_closed;
     struct loop *loop; /* borrowed, until closed */
@@ -155,10 +156,13 @@ static struct addresses *copy_addresses(const struct addrinfo *from)
     return a;
 }
 
-static void look_up(struct question *q)
+static void look_up(struct question *q, int family)
 {
-    struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
-                             .ai_flags = AI_ADDRCONFIG | AI_NUMERICSERV};
+    struct addrinfo hints = {.ai_family = family,
+                             .ai_socktype = SOCK_STREAM,
+                             .ai_flags = AI_NUMERICSERV};
+    if (family == AF_UNSPEC)
+        hints.ai_flags |= AI_ADDRCONFIG;
     struct addrinfo *found = NULL;
     char port[8];
     snprintf(port, sizeof port, "%u", q->port);
@@ -183,7 +187,7 @@ static void *run_thread(void *arg)
         }
         struct question *q = list_entry(l, struct question, link);
         pthread_mutex_unlock(&r->lock);
-        look_up(q);
+        look_up(q, r->family);
         pthread_mutex_lock(&r->lock);
         list_append(&r->answered, &q->link);
         if (!r->is_closed)
@@ -225,7 +229,7 @@ static void on_answer(struct ev_loop *ev, ev_async *w, int events)
     }
 }
 
-struct resolver *resolver_open(struct loop *loop)
+struct resolver *resolver_open(struct loop *loop, int family)
 {
     struct resolver *r = xcalloc(1, sizeof *r);
     pthread_mutex_init(&r->lock, NULL);
@@ -233,6 +237,7 @@ struct resolver *resolver_open(struct loop *loop)
     list_init(&r->asked);
     list_init(&r->answered);
     r->loop = loop;
+    r->family = family;
     ev_async_init(&r->answer, on_answer);
     r->answer.data = r;
     ev_async_start(loop->ev, &r->answer);

@@ -40,7 +40,8 @@ const char *address_text(const union address *a, char text[ADDRESS_TEXT_BYTES]);
 typedef void resolver_done(void *arg, struct addresses *found,
                            const char *problem);
 
-struct resolver *resolver_open(struct loop *loop);
+/* `family`: AF_UNSPEC, AF_INET or AF_INET6. */
+struct resolver *resolver_open(struct loop *loop, int family);
 /* Lookups under way are forgotten: their `done` does not run. */
 void resolver_close(struct resolver *r);
 void resolver_ask(struct resolver *r, const char *host, uint16_t port,

@@ -13,6 +13,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "io/tls_settings.h"
 
 struct tls {
     SSL_CTX *context;   /* owned */
@@ -85,7 +86,7 @@ static int on_new_ticket(SSL *ssl, SSL_SESSION *session)
     return 1; /* it is ours now */
 }
 
-static bool set_up(struct tls *t)
+static bool set_up(struct tls *t, const struct tls_settings *settings)
 {
     static const unsigned char alpn[] = "\x08http/1.1";
     SSL_CTX *c = t->context;
@@ -101,18 +102,20 @@ static bool set_up(struct tls *t)
     return SSL_CTX_set_min_proto_version(c, TLS1_2_VERSION) == 1 &&
            SSL_CTX_set_alpn_protos(c, alpn, sizeof alpn - 1) == 0 &&
            (t->insecure || SSL_CTX_set_default_verify_paths(c) == 1) &&
+           (!settings || tls_settings_apply(settings, c, false)) &&
            BIO_meth_set_write(t->method, socket_write) == 1 &&
            BIO_meth_set_read(t->method, socket_read) == 1 &&
            BIO_meth_set_ctrl(t->method, socket_control) == 1;
 }
 
-struct tls *tls_open(bool insecure, struct error *err)
+struct tls *tls_open(bool insecure, const struct tls_settings *settings,
+                     struct error *err)
 {
     struct tls *t = xcalloc(1, sizeof *t);
     t->insecure = insecure;
     t->context = SSL_CTX_new(TLS_client_method());
     t->method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "io");
-    if (t->context && t->method && set_up(t))
+    if (t->context && t->method && set_up(t, settings))
         return t;
     char reason[160];
     ERR_error_string_n(ERR_get_error(), reason, sizeof reason);

@@ -11,7 +11,8 @@
 #include "base/attr.h"
 
 struct error;
-struct tls;         /* what the connections of a client have in common */
+struct tls; /* what the connections of a client have in common */
+struct tls_settings;
 struct tls_session; /* one connection */
 struct tls_ticket;  /* what resumes an earlier session */
 
@@ -24,7 +25,9 @@ enum wire_status {
     WIRE_FAILED /* errno says why; 0: TLS, see tls_problem() */
 };
 
-struct tls *tls_open(bool insecure, struct error *err) ATTR_NODISCARD;
+/* `settings` may be NULL; not needed afterwards. */
+struct tls *tls_open(bool insecure, const struct tls_settings *settings,
+                     struct error *err) ATTR_NODISCARD;
 void tls_close(struct tls *t);
 
 /* Tickets are handed to `*ticket` as they come, replacing what is there; it

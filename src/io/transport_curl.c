@@ -27,6 +27,7 @@
 #include "base/list.h"
 #include "io/loop.h"
 #include "io/source.h"
+#include "io/tls_settings.h"
 
 enum {
     HEADERS_MAX_BYTES = 256 * 1024,
@@ -44,8 +45,13 @@ struct curl_client {
     struct list finished; /* exchanges whose `done` is due */
     struct list idle;     /* pooled exchanges */
     struct list idle_watches;
-    struct curl_slist *resolve; /* owned */
+    struct curl_slist *resolve;    /* owned */
+    struct curl_slist *connect_to; /* owned */
+    char *proxy;                   /* owned; "" for none */
+    long family;                   /* of addresses */
     bool insecure;
+    struct tls_settings *settings; /* owned; NULL if nothing is said */
+    char *ca;                      /* owned; NULL: the system's store */
     long http_version;
     bool resumes; /* TLS sessions */
     bool keeps;   /* connections, from one exchange to the next */
@@ -186,14 +192,17 @@ static int want_socket(CURL *easy, curl_socket_t fd, int what, void *arg,
 
 /* ------------------------------------------------------------- handshakes */
 
-/* Called when a handshake begins. libcurl 7.88 says when a connection was made
- * only after the handshake on it. */
+/* Called when a handshake begins, to set up its context. libcurl 7.88 says when
+ * a connection was made only after the handshake on it. */
 static CURLcode on_handshake(CURL *easy, void *context, void *arg)
 {
-    (void)easy, (void)context;
+    (void)easy;
     struct curl_exchange *x = arg;
+    const struct tls_settings *settings = x->client->settings;
     x->handshake_ns = clock_now_ns();
-    return CURLE_OK;
+    return !settings || tls_settings_apply(settings, context, true)
+               ? CURLE_OK
+               : CURLE_SSL_CERTPROBLEM;
 }
 
 /* ----------------------------------------------------------- repeated sends */
@@ -240,6 +249,8 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *arg)
 {
     struct curl_exchange *x = arg;
     size_t length = size * count;
+    if (x->request->discards_body)
+        return length;
     if (x->body.size + length > x->request->max_body_bytes) {
         x->too_large = true;
         return 0;
@@ -260,6 +271,7 @@ static enum http_failure failure_from_code(CURLcode code)
         {CURLE_OPERATION_TIMEDOUT, HTTP_TIMEOUT},
         {CURLE_COULDNT_RESOLVE_HOST, HTTP_DNS},
         {CURLE_COULDNT_RESOLVE_PROXY, HTTP_DNS},
+        {CURLE_PROXY, HTTP_UNREACHABLE}, /* it does not let us through */
         {CURLE_GOT_NOTHING, HTTP_CLOSED},
         {CURLE_PARTIAL_FILE, HTTP_CLOSED},
         {CURLE_ABORTED_BY_CALLBACK, HTTP_CLOSED}, /* see on_send */
@@ -288,6 +300,8 @@ static enum http_failure receive_failure(const struct curl_exchange *x,
 {
     if (error == ECONNRESET || error == EPIPE)
         return HTTP_RESET;
+    if (strstr(x->message, "tunnel")) /* the proxy refused to make one */
+        return HTTP_UNREACHABLE;
     if (strstr(x->message, "chunk") || strstr(x->message, "header"))
         return HTTP_PROTOCOL;
     if (strstr(x->message, "SSL"))
@@ -425,13 +439,20 @@ static void open_handle(struct curl_exchange *x)
     curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, on_handshake);
     curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, x);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy, CURLOPT_PROXY, ""); /* not from the environment */
+    curl_easy_setopt(easy, CURLOPT_PROXY, c->proxy); /* not from the */
+    curl_easy_setopt(easy, CURLOPT_NOPROXY, "");     /* environment */
+    curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    curl_easy_setopt(easy, CURLOPT_CONNECT_TO, c->connect_to);
     curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, c->http_version);
     curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, c->keeps ? 0L : 1L);
     curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, c->resumes ? 1L : 0L);
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_RESOLVE, c->resolve);
+    if (c->ca) {
+        curl_easy_setopt(easy, CURLOPT_CAINFO, c->ca);
+        curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+    }
     if (c->insecure) {
         curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
         curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
@@ -572,6 +593,18 @@ static long timeout_ms(int64_t timeout_ns)
     return ms > 0 ? (long)ms : 1;
 }
 
+/* libcurl wants an address that is written in the URL to be of the family,
+ * too; for us that is a matter of names. */
+static void set_family(CURL *easy, const struct curl_client *c, const char *url)
+{
+    const char *host = strstr(url, "://");
+    host = host ? host + 3 : url;
+    size_t digits = strspn(host, "0123456789.");
+    bool is_address = *host == '[' || (digits && strchr(":/?#", host[digits]));
+    curl_easy_setopt(easy, CURLOPT_IPRESOLVE,
+                     is_address ? CURL_IPRESOLVE_WHATEVER : c->family);
+}
+
 static struct http_exchange *start(void *user,
                                    const struct http_request *request,
                                    http_done *done, void *arg)
@@ -595,6 +628,8 @@ static struct http_exchange *start(void *user,
     curl_easy_setopt(x->easy, CURLOPT_URL, request->url);
     curl_easy_setopt(x->easy, CURLOPT_TIMEOUT_MS,
                      timeout_ms(request->timeout_ns));
+    if (u->client->family != CURL_IPRESOLVE_WHATEVER)
+        set_family(x->easy, u->client, request->url);
     set_method(x->easy, request);
     set_headers(x, request->headers);
     curl_multi_add_handle(u->client->multi, x->easy);
@@ -661,6 +696,44 @@ static void user_disconnect(void *user)
     u->share = make_share();
 }
 
+static long family_of(const struct http_options *options)
+{
+    static const long families[] = {[HTTP_FAMILY_ANY] = CURL_IPRESOLVE_WHATEVER,
+                                    [HTTP_FAMILY_IPV4] = CURL_IPRESOLVE_V4,
+                                    [HTTP_FAMILY_IPV6] = CURL_IPRESOLVE_V6};
+    return families[options->family];
+}
+
+static void append(struct curl_slist **list, const char *text)
+{
+    struct curl_slist *longer = curl_slist_append(*list, text);
+    if (!longer)
+        abort();
+    *list = longer;
+}
+
+/* Where an address is given for a host and port, they are connected to
+ * themselves: `resolve` goes before `connect_to`, whose first entry counts. */
+static void set_addresses(struct curl_client *c,
+                          const struct http_options *options)
+{
+    const char *const *resolve = options->resolve;
+    const char *const *connect_to = options->connect_to;
+    struct buffer line = {0};
+    for (size_t i = 0; resolve && resolve[i]; i++) {
+        size_t host = strcspn(resolve[i], ":") + 1;
+        int whole = (int)(host + strcspn(resolve[i] + host, ":"));
+        append(&c->resolve, resolve[i]);
+        buffer_clear(&line);
+        buffer_printf(&line, "%.*s:%.*s", whole, resolve[i], whole, resolve[i]);
+        if (connect_to && connect_to[0])
+            append(&c->connect_to, buffer_text(&line));
+    }
+    buffer_fini(&line);
+    for (size_t i = 0; connect_to && connect_to[i]; i++)
+        append(&c->connect_to, connect_to[i]);
+}
+
 static void client_close(void *client);
 
 static void *client_open(struct loop *loop, const struct http_options *options,
@@ -681,12 +754,18 @@ static void *client_open(struct loop *loop, const struct http_options *options,
     loop_task_init(&c->dispatch, on_dispatch);
     ev_timer_init(&c->timer, on_timer, 0., 0.);
     c->timer.data = c;
-    for (size_t i = 0; options->resolve && options->resolve[i]; i++)
-        c->resolve = curl_slist_append(c->resolve, options->resolve[i]);
+    c->proxy = xstrdup(options->proxy ? options->proxy : "");
+    c->family = family_of(options);
+    set_addresses(c, options);
+    if (options->tls && options->tls->ca)
+        c->ca = xstrdup(options->tls->ca);
     c->multi = curl_multi_init();
     if (!c->multi)
         error_set(err, "libcurl cannot start a multi handle");
-    if (!c->multi || !source_parse(&c->source, options->source, err)) {
+    if (options->tls)
+        c->settings = tls_settings_open(options->tls, err);
+    if (!c->multi || (options->tls && !c->settings) ||
+        !source_parse(&c->source, options->source, err)) {
         client_close(c);
         return NULL;
     }
@@ -713,6 +792,10 @@ static void client_close(void *client)
     loop_task_cancel(&c->kick);
     loop_task_cancel(&c->dispatch);
     curl_slist_free_all(c->resolve);
+    curl_slist_free_all(c->connect_to);
+    free(c->proxy);
+    tls_settings_close(c->settings);
+    free(c->ca);
     free(c);
 }
 

@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "io/h1.h"
+#include "io/tls_settings.h"
 
 static void *user_open(void *client, uint32_t number)
 {
@@ -32,14 +33,30 @@ static void user_close(void *user)
     free(u);
 }
 
-static void copy_resolve(struct h1_client *c, const char *const *entries)
+static char **copy_entries(const char *const *entries)
 {
     size_t count = 0;
     while (entries && entries[count])
         count++;
-    c->resolve = xcalloc(count + 1, sizeof *c->resolve);
+    char **copy = xcalloc(count + 1, sizeof *copy);
     for (size_t i = 0; i < count; i++)
-        c->resolve[i] = xstrdup(entries[i]);
+        copy[i] = xstrdup(entries[i]);
+    return copy;
+}
+
+static void free_entries(char **entries)
+{
+    for (size_t i = 0; entries[i]; i++)
+        free(entries[i]);
+    free(entries);
+}
+
+static int family_of(const struct http_options *options)
+{
+    static const int families[] = {[HTTP_FAMILY_ANY] = AF_UNSPEC,
+                                   [HTTP_FAMILY_IPV4] = AF_INET,
+                                   [HTTP_FAMILY_IPV6] = AF_INET6};
+    return families[options->family];
 }
 
 static void *client_open(struct loop *loop, const struct http_options *options,
@@ -48,7 +65,11 @@ static void *client_open(struct loop *loop, const struct http_options *options,
     struct source source;
     if (!source_parse(&source, options->source, err))
         return NULL;
+    struct tls_settings *settings = NULL;
+    if (options->tls && !(settings = tls_settings_open(options->tls, err)))
+        return NULL;
     struct h1_client *c = xcalloc(1, sizeof *c);
+    c->settings = settings;
     c->source = source;
     c->keeps = options->reuse != HTTP_REUSE_NONE;
     c->resumes = !options->no_resumption;
@@ -57,8 +78,11 @@ static void *client_open(struct loop *loop, const struct http_options *options,
     c->insecure = options->insecure;
     c->takes_all = options->transport == HTTP_TRANSPORT_H1;
     c->in = xmalloc(H1_IN_BYTES);
-    copy_resolve(c, options->resolve);
-    h1_origins_init(&c->origins, (const char *const *)c->resolve);
+    c->resolve = copy_entries(options->resolve);
+    c->connect_to = copy_entries(options->connect_to);
+    c->family = family_of(options);
+    h1_origins_init(&c->origins, (const char *const *)c->resolve,
+                    (const char *const *)c->connect_to);
     list_init(&c->idle);
     list_init(&c->closed);
     list_init(&c->failed);
@@ -79,10 +103,10 @@ static void client_close(void *client)
         resolver_close(c->resolver);
     if (c->tls)
         tls_close(c->tls);
+    tls_settings_close(c->settings);
     h1_origins_fini(&c->origins);
-    for (size_t i = 0; c->resolve[i]; i++)
-        free(c->resolve[i]);
-    free(c->resolve);
+    free_entries(c->resolve);
+    free_entries(c->connect_to);
     free(c->in);
     free(c);
 }

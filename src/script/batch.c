@@ -189,8 +189,7 @@ static void keep_response(struct batch *b, struct batch_item *item,
 {
     lua_State *co = b->user->co;
     lua_rawgeti(co, LUA_REGISTRYINDEX, b->results_ref);
-    response_push(co, result, item->request->name.data,
-                  item->request->url.data);
+    response_push(co, result, item->request->name.data);
     lua_rawseti(co, -2, (int)(item - b->items) + 1);
     lua_pop(co, 1);
 }

@@ -16,6 +16,9 @@ static size_t memory_kb(const struct vm *vm)
 static void plan_next_cycle(struct vm *vm)
 {
     size_t next_kb = memory_kb(vm) * GROWTH;
+    size_t latest_kb = vm->memory.limit / 4 * 3 / 1024;
+    if (next_kb > latest_kb) /* garbage must not look like a full state */
+        next_kb = latest_kb;
     vm->is_collecting = false;
     vm->next_cycle_kb =
         next_kb > SMALLEST_CYCLE_KB ? next_kb : SMALLEST_CYCLE_KB;

@@ -59,6 +59,8 @@ static void control_init(struct control *c)
     list_init(&c->vm.idle_batches);
     random_init(&c->vm.random, 0, UINT64_MAX);
     c->vm.L = state_new(&c->vm);
+    if (c->vm.L)
+        memory_attach(&c->vm, MEMORY_DEFAULT_BYTES);
     control_scenario(&c->vm, "");
 }
 

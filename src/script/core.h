@@ -22,3 +22,6 @@ extern const luaL_Reg core_crypto_functions[];
 extern const luaL_Reg core_json_functions[];
 extern const luaL_Reg core_url_functions[];
 extern const luaL_Reg core_regex_functions[];
+extern const luaL_Reg core_shared_functions[];
+extern const luaL_Reg core_file_functions[];
+extern const luaL_Reg core_html_functions[];

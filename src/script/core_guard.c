@@ -4,35 +4,19 @@
  * watches itself: now and then a debug hook compares the clock. What counts is
  * CPU time, for a file may wait for a program it started. From the limit on the
  * hook raises at every instruction, so that pcall cannot hide it. */
-#include <string.h>
-
+#include "base/buffer.h"
 #include "base/clock.h"
 #include "script/core.h"
+#include "script/shared.h"
 #include "script/state.h"
 #include "script/vm.h"
 
 enum { LIMIT_S = 5, LOOK_EVERY = 10000 /* instructions */ };
 
-/* Pushes "file:line: " of the innermost function that is the script's own. */
-static void push_position(lua_State *L)
-{
-    static const char ours[] = "@lua/lload";
-    lua_Debug frame;
-    for (int level = 0; lua_getstack(L, level, &frame); level++) {
-        lua_getinfo(L, "Sl", &frame);
-        if (frame.currentline < 0 ||
-            strncmp(frame.source, ours, sizeof ours - 1) == 0)
-            continue;
-        lua_pushfstring(L, "%s:%d: ", frame.short_src, frame.currentline);
-        return;
-    }
-    lua_pushliteral(L, "");
-}
-
 static void break_off(lua_State *L, lua_Debug *where)
 {
     (void)where;
-    push_position(L);
+    state_push_position(L);
     lua_pushfstring(L,
                     "cut off: the file computes for more than %d s while it "
                     "loads; does this loop end?",
@@ -49,6 +33,20 @@ static void look(lua_State *L, lua_Debug *where)
     break_off(L, where);
 }
 
+/* "not enough memory" is all that LuaJIT says. */
+static void replace_message(lua_State *L, struct vm *vm)
+{
+    struct buffer text = {0};
+    buffer_printf(&text, "%s: takes more memory than ", vm->shared->file);
+    memory_describe_limit(vm, &text);
+    buffer_add_text(&text, " while it loads; data belong in files for "
+                           "lload.csv, lload.json or lload.jsonl");
+    lua_settop(L, 0);
+    lua_gc(L, LUA_GCCOLLECT, 0);
+    lua_pushlstring(L, text.data, text.size);
+    buffer_fini(&text);
+}
+
 /* core.guard(f, …) -> what pcall gives; f is broken off after LIMIT_S */
 static int core_guard(lua_State *L)
 {
@@ -61,6 +59,9 @@ static int core_guard(lua_State *L)
     int status = lua_pcall(L, lua_gettop(L) - 1, LUA_MULTRET, 0);
     lua_sethook(L, NULL, 0, 0);
     vm->load_until_ns = 0;
+    if (status != 0 && vm->memory.is_exhausted)
+        replace_message(L, vm);
+    vm->memory.is_exhausted = false;
     lua_pushboolean(L, status == 0);
     lua_insert(L, 1);
     return lua_gettop(L);

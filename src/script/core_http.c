@@ -20,7 +20,7 @@ static void on_fetch_done(void *arg, const struct fetch_result *result)
     int64_t ended_ns = result->timings->ended_ns;
     user->request = NULL;
     if (!cut_off)
-        response_push(user->co, result, o->name.data, o->url.data);
+        response_push(user->co, result, o->name.data);
     outgoing_release(vm, o);
     if (cut_off)
         vm_cut_off(user);

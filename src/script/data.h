@@ -1,7 +1,7 @@
 /* data — a data file as scripts see it: `data[i]`, `#data`, `data:random()`.
  *
- * The bytes are shared by all states (shared.h); a row becomes a Lua table only
- * when it is asked for. */
+ * The bytes are shared by all states (dataset.h); a row becomes a Lua table
+ * only when it is asked for. */
 #pragma once
 
 #include <lua.h>

@@ -139,16 +139,6 @@ static void raise_descriptor_limit(void)
     }
 }
 
-/* What an earlier run of the same file left in the shared part. */
-static void forget_earlier_run(struct script_shared *s)
-{
-    tag_pairs_fini(&s->headers);
-    tag_pairs_fini(&s->env);
-    buffer_clear(&s->setup_data);
-    buffer_clear(&s->abort_reason);
-    buffer_clear(&s->part_error);
-}
-
 static void set_internal_error(lua_State *L, const struct engine_run *e,
                                const struct error *err)
 {
@@ -182,7 +172,7 @@ static int engine_run(lua_State *L)
     struct script_shared *shared =
         control_scenario(state_vm(L), luaL_checkstring(L, -1));
     lua_pop(L, 1);
-    forget_earlier_run(shared);
+    shared_forget_run(shared);
     plan_read(L, 1, &e->plan, shared);
     raise_descriptor_limit();
     run_catch_signals();

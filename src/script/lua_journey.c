@@ -14,6 +14,7 @@
 #include "script/batch.h"
 #include "script/collect.h"
 #include "script/core_http.h"
+#include "script/core_shared.h"
 #include "script/interrupt.h"
 #include "script/shared.h"
 #include "script/vm.h"
@@ -95,7 +96,11 @@ static int64_t tidy(struct worker *w)
 
 static void on_sleep_done(struct loop_timer *t)
 {
-    vm_resume(list_entry(t, struct lua_user, sleep), 0);
+    struct lua_user *user = list_entry(t, struct lua_user, sleep);
+    if (user->wait == WAIT_SHARED)
+        core_shared_timed_out(user);
+    else
+        vm_resume(user, 0);
 }
 
 static void on_turn(struct loop_task *t)
@@ -214,6 +219,8 @@ static void cancel(struct vu *vu)
     } else {
         loop_timer_stop(&user->sleep);
         loop_task_cancel(&user->turn);
+        if (user->wait == WAIT_SHARED)
+            core_shared_cancel(user);
         vm_cut_off(user);
     }
 }

@@ -19,6 +19,7 @@
 #include "base/log.h"
 #include "base/procfile.h"
 #include "io/http.h"
+#include "script/plan_read.h"
 
 /* engine.cpus() -> CPUs this process may use */
 static int engine_cpus(lua_State *L)
@@ -49,6 +50,21 @@ static int engine_source_problem(lua_State *L)
 {
     struct error err;
     if (http_source_check(luaL_checkstring(L, 1), &err))
+        return 0;
+    lua_pushstring(L, err.text);
+    return 1;
+}
+
+/* engine.tls_problem(tls) -> why it cannot be used, tls as in http = { tls } */
+static int engine_tls_problem(lua_State *L)
+{
+    struct error err;
+    struct http_tls tls = {0};
+    luaL_checktype(L, 1, LUA_TTABLE);
+    plan_read_tls(L, 1, &tls);
+    bool is_good = http_tls_check(&tls, &err);
+    http_tls_fini(&tls);
+    if (is_good)
         return 0;
     lua_pushstring(L, err.text);
     return 1;
@@ -200,6 +216,7 @@ const luaL_Reg machine_functions[] = {
     {"isatty", engine_isatty},
     {"columns", engine_columns},
     {"source_problem", engine_source_problem},
+    {"tls_problem", engine_tls_problem},
     {"descriptors", engine_descriptors},
     {"local_ports", engine_local_ports},
     {"memory_available", engine_memory_available},

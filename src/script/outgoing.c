@@ -10,12 +10,14 @@
 #include "base/error.h"
 #include "engine/record.h"
 #include "engine/worker.h"
+#include "io/coding.h"
+#include "script/attachment.h"
 #include "script/convert.h"
 #include "script/json_encode.h"
 #include "script/request_options.h"
 #include "script/vm.h"
 
-enum { BODY_KEEP_BYTES = 64 * 1024 };
+enum { BODY_KEEP_BYTES = 64 * 1024, REDIRECTS_MAX = 100 };
 
 /* --------------------------------------------------------------------- pool */
 
@@ -32,12 +34,14 @@ static struct outgoing *take_draft(struct vm *vm)
     buffer_clear(&o->headers);
     buffer_clear(&o->body);
     buffer_clear(&o->name);
+    buffer_clear(&o->cookies);
     return o;
 }
 
 void outgoing_release(struct vm *vm, struct outgoing *o)
 {
     buffer_trim(&o->body, BODY_KEEP_BYTES);
+    buffer_trim(&o->plain, BODY_KEEP_BYTES);
     list_append(&vm->idle_requests, &o->link);
 }
 
@@ -46,7 +50,10 @@ static void outgoing_free(struct outgoing *o)
     buffer_fini(&o->url);
     buffer_fini(&o->headers);
     buffer_fini(&o->body);
+    buffer_fini(&o->plain);
     buffer_fini(&o->name);
+    buffer_fini(&o->cookies);
+    fetch_fini(&o->fetch);
     free(o);
 }
 
@@ -68,17 +75,41 @@ static bool sends_empty_body(const char *method)
            strcmp(method, "PATCH") == 0;
 }
 
+static const struct coding *read_coding(lua_State *L)
+{
+    size_t length;
+    const char *name = text_option(L, OPTION_COMPRESS, &length);
+    const struct coding *c = coding_find(name, length);
+    if (!c || strcmp(c->name, name) != 0)
+        luaL_error(L, "compress: '%s' is not gzip, deflate, br or zstd", name);
+    return c;
+}
+
+static void compress(struct outgoing *o)
+{
+    struct http_request *r = &o->fetch.request;
+    struct buffer plain = o->body;
+    o->body = o->plain;
+    o->plain = plain;
+    buffer_clear(&o->body);
+    o->coding->apply(r->body, r->body_bytes, &o->body);
+    r->body = o->body.data;
+    r->body_bytes = o->body.size;
+}
+
 /* Returns the media type that goes with it, or NULL. */
 static const char *build_body(lua_State *L, struct outgoing *o,
                               const char *method)
 {
     struct http_request *r = &o->fetch.request;
     const char *type = NULL;
+    const struct attachment *file = NULL;
     int bodies = has_option(o->given, OPTION_JSON) +
                  has_option(o->given, OPTION_FORM) +
-                 has_option(o->given, OPTION_BODY);
+                 has_option(o->given, OPTION_BODY) +
+                 has_option(o->given, OPTION_MULTIPART);
     if (bodies > 1)
-        luaL_error(L, "json, form and body exclude each other");
+        luaL_error(L, "json, form, body and multipart exclude each other");
     r->has_body = bodies || sends_empty_body(method);
     if (has_option(o->given, OPTION_JSON)) {
         struct error err;
@@ -88,13 +119,23 @@ static const char *build_body(lua_State *L, struct outgoing *o,
     } else if (has_option(o->given, OPTION_FORM)) {
         outgoing_add_table(L, &o->body, OPTION_FORM, '\0');
         type = "application/x-www-form-urlencoded";
+    } else if (has_option(o->given, OPTION_MULTIPART)) {
+        type = outgoing_add_multipart(L, o);
+    } else if (has_option(o->given, OPTION_BODY) &&
+               (file = attachment_at(L, option_slot(OPTION_BODY)))) {
+        type = file->type;
     } else if (has_option(o->given, OPTION_BODY)) {
         size_t size;
         const char *text = text_option(L, OPTION_BODY, &size);
         buffer_add(&o->body, text, size);
     }
-    r->body = buffer_text(&o->body);
-    r->body_bytes = o->body.size;
+    r->body = file ? file->bytes : buffer_text(&o->body);
+    r->body_bytes = file ? file->size : o->body.size;
+    o->coding = has_option(o->given, OPTION_COMPRESS) ? read_coding(L) : NULL;
+    if (o->coding && bodies)
+        compress(o);
+    else
+        o->coding = NULL;
     return type;
 }
 
@@ -125,13 +166,19 @@ static void build_limits(lua_State *L, const struct run_plan *plan,
     struct http_request *r = &o->fetch.request;
     r->timeout_ns = plan->request_timeout_ns;
     r->max_body_bytes = plan->max_body_bytes;
+    r->discards_body = has_option(o->given, OPTION_DISCARD_BODY)
+                           ? flag_option(L, OPTION_DISCARD_BODY)
+                           : plan->discard_body;
     o->fetch.expect = &plan->expect;
+    o->fetch.redirects = plan->redirects;
     if (has_option(o->given, OPTION_TIMEOUT))
         r->timeout_ns =
             convert_duration(L, option_slot(OPTION_TIMEOUT), "timeout");
     if (has_option(o->given, OPTION_MAX_BODY))
         r->max_body_bytes =
             convert_size(L, option_slot(OPTION_MAX_BODY), "max_body");
+    if (has_option(o->given, OPTION_REDIRECTS))
+        o->fetch.redirects = whole_option(L, OPTION_REDIRECTS, REDIRECTS_MAX);
     if (has_option(o->given, OPTION_EXPECT)) {
         convert_expectation(L, option_slot(OPTION_EXPECT), &o->expect);
         o->fetch.expect = &o->expect;
@@ -164,6 +211,7 @@ struct outgoing *outgoing_build(lua_State *L, struct lua_user *user,
     outgoing_build_url(L, user, o, method);
     const char *type = build_body(L, o, method);
     outgoing_build_headers(L, vm, o, type);
+    outgoing_build_cookies(L, o);
     build_tags(L, user, o);
     build_limits(L, worker_plan(vm->worker), o);
     o->fetch.request.method = method;

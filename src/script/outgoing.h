@@ -15,6 +15,7 @@
 #include "engine/fetch.h"
 #include "script/request_options.h"
 
+struct coding;
 struct lua_user;
 struct vm;
 
@@ -26,7 +27,11 @@ struct outgoing {
     struct buffer url;
     struct buffer headers;
     struct buffer body;
+    struct buffer plain;         /* the body before it was compressed */
+    char media_type[80];         /* of a body of several parts */
+    const struct coding *coding; /* of the body; NULL if none */
     struct buffer name;
+    struct buffer cookies; /* of the request itself: "a=1; b=2" */
     struct expectation expect;
 };
 
@@ -44,13 +49,24 @@ void outgoing_free_idle(struct vm *vm);
 /* Address and name; a nil in `params` ends the user's part. */
 void outgoing_build_url(lua_State *L, struct lua_user *user, struct outgoing *o,
                         const char *method);
+enum { OUTGOING_NAMES_MAX = 256 };
+/* The names in the table of an option, sorted; how many. */
+size_t outgoing_names(lua_State *L, enum option o,
+                      const char *names[OUTGOING_NAMES_MAX]);
 /* name=value&… of the table of an option, sorted by name, so that the same
  * table gives the same bytes. `first` is the separator before it, or 0. */
 void outgoing_add_table(lua_State *L, struct buffer *out, enum option o,
                         char first);
+
+/* ---------------------------------------------------- outgoing_multipart.c */
+
+/* The body of parts; returns its media type. */
+const char *outgoing_add_multipart(lua_State *L, struct outgoing *o);
 
 /* ------------------------------------------------------ outgoing_headers.c */
 
 /* `content_type` may be NULL. */
 void outgoing_build_headers(lua_State *L, const struct vm *vm,
                             struct outgoing *o, const char *content_type);
+/* After the headers. */
+void outgoing_build_cookies(lua_State *L, struct outgoing *o);

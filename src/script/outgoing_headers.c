@@ -5,6 +5,9 @@
 #include <lauxlib.h>
 
 #include "base/base64.h"
+#include "engine/cookies.h"
+#include "engine/set_cookie.h"
+#include "io/coding.h"
 #include "script/outgoing.h"
 #include "script/request_options.h"
 #include "script/shared.h"
@@ -107,6 +110,15 @@ static void add_bearer(lua_State *L, struct outgoing *o)
     buffer_add_text(&o->headers, "\r\n");
 }
 
+static void add_coding(lua_State *L, struct outgoing *o)
+{
+    static const char name[] = "Content-Encoding";
+    if (has_line(&o->headers, name, sizeof name - 1))
+        luaL_error(L, "headers.Content-Encoding and compress exclude each "
+                      "other");
+    add_line(&o->headers, name, o->coding->name, strlen(o->coding->name));
+}
+
 static void add_default_headers(const struct vm *vm, struct outgoing *o)
 {
     const struct tag_pairs *defaults = &vm->shared->headers;
@@ -134,10 +146,39 @@ void outgoing_build_headers(lua_State *L, const struct vm *vm,
         add_bearer(L, o);
     if (has_option(o->given, OPTION_BASIC))
         add_basic(L, o);
+    if (has_option(o->given, OPTION_MULTIPART) &&
+        has_line(&o->headers, "Content-Type", strlen("Content-Type")))
+        luaL_error(L, "headers.Content-Type and multipart exclude each other");
     if (content_type &&
         !has_line(&o->headers, "Content-Type", strlen("Content-Type")))
         add_line(&o->headers, "Content-Type", content_type,
                  strlen(content_type));
+    if (o->coding)
+        add_coding(L, o);
     add_default_headers(vm, o);
     buffer_text(&o->headers);
+}
+
+void outgoing_build_cookies(lua_State *L, struct outgoing *o)
+{
+    const char *names[OUTGOING_NAMES_MAX];
+    o->fetch.cookies = NULL;
+    if (!has_option(o->given, OPTION_COOKIES))
+        return;
+    if (has_line(&o->headers, "Cookie", strlen("Cookie")))
+        luaL_error(L, "headers.Cookie and cookies exclude each other");
+    size_t count = outgoing_names(L, OPTION_COOKIES, names);
+    for (size_t i = 0; i < count; i++) {
+        size_t length, name_length = strlen(names[i]);
+        lua_getfield(L, option_slot(OPTION_COOKIES), names[i]);
+        const char *value = scalar_text(L, "cookies", &length);
+        if (!cookie_name_is_valid(names[i], name_length))
+            luaL_error(L, "cookies: '%s' is no name of a cookie", names[i]);
+        if (!cookie_value_is_valid(value, length))
+            luaL_error(L, "cookies: the value of '%s' is not fit for a cookie",
+                       names[i]);
+        cookie_text_add(&o->cookies, names[i], name_length, value, length);
+        lua_pop(L, 1);
+    }
+    o->fetch.cookies = &o->cookies;
 }

@@ -167,26 +167,31 @@ static int compare_keys(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-enum { PAIRS_MAX = 256 };
+size_t outgoing_names(lua_State *L, enum option o,
+                      const char *names[OUTGOING_NAMES_MAX])
+{
+    size_t count = 0;
+    table_option(L, o);
+    lua_pushnil(L);
+    while (lua_next(L, option_slot(o))) {
+        lua_pop(L, 1);
+        if (lua_type(L, -1) != LUA_TSTRING || count == OUTGOING_NAMES_MAX)
+            luaL_error(L, "%s: at most %d names are wanted, all text",
+                       option_name(o), OUTGOING_NAMES_MAX);
+        names[count++] = lua_tostring(L, -1);
+    }
+    if (count)
+        qsort(names, count, sizeof *names, compare_keys);
+    return count;
+}
 
 /* name=value&… of the table in a slot, sorted by name, so that the same table
  * gives the same bytes. `first` is the separator before the first, or 0. */
 void outgoing_add_table(lua_State *L, struct buffer *out, enum option o,
                         char first)
 {
-    const char *keys[PAIRS_MAX];
-    size_t count = 0;
-    table_option(L, o);
-    lua_pushnil(L);
-    while (lua_next(L, option_slot(o))) {
-        lua_pop(L, 1);
-        if (lua_type(L, -1) != LUA_TSTRING || count == PAIRS_MAX)
-            luaL_error(L, "%s: at most %d names are wanted, all text",
-                       option_name(o), PAIRS_MAX);
-        keys[count++] = lua_tostring(L, -1);
-    }
-    if (count)
-        qsort(keys, count, sizeof *keys, compare_keys);
+    const char *keys[OUTGOING_NAMES_MAX];
+    size_t count = outgoing_names(L, o, keys);
     size_t start = out->size;
     for (size_t i = 0; i < count; i++) {
         char separator = out->size > start ? '&' : first;
@@ -222,8 +227,7 @@ void outgoing_build_url(lua_State *L, struct lua_user *user, struct outgoing *o,
     const char *url = lua_tolstring(L, URL_SLOT, &url_bytes);
     if (strlen(url) != url_bytes)
         luaL_error(L, "the address has a NUL byte");
-    if (!url_is_absolute(url) && strstr(url, "://") &&
-        strcspn(url, "/?#") > strcspn(url, ":"))
+    if (!url_is_absolute(url) && url_has_scheme(url))
         luaL_error(L, "'%s': only http:// and https:// addresses are taken",
                    url);
     const char *path = url_is_absolute(url) ? url_path(url) : url;

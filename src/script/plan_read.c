@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "engine/plan.h"
 #include "script/convert.h"
+#include "script/memory.h"
 #include "script/shared.h"
 
 /* ------------------------------------------------------------------- fields */
@@ -289,30 +290,92 @@ static enum http_reuse read_reuse(lua_State *L, int http)
     return (enum http_reuse)word_field(L, http, "reuse", names);
 }
 
+static enum cookie_life read_cookies(lua_State *L, int http)
+{
+    static const char *const names[] = {[COOKIES_ITERATION] = "iteration",
+                                        [COOKIES_KEEP] = "keep",
+                                        [COOKIES_NONE] = "none",
+                                        NULL};
+    return (enum cookie_life)word_field(L, http, "cookies", names);
+}
+
+static enum http_tls_version read_version(lua_State *L, int tls,
+                                          const char *name)
+{
+    static const char *const names[] = {[HTTP_TLS_ANY] = "any",
+                                        [HTTP_TLS_1_2] = "1.2",
+                                        [HTTP_TLS_1_3] = "1.3",
+                                        NULL};
+    return (enum http_tls_version)word_field(L, tls, name, names);
+}
+
+void plan_read_tls(lua_State *L, int index, struct http_tls *tls)
+{
+    tls->ca = text_field(L, index, "ca");
+    tls->cert = text_field(L, index, "cert");
+    tls->key = text_field(L, index, "key");
+    tls->key_password = text_field(L, index, "key_password");
+    tls->ciphers = text_field(L, index, "ciphers");
+    tls->min_version = read_version(L, index, "min_version");
+    tls->max_version = read_version(L, index, "max_version");
+}
+
+static void read_tls(lua_State *L, int http, struct run_plan *p)
+{
+    lua_getfield(L, http, "tls");
+    p->has_tls = lua_istable(L, -1);
+    if (p->has_tls)
+        plan_read_tls(L, lua_gettop(L), &p->tls);
+    lua_pop(L, 1);
+}
+
+static enum http_family read_family(lua_State *L, int http)
+{
+    static const char *const names[] = {[HTTP_FAMILY_ANY] = "any",
+                                        [HTTP_FAMILY_IPV4] = "ipv4",
+                                        [HTTP_FAMILY_IPV6] = "ipv6",
+                                        NULL};
+    return (enum http_family)word_field(L, http, "dns", names);
+}
+
+/* A NULL-terminated list; NULL if it is empty. */
+static char **texts_field(lua_State *L, int http, const char *name)
+{
+    struct text_list list = {0};
+    each_item(L, http, name, read_text, &list);
+    return list.items;
+}
+
 static void read_http(lua_State *L, int spec, struct run_plan *p,
                       struct script_shared *shared)
 {
-    struct text_list resolve = {0};
     lua_getfield(L, spec, "http");
     int http = lua_gettop(L);
     p->request_timeout_ns =
         convert_seconds(number_field(L, http, "timeout_s", 60));
     p->max_body_bytes =
         (size_t)number_field(L, http, "max_body_bytes", 64.0 * 1024 * 1024);
+    p->redirects = (uint32_t)number_field(L, http, "redirects", 10);
+    p->cookies = read_cookies(L, http);
+    p->discard_body = flag_field(L, http, "discard_body");
     p->insecure = flag_field(L, http, "insecure");
     p->transport = read_transport(L, http);
     p->reuse = read_reuse(L, http);
     p->http2 = flag_field(L, http, "http2");
     p->no_resumption = flag_field(L, http, "no_resumption");
     p->source = text_field(L, http, "source_ip");
+    read_tls(L, http, p);
     each_item(L, http, "headers", read_header, &shared->headers);
     if (!has_user_agent(&shared->headers))
         tag_pairs_add(&shared->headers, "User-Agent", "lload/" LLOAD_VERSION);
     each_item(L, http, "expect", read_range, &p->expect);
     if (!p->expect.count)
         p->expect.ranges[p->expect.count++] = (struct status_range){200, 399};
-    each_item(L, http, "resolve", read_text, &resolve);
-    p->resolve = resolve.items;
+    p->resolve = texts_field(L, http, "resolve");
+    p->connect_to = texts_field(L, http, "connect_to");
+    p->blocked = texts_field(L, http, "block_hosts");
+    p->family = read_family(L, http);
+    p->proxy = text_field(L, http, "proxy");
     lua_pop(L, 1);
 }
 
@@ -375,6 +438,8 @@ void plan_read(lua_State *L, int spec, struct run_plan *p,
     p->max_busy_ns = seconds_field(L, spec, "max_busy_s");
     p->debug_failures = (uint32_t)number_field(L, spec, "debug_failures", 0);
     p->debug_follow = read_follow(L, spec);
+    p->max_memory_bytes = (size_t)number_field(L, spec, "max_memory_bytes",
+                                               (double)MEMORY_DEFAULT_BYTES);
     p->warmup_ns = seconds_field(L, spec, "warmup_s");
     read_machine(L, spec, &p->machine);
     p->script = shared;

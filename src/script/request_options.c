@@ -10,8 +10,10 @@
 static const double WHOLE_MAX = 9007199254740992.0; /* 2^53 */
 
 static const char *const option_names[OPTIONS] = {
-    "params", "query",   "headers", "json", "form",   "body",    "bearer",
-    "basic",  "timeout", "name",    "tags", "expect", "max_body"};
+    "params",   "query",        "headers",  "json",      "form",
+    "body",     "bearer",       "basic",    "timeout",   "name",
+    "tags",     "expect",       "max_body", "redirects", "cookies",
+    "compress", "discard_body", "multipart"};
 
 const char *option_name(enum option o)
 {
@@ -48,6 +50,7 @@ unsigned spread_options(lua_State *L)
     if (lua_isnil(L, OPTIONS_SLOT))
         return given;
     luaL_checktype(L, OPTIONS_SLOT, LUA_TTABLE);
+    luaL_checkstack(L, OPTIONS + LUA_MINSTACK, "for the request's options");
     lua_settop(L, FIRST_SLOT + OPTIONS - 1);
     lua_pushnil(L);
     while (lua_next(L, OPTIONS_SLOT)) {
@@ -73,11 +76,29 @@ const char *text_option(lua_State *L, enum option o, size_t *length)
     return lua_tolstring(L, option_slot(o), length);
 }
 
+uint32_t whole_option(lua_State *L, enum option o, uint32_t max)
+{
+    int slot = option_slot(o);
+    double n = lua_type(L, slot) == LUA_TNUMBER ? lua_tonumber(L, slot) : -1;
+    if (!(n >= 0 && n <= max && n == floor(n)))
+        luaL_error(L, "%s: a whole number from 0 to %d is wanted",
+                   option_names[o], (int)max);
+    return (uint32_t)n;
+}
+
 void table_option(lua_State *L, enum option o)
 {
     if (!lua_istable(L, option_slot(o)))
         luaL_error(L, "%s: a table is wanted, got %s", option_names[o],
                    luaL_typename(L, option_slot(o)));
+}
+
+bool flag_option(lua_State *L, enum option o)
+{
+    if (!lua_isboolean(L, option_slot(o)))
+        luaL_error(L, "%s: true or false is wanted, got %s", option_names[o],
+                   luaL_typename(L, option_slot(o)));
+    return lua_toboolean(L, option_slot(o));
 }
 
 /* The value on top as text; whole numbers stay whole up to 2^53. */

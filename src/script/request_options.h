@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <lua.h>
 
@@ -24,6 +25,11 @@ enum option {
     OPTION_TAGS,
     OPTION_EXPECT,
     OPTION_MAX_BODY,
+    OPTION_REDIRECTS,
+    OPTION_COOKIES,
+    OPTION_COMPRESS,
+    OPTION_DISCARD_BODY,
+    OPTION_MULTIPART,
     OPTIONS
 };
 
@@ -45,7 +51,10 @@ const char *option_name(enum option o);
  * unknown one. */
 unsigned spread_options(lua_State *L);
 const char *text_option(lua_State *L, enum option o, size_t *length);
+/* A whole number from 0 to `max`. */
+uint32_t whole_option(lua_State *L, enum option o, uint32_t max);
 void table_option(lua_State *L, enum option o);
+bool flag_option(lua_State *L, enum option o);
 /* The value on top as text; whole numbers stay whole up to 2^53. `what` names
  * it in the error. */
 const char *scalar_text(lua_State *L, const char *what, size_t *length);

@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <lauxlib.h>
@@ -14,6 +15,7 @@
 #include "engine/record.h"
 #include "engine/worker.h"
 #include "script/convert.h"
+#include "script/core_html.h"
 #include "script/json_decode.h"
 #include "script/state.h"
 #include "script/vm.h"
@@ -24,13 +26,15 @@ struct response {
     int status;
     enum http_failure failure;
     int is_ok;
+    bool is_discarded;
     struct http_timings timings;
     size_t header_bytes;
     size_t body_bytes;
     size_t name_bytes; /* with its NUL, as the next two */
     size_t url_bytes;
     size_t detail_bytes; /* 0 on success */
-    char bytes[];        /* headers, body, name, url, detail */
+    size_t hop_bytes;
+    char bytes[]; /* headers, body, name, url, detail, hops */
 };
 
 static const char *body_of(const struct response *r)
@@ -53,6 +57,11 @@ static const char *detail_of(const struct response *r)
     return url_of(r) + r->url_bytes;
 }
 
+static const char *hops_of(const struct response *r)
+{
+    return detail_of(r) + r->detail_bytes;
+}
+
 static struct response *check(lua_State *L)
 {
     return luaL_checkudata(L, 1, TYPE);
@@ -65,28 +74,30 @@ static char *copy(char *to, const char *from, size_t size)
     return to + size;
 }
 
-void response_push(lua_State *L, const struct fetch_result *f, const char *name,
-                   const char *url)
+void response_push(lua_State *L, const struct fetch_result *f, const char *name)
 {
-    size_t name_bytes = strlen(name) + 1, url_bytes = strlen(url) + 1;
+    size_t name_bytes = strlen(name) + 1, url_bytes = strlen(f->url) + 1;
     size_t detail_bytes = f->detail ? strlen(f->detail) + 1 : 0;
-    struct response *r =
-        lua_newuserdata(L, sizeof *r + f->header_bytes + f->body_bytes +
-                               name_bytes + url_bytes + detail_bytes);
+    struct response *r = lua_newuserdata(
+        L, sizeof *r + f->header_bytes + f->body_bytes + name_bytes +
+               url_bytes + detail_bytes + f->hop_bytes);
     *r = (struct response){.status = f->status,
                            .failure = f->failure,
                            .is_ok = f->is_ok,
+                           .is_discarded = f->is_discarded,
                            .timings = *f->timings,
                            .header_bytes = f->header_bytes,
                            .body_bytes = f->body_bytes,
                            .name_bytes = name_bytes,
                            .url_bytes = url_bytes,
-                           .detail_bytes = detail_bytes};
+                           .detail_bytes = detail_bytes,
+                           .hop_bytes = f->hop_bytes};
     char *at = copy(r->bytes, f->headers, f->header_bytes);
     at = copy(at, f->body, f->body_bytes);
     at = copy(at, name, name_bytes);
-    at = copy(at, url, url_bytes);
-    copy(at, f->detail, detail_bytes);
+    at = copy(at, f->url, url_bytes);
+    at = copy(at, f->detail, detail_bytes);
+    copy(at, f->hops, f->hop_bytes);
     luaL_getmetatable(L, TYPE);
     lua_setmetatable(L, -2);
 }
@@ -179,18 +190,39 @@ static int push_timings(lua_State *L, const struct response *r)
     return 1;
 }
 
+/* { { status = 302, url = … }, … } of the redirects that were followed. */
+static int push_hops(lua_State *L, const struct response *r)
+{
+    const char *at = hops_of(r), *end = at + r->hop_bytes;
+    lua_newtable(L);
+    for (int i = 1; at < end; i++) {
+        const char *space = memchr(at, ' ', (size_t)(end - at));
+        const char *stop = memchr(space, '\n', (size_t)(end - space));
+        lua_createtable(L, 0, 2); // hops, hop
+        lua_pushinteger(L, strtol(at, NULL, 10));
+        lua_setfield(L, -2, "status");
+        lua_pushlstring(L, space + 1, (size_t)(stop - space - 1));
+        lua_setfield(L, -2, "url");
+        lua_rawseti(L, -2, i); // hops
+        at = stop + 1;
+    }
+    return 1;
+}
+
 static int push_field(lua_State *L, const struct response *r, const char *key)
 {
     if (strcmp(key, "status") == 0)
         lua_pushinteger(L, r->status);
     else if (strcmp(key, "ok") == 0)
         lua_pushboolean(L, r->is_ok);
-    else if (strcmp(key, "body") == 0)
+    else if (strcmp(key, "body") == 0 && !r->is_discarded)
         lua_pushlstring(L, body_of(r), r->body_bytes);
     else if (strcmp(key, "headers") == 0)
         return push_headers(L, r);
     else if (strcmp(key, "timings") == 0)
         return push_timings(L, r);
+    else if (strcmp(key, "hops") == 0)
+        return push_hops(L, r);
     else if (strcmp(key, "url") == 0)
         lua_pushstring(L, url_of(r));
     else if (strcmp(key, "name") == 0)
@@ -208,10 +240,11 @@ static int push_field(lua_State *L, const struct response *r, const char *key)
  * the table of globals, which Lua gives to every new userdata. */
 static bool is_kept(const char *key)
 {
-    return strcmp(key, "headers") == 0 || strcmp(key, "timings") == 0;
+    return strcmp(key, "headers") == 0 || strcmp(key, "timings") == 0 ||
+           strcmp(key, "hops") == 0;
 }
 
-static int push_kept(lua_State *L, const struct response *r, const char *key)
+static void push_environment(lua_State *L)
 {
     lua_getfenv(L, 1);
     lua_pushvalue(L, LUA_GLOBALSINDEX);
@@ -222,6 +255,11 @@ static int push_kept(lua_State *L, const struct response *r, const char *key)
         lua_replace(L, -3);
     }
     lua_pop(L, 1); // env
+}
+
+static int push_kept(lua_State *L, const struct response *r, const char *key)
+{
+    push_environment(L);
     lua_getfield(L, -1, key);
     if (!lua_isnil(L, -1))
         return 1;
@@ -258,12 +296,33 @@ static int response_json(lua_State *L)
     if (found)
         return json_decode_push(L, value) ? 1 : 2;
     lua_pushnil(L);
-    if (path && json_document(body_of(r), r->body_bytes, &value))
+    if (r->is_discarded)
+        lua_pushfstring(L, "the body of %s was discarded", name_of(r));
+    else if (path && json_document(body_of(r), r->body_bytes, &value))
         lua_pushfstring(L, "no value at '%s' in the JSON of %s", path,
                         name_of(r));
     else
         lua_pushfstring(L, "the body of %s is not JSON", name_of(r));
     return 2;
+}
+
+/* r:html() -> page. It shares the response's environment, which holds both, for
+ * its text is the response's body. */
+static int response_html(lua_State *L)
+{
+    const struct response *r = check(L);
+    push_environment(L);
+    lua_getfield(L, -1, "page");
+    if (!lua_isnil(L, -1))
+        return 1;
+    lua_pop(L, 1);
+    lua_pushvalue(L, 1);
+    lua_setfield(L, -2, "response");
+    lua_pushvalue(L, -1);
+    html_push(L, body_of(r), r->body_bytes);
+    lua_pushvalue(L, -1);
+    lua_setfield(L, -3, "page");
+    return 1;
 }
 
 /* r:expect(201 | "2xx" | {200, 404}) -> r; ends the iteration if not met. */
@@ -302,8 +361,10 @@ static int response_tostring(lua_State *L)
 
 void response_register(lua_State *L)
 {
-    static const luaL_Reg methods[] = {
-        {"json", response_json}, {"expect", response_expect}, {NULL, NULL}};
+    static const luaL_Reg methods[] = {{"json", response_json},
+                                       {"html", response_html},
+                                       {"expect", response_expect},
+                                       {NULL, NULL}};
     luaL_newmetatable(L, TYPE);
     lua_newtable(L);
     luaL_register(L, NULL, methods);

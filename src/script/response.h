@@ -14,4 +14,4 @@ void response_register(lua_State *L);
 /* Pushes it; copies what the result points to. `name` is the request's series,
  * for messages. */
 void response_push(lua_State *L, const struct fetch_result *result,
-                   const char *name, const char *url);
+                   const char *name);

@@ -448,12 +448,12 @@ static void set_arrivals(lua_State *L, const struct shard *s)
 {
     const struct arrival_row *a = &s->arrivals;
     double dropped = s->metrics[BUILTIN_DROPPED_ITERATIONS].value;
-    if (!a->handed_over && dropped == 0)
+    double all = (double)(a->handed_over - a->withdrawn) + dropped;
+    if (all <= 0)
         return;
-    set_number(L, "arrivals", (double)a->handed_over + dropped);
+    set_number(L, "arrivals", all);
     set_number(L, "arrivals_dropped", dropped);
-    set_number(L, "arrivals_dropped_share",
-               dropped / ((double)a->handed_over + dropped));
+    set_number(L, "arrivals_dropped_share", dropped / all);
     set_number(L, "arrivals_missed_share",
                ratio(a->handed_over - a->in_time, a->handed_over));
     if (!a->send_lag.count)
@@ -507,6 +507,7 @@ static const char *stop_name(enum run_stop stop)
         [RUN_TEARDOWN_TIMEOUT] = "teardown_timeout",
         [RUN_SETUP_FAILED] = "setup_failed",
         [RUN_TEARDOWN_FAILED] = "teardown_failed",
+        [RUN_OUT_OF_MEMORY] = "out_of_memory",
         [RUN_HUNG] = "hung",
         [RUN_INTERNAL] = "internal",
     };
@@ -544,7 +545,9 @@ static void set_stop(lua_State *L, struct run *r)
 {
     const struct script_shared *s = r->plan->script;
     const struct buffer *detail =
-        r->stop == RUN_ABORTED ? &s->abort_reason : &s->part_error;
+        r->stop == RUN_ABORTED || r->stop == RUN_OUT_OF_MEMORY
+            ? &s->abort_reason
+            : &s->part_error;
     set_text(L, "stop", stop_name(r->stop));
     if (detail->size) {
         lua_pushlstring(L, detail->data, detail->size);
@@ -554,7 +557,7 @@ static void set_stop(lua_State *L, struct run *r)
         set_hung_detail(L, r);
 }
 
-static void add_exchanges(lua_State *L, const struct exchange_samples *s)
+static void add_exchanges(lua_State *L, const struct trace_samples *s)
 {
     for (size_t i = 0; i < s->count; i++) {
         lua_createtable(L, 0, 2);
@@ -568,7 +571,7 @@ static void push_exchanges(lua_State *L, const struct run *r)
 {
     lua_newtable(L);
     for (uint32_t i = 0; i < r->worker_count && !r->workers_lost; i++)
-        add_exchanges(L, &r->workers[i].exchanges);
+        add_exchanges(L, &r->workers[i].traces);
 }
 
 void result_push(lua_State *L, struct run *r)

@@ -2,7 +2,7 @@
  *
  * Made by the control thread, handed to the workers as `run_plan.script`. The
  * source and the tables of settings are read-only while workers run; data files
- * and the result of setup are guarded by the lock. */
+ * (dataset.h) and the result of setup are guarded by the lock. */
 #pragma once
 
 #include <pthread.h>
@@ -10,33 +10,23 @@
 #include <stddef.h>
 
 #include "base/buffer.h"
-#include "base/csv.h"
 #include "base/intern.h"
-#include "base/json.h"
+#include "engine/exchange.h"
 #include "engine/plan.h"
 
+struct alias;
+struct dataset;
+struct dataset_request;
 struct error;
 
-enum dataset_kind { DATASET_CSV, DATASET_JSON, DATASET_TEXT };
-
-/* One data file, kept once for all users. Immutable after loading. */
-struct dataset {
-    struct dataset *next;
-    char *path; /* owned */
-    enum dataset_kind kind;
-    struct csv csv;             /* DATASET_CSV */
-    char *text;                 /* owned; DATASET_JSON, DATASET_TEXT */
-    struct json_slice document; /* in `text`; DATASET_TEXT: all of it */
-    struct json_slice *rows;    /* owned; elements of an array */
-    size_t row_count;
-    bool is_array;
-};
+struct shared_file;
 
 struct script_shared {
     pthread_mutex_t lock;
-    struct dataset *datasets; /* owned */
-    char *file;               /* owned: the scenario's path as given */
-    char *source;             /* owned */
+    struct dataset *datasets;  /* owned */
+    struct shared_file *files; /* owned; see attachment.h */
+    char *file;                /* owned: the scenario's path as given */
+    char *source;              /* owned */
     size_t source_bytes;
     char *base_url; /* owned; NULL if none */
     struct tag_pairs env;
@@ -44,15 +34,25 @@ struct script_shared {
     struct buffer setup_data; /* packed result of setup */
     struct buffer abort_reason;
     struct intern news;       /* script errors that were logged */
+    struct exchange exchange; /* what users share; has a lock of its own */
     struct buffer part_error; /* why setup or teardown did not end well */
 };
 
 struct script_shared *shared_new(void);
 void shared_free(struct script_shared *s);
-/* The data file, read the first time anybody asks. `path` is relative to the
- * scenario file. NULL: `err` names the file and the line. */
-const struct dataset *shared_dataset(struct script_shared *s, const char *path,
-                                     enum dataset_kind kind, struct error *err);
+/* The data file, read the first time anybody asks; the request's path is
+ * relative to the scenario file. NULL: `err` names the file and the line. */
+struct dataset *shared_dataset(struct script_shared *s,
+                               const struct dataset_request *request,
+                               struct error *err);
+/* The alias table of a column, made the first time anybody asks. */
+const struct alias *shared_weights(struct script_shared *s, struct dataset *d,
+                                   const char *column, struct error *err);
+/* What an earlier run of the same file left here. */
+void shared_forget_run(struct script_shared *s);
+/* Appends the path of a file that is meant relative to the scenario's. */
+void shared_resolve_path(const struct script_shared *s, const char *path,
+                         struct buffer *out);
 /* True once for each message, over all workers; bounded. */
 bool shared_is_news(struct script_shared *s, const char *message);
 /* Replaces the text of one of the buffers above, under the lock. */

@@ -1,5 +1,6 @@
 #include "script/state.h"
 
+#include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,8 @@
 #include "script/core.h"
 #include "script/embedded.h"
 #include "script/engine_run.h"
+#include "script/memory.h"
+#include "script/vm.h"
 
 int luaopen_cjson(lua_State *L);
 
@@ -107,7 +110,35 @@ lua_State *state_new(struct vm *vm)
 
 void state_close(lua_State *L)
 {
+    memory_detach(L, state_vm(L));
     lua_close(L);
+}
+
+void state_push_position(lua_State *L)
+{
+    static const char ours[] = "@lua/lload";
+    lua_Debug frame;
+    for (int level = 0; lua_getstack(L, level, &frame); level++) {
+        lua_getinfo(L, "Sl", &frame);
+        if (frame.currentline < 0 ||
+            strncmp(frame.source, ours, sizeof ours - 1) == 0)
+            continue;
+        lua_pushfstring(L, "%s:%d: ", frame.short_src, frame.currentline);
+        return;
+    }
+    lua_pushliteral(L, "");
+}
+
+int state_misuse(lua_State *L, const char *format, ...)
+{
+    va_list arguments;
+    state_push_position(L);
+    va_start(arguments, format);
+    lua_pushvfstring(L, format, arguments);
+    va_end(arguments);
+    lua_concat(L, 2);
+    lua_error(L);
+    abort(); /* it does not come back, but does not say so */
 }
 
 static int add_traceback(lua_State *L)

@@ -21,6 +21,11 @@ struct vm *state_vm(lua_State *L);
  * with a traceback in `err` and nothing is left on the stack. */
 bool state_call(lua_State *L, int args, int results,
                 struct error *err) ATTR_NODISCARD;
+/* Pushes "file:line: " of the innermost function that is the script's own. */
+void state_push_position(lua_State *L);
+/* Raises an error at that place, whatever of lload lies between; never returns.
+ */
+ATTR_NORETURN int state_misuse(lua_State *L, const char *format, ...);
 /* Scripts may not change the metatable on top: a finaliser of theirs would run,
  * and raise, where nothing can catch it. */
 void state_hide_metatable(lua_State *L);

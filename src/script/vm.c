@@ -7,12 +7,18 @@
 #include <lauxlib.h>
 
 #include "base/alloc.h"
+#include "base/buffer.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "engine/plan.h"
+#include "engine/pool.h"
 #include "engine/record.h"
+#include "engine/schedule.h"
 #include "engine/worker.h"
 #include "script/batch.h"
+#include "script/cookie_jar.h"
+#include "script/core_shared.h"
 #include "script/interrupt.h"
 #include "script/outgoing.h"
 #include "script/pack.h"
@@ -39,10 +45,36 @@ static int push_data(lua_State *L)
     return 1;
 }
 
+static double clamp_share(double share)
+{
+    return share < 0 ? 0 : share > 1 ? 1 : share;
+}
+
+/* How much of its profile's time is over; nil in setup. */
+static int push_progress(lua_State *L)
+{
+    const struct lua_user *user = vm_current(L);
+    const struct pool *p = user ? user->vu->pool : NULL;
+    if (!p)
+        return 0;
+    int64_t length_ns = schedule_end_ns(&p->profile->schedule);
+    int64_t over_ns = clock_now_ns() - p->start_ns;
+    lua_pushnumber(L, length_ns > 0
+                          ? clamp_share((double)over_ns / (double)length_ns)
+                          : 1);
+    return 1;
+}
+
 static int push_iteration_in_run(lua_State *L)
 {
     const struct lua_user *user = vm_current(L);
     lua_pushnumber(L, user ? (lua_Number)user->vu->iteration_in_run : 0);
+    return 1;
+}
+
+static int push_cookies(lua_State *L)
+{
+    cookie_jar_push(L);
     return 1;
 }
 
@@ -52,8 +84,12 @@ static int vu_index(lua_State *L)
     const char *key = lua_tostring(L, 2);
     if (key && strcmp(key, "data") == 0)
         return push_data(L);
+    if (key && strcmp(key, "cookies") == 0)
+        return push_cookies(L);
     if (key && strcmp(key, "iteration_in_run") == 0)
         return push_iteration_in_run(L);
+    if (key && strcmp(key, "progress") == 0)
+        return push_progress(L);
     return 0;
 }
 
@@ -132,6 +168,8 @@ struct vm *vm_open(struct worker *w, struct script_shared *shared,
     vm->L = state_new(vm);
     if (!vm->L)
         error_set(err, "cannot make a Lua state");
+    if (vm->L)
+        memory_attach(vm, worker_plan(w)->max_memory_bytes);
     if (!vm->L || !push_functions(vm, err)) {
         vm_close(vm);
         return NULL;
@@ -171,15 +209,15 @@ struct lua_user *vm_user(lua_State *L, const char *what)
 {
     struct lua_user *user = vm_current(L);
     if (!user)
-        luaL_error(L,
-                   "%s cannot be used while the file loads; call it in a "
-                   "journey, setup or on_start",
-                   what);
+        state_misuse(L,
+                     "%s cannot be used while the file loads; call it in a "
+                     "journey, setup or on_start",
+                     what);
     if (user->co != L)
-        luaL_error(L,
-                   "%s must be called from the journey itself, not from a "
-                   "coroutine of your own",
-                   what);
+        state_misuse(L,
+                     "%s must be called from the journey itself, not from a "
+                     "coroutine of your own",
+                     what);
     if (user->is_ending)
         vm_end_part(L, user->ending);
     return user;
@@ -189,10 +227,10 @@ struct lua_user *vm_waiting_user(lua_State *L, const char *what)
 {
     struct lua_user *user = vm_user(L, what);
     if (!lua_isyieldable(L))
-        luaL_error(L,
-                   "%s waits, which is not possible inside a function that "
-                   "table.sort, string.gsub, string.format or require calls",
-                   what);
+        state_misuse(L,
+                     "%s waits, which is not possible inside a function that "
+                     "table.sort, string.gsub, string.format or require calls",
+                     what);
     return user;
 }
 
@@ -245,12 +283,34 @@ static const char *push_traceback(struct lua_user *user)
     return lua_tostring(L, -1);
 }
 
+/* What it was refused, it would need again: the run is over, even if the script
+ * caught the error. Pushes why. */
+static const char *give_up_for_memory(struct lua_user *user)
+{
+    struct vm *vm = user->vm;
+    struct buffer text = {0};
+    memory_describe_limit(vm, &text);
+    buffer_printf(&text,
+                  " are not enough for the Lua state of %u users (max_memory); "
+                  "let users keep less, or raise it",
+                  (unsigned)vm->users);
+    shared_set_once(vm->shared, &vm->shared->abort_reason, text.data,
+                    text.size);
+    worker_out_of_memory(vm->worker);
+    lua_pushlstring(vm->L, text.data, text.size);
+    buffer_fini(&text);
+    return lua_tostring(vm->L, -1);
+}
+
 /* The value on top of the dead coroutine is what was raised. */
 static void record_error(struct lua_user *user)
 {
     lua_State *co = user->co;
     const char *message = lua_tostring(co, -1);
-    if (!message)
+    int top = lua_gettop(user->vm->L);
+    if (user->vm->memory.is_exhausted)
+        message = give_up_for_memory(user);
+    else if (!message)
         message = lua_pushfstring(co, "(an error that is no text but a %s)",
                                   luaL_typename(co, -1));
     const char *traceback = push_traceback(user);
@@ -259,7 +319,7 @@ static void record_error(struct lua_user *user)
         log_line(LOG_ERROR, "script error in vu %u: %s\n%s", user->vu->id,
                  message, traceback);
     note_part_error(user, message);
-    lua_pop(user->vm->L, 1);
+    lua_settop(user->vm->L, top);
 }
 
 static void forget_traceback(struct lua_user *user)
@@ -304,6 +364,7 @@ static void drop_coroutine(struct lua_user *user)
 
 void vm_cut_off(struct lua_user *user)
 {
+    core_shared_end_turns(user);
     user->wait = WAIT_NONE;
     user->is_ending = false;
     forget_traceback(user);
@@ -318,6 +379,7 @@ static void end_part(struct lua_user *user, int status)
     if (outcome == OUTCOME_DONE && user->vu->part == PART_SETUP &&
         !keep_setup_result(user, lua_gettop(user->co)))
         outcome = OUTCOME_ERROR;
+    core_shared_end_turns(user);
     forget_traceback(user);
     if (status == 0)
         lua_settop(user->co, 0);
@@ -354,6 +416,10 @@ void vm_resume(struct lua_user *user, int args)
     int status = lua_resume(user->co, args);
     interrupt_leave(user->co);
     leave(user);
+    if (user->vm->memory.is_exhausted && (status == 0 || status == LUA_YIELD)) {
+        give_up_for_memory(user);
+        lua_pop(user->vm->L, 1);
+    }
     if (status == LUA_YIELD && user->wait != WAIT_NONE) {
         user->vu->waited = true;
         return;

@@ -16,12 +16,15 @@
 #include "base/random.h"
 #include "engine/journey.h"
 #include "io/loop.h"
+#include "script/memory.h"
 
 struct batch;
 struct error;
+struct item;
 struct outgoing;
 struct script_shared;
 struct vu;
+struct waiter;
 struct worker;
 
 enum { VM_USERS_MAX = 1024 };
@@ -34,6 +37,7 @@ struct vm {
     uint32_t users;
     int64_t load_until_ns;  /* CPU time; 0 unless the scenario file runs */
     struct random random;   /* for choices made while loading */
+    struct memory memory;   /* what the state takes, and may take */
     struct outgoing *draft; /* owned: the request being built */
     struct list idle_requests;
     struct batch *batch_draft; /* owned: the batch being built */
@@ -46,7 +50,14 @@ struct vm {
     int vu_metatable_ref;
 };
 
-enum wait { WAIT_NONE, WAIT_REQUEST, WAIT_SLEEP, WAIT_TURN, WAIT_BATCH };
+enum wait {
+    WAIT_NONE,
+    WAIT_REQUEST,
+    WAIT_SLEEP,
+    WAIT_TURN,
+    WAIT_BATCH,
+    WAIT_SHARED
+};
 
 /* The Lua side of one user. */
 struct lua_user {
@@ -58,8 +69,10 @@ struct lua_user {
     enum wait wait;
     struct outgoing *request; /* while WAIT_REQUEST */
     struct batch *batch;      /* while WAIT_BATCH */
-    struct loop_timer sleep;  /* while WAIT_SLEEP */
+    struct loop_timer sleep;  /* while WAIT_SLEEP; WAIT_SHARED's timeout */
     struct loop_task turn;    /* while WAIT_TURN: its answer is on its stack */
+    struct waiter *waiter;    /* owned; while WAIT_SHARED */
+    struct item *turns;       /* borrowed: what others wait for it to make */
     bool is_ending;           /* an outcome was raised; pcall may have hid it */
     enum journey_outcome ending;
     int group_ref;     /* name of the group it is in */

@@ -3,6 +3,7 @@
 local exit_codes = require "lload.exit_codes"
 local json = require "lload.report.json"
 local plan = require "lload.plan"
+local preflight = require "lload.preflight"
 local preview = require "lload.preview"
 local scenario = require "lload.scenario"
 local settings = require "lload.settings"
@@ -37,6 +38,8 @@ local function check_file(file, chosen, world)
   local stages
   if test then stages, problems = stages_of(test, chosen) end
   if stages then problems = problems_of(test, stages) end
+  local problem = stages and not problems and preflight.tls_problem(test, world.engine)
+  if problem then problems = { problem } end
   if problems then return { file = file, problems = problems } end
   local result = { file = file, test = test, stages = stages, previews = {} }
   local options = { arrivals = chosen:value("arrivals"), seed = chosen:value("seed") }

@@ -54,6 +54,7 @@ local function compile_all(tests, chosen, facts, engine, problems)
     local mistakes
     plans[index], mistakes = plan.compile(test, chosen, facts)
     append(problems, mistakes)
+    problems[#problems + 1] = preflight.tls_problem(test, engine)
     append(problems, plans[index]
       and preflight.problems(plans[index].spec, engine, chosen:value "control" ~= nil))
   end
