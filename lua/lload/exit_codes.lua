@@ -44,7 +44,7 @@ M.table = {
     code = 99,
     name = "threshold",
     verdict = "failed",
-    meaning = "a threshold failed, or no request succeeded",
+    meaning = "a threshold failed, no request succeeded, or a soak drifts",
   },
   { code = 0, name = "passed", verdict = "passed", meaning = "passed" },
 }

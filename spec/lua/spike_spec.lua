@@ -56,6 +56,16 @@ describe("a spike", function()
       .. "%(22 times as much%); back within 21%.%dms [678]s after the fall$", r.detail)
   end)
 
+  it("may be at its worst after the fall, when the backlog is answered", function()
+    local r = analyse(shop { at = function(t, second)
+      if t >= 40 and t < 44 then second.p95 = 900 end
+      return second
+    end })
+    assert.is_near(900, r.peak_p95, 40)
+    assert.is_true(r.peak_at_s >= 40 and r.peak_at_s < 44)
+    assert.same({ true, 4 }, { r.recovered, r.recovery_s })
+  end)
+
   it("may be over at once", function()
     local r = analyse(shop())
     assert.same({ 0, true }, { r.recovery_s, r.recovered })
@@ -182,7 +192,7 @@ end)
 
 describe("a spike without a base", function()
   it("has a peak", function()
-    local r = analyse(shop(), LENGTH, { 0, 5, 10, 5, 30 })
+    local r = analyse(shop(), 20, { 0, 5, 10, 5, 30 })
     assert.is_nil(r.base_p95)
     assert.is_near(20, r.peak_p95, 2)
     assert.equal("p95 was 20.", r.detail:sub(1, 11))
@@ -204,7 +214,10 @@ describe("wide windows", function()
   end)
 
   it("are no wider than the peak", function()
-    local r = analyse(shop { rps = 1 }, LENGTH, { 30, 0, 1, 0, 39 })
+    local r = analyse(shop { rps = 1, at = function(t, second)
+      if t >= 31 then second.p95 = 20 end
+      return second
+    end }, LENGTH, { 30, 0, 1, 0, 39 })
     assert.equal(4, r.window_s)
     assert.is_near(300, r.peak_p95, 20)
   end)

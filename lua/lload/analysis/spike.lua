@@ -1,6 +1,6 @@
 --- What a spike did: how fast it was before, how slow at the worst, how soon it was as before.
 --
---   p95                    ___  peak: the worst window of rise, hold and fall
+--   p95                    ___  peak: the worst window from the rise on
 --                         /   \___
 --         base           /        \__________  limit: base + tolerance
 --   ____________________/            \_________
@@ -143,7 +143,7 @@ local function first_steady(list, limit, base_samples)
   return proof >= 2 and first or nil
 end
 
--- The window with the highest p95 of all that the peak was, its last seconds included.
+-- The window with the highest p95 of a part, its last seconds included.
 local function worst_of(range, part, width)
   width = math.min(width, length(part))
   if width <= 0 then return nil end
@@ -235,6 +235,14 @@ local function caveats(r)
   return text
 end
 
+-- What piled up at the peak is answered last: the worst may come after the fall.
+local function worst_of_all(range, parts, width)
+  local at_peak = worst_of(range, parts.peak, width)
+  local later = worst_of(range, parts.recovery, width)
+  if not at_peak or not later then return at_peak or later end
+  return later.p95 > at_peak.p95 and later or at_peak
+end
+
 --- What a spike did; nil when the run ended before there was anything to say.
 ---@param profile table
 ---@param range lload.Range
@@ -247,7 +255,7 @@ function M.analyse(profile, range, elapsed_s)
   local known = base or peak
   local width = M.window_width(
     known and known.rps or 0, length(parts.base), length(parts.recovery))
-  local worst = worst_of(range, parts.peak, width)
+  local worst = worst_of_all(range, parts, width)
   if not base_p95 and not worst then return nil end
   local result = {
     base_p95 = base_p95, peak_p95 = worst and worst.p95, peak_at_s = worst and worst.from_s,

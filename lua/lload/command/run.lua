@@ -101,7 +101,7 @@ local function open_control(chosen, world)
   if not where then return nil end
   local server, port = world.engine.control(where.address, where.port)
   if not server then return nil, "--control: " .. port end
-  if not chosen:value("quiet", nil, false) then
+  if where.port == 0 or not chosen:value("quiet", nil, false) then
     world.stderr:write(("live control on http://%s:%d\n"):format(
       where.address:find ":" and "[" .. where.address .. "]" or where.address, port))
   end
