@@ -122,7 +122,7 @@ same(n, 4)]])
       { { d = "a" }, 'csv("d", { header = {} })', "csv: header is a list of texts" },
       { { d = "a" }, 'csv("d", { header = { "a", "a" } })', "names two columns 'a'" },
       { { d = "1,2" }, 'csv("d", { header = { "a" } })', "line 1 has 2 fields, the names are 1" },
-      { { d = "[1]" }, 'json("d", {})', "without options" },
+      { { d = "[1]" }, 'json("d", {})', "only csv takes options" },
     }
 
     for _, row in ipairs(BROKEN) do

@@ -205,11 +205,11 @@ return {
     expect.that(r, found.generator_at <= 2, "lload did what it cannot do")
     assert.is_nil(found.bad)
     assert.is_true(reason.value > reason.limit)
-    assert.matches(" %d/s lload itself was the limit, not the server: ", reason.hint)
+    assert.matches(" [%d.]+/s lload itself was the limit, not the server: ", reason.hint)
     assert.matches(
-      "\nINVALID %(exit 98%): [^\n]*at %d/s the generator itself is the limit, tested twice: "
+      "\nINVALID %(exit 98%): [^\n]*at [%d.]+/s the generator itself is the limit, tested twice: "
         .. reason.code, r.stdout)
-    assert.matches("\n +%d/s [^\n]*INVALID  again: " .. reason.code, r.stdout)
+    assert.matches("\n +[%d.]+/s [^\n]*INVALID  again: " .. reason.code, r.stdout)
     assert.matches('<error message="INVALID %(exit 98%): ', r.junit)
     again.same(r)
   end)

@@ -25,10 +25,13 @@ local function soak(fields)
   return scenario('executor = "soak", ' .. fields)
 end
 
--- 100 a second are easy for a shop that serves 250; 400 are not. Each second at the peak leaves 150
--- behind, which take a second of the recovery.
+-- 60 a second are easy for a shop that serves 150; 300 are not. Each second at the peak leaves 150
+-- behind, at 90 a second of the recovery. An answer takes long enough for a tenth of it to be more
+-- than a busy machine adds.
+local OVERLOADED = { "--pool", "30", "--service-time", "200ms", "--queue-timeout", "20s" }
+
 local function spike(fields)
-  return scenario('executor = "spike", rate = "100/s", peak_rate = "400/s", max_vus = 1200, '
+  return scenario('executor = "spike", rate = "60/s", peak_rate = "300/s", max_vus = 1500, '
     .. 'before = "5s", rise = "1s", fall = "1s", ' .. fields)
 end
 
@@ -67,16 +70,17 @@ describe("on the shop,", function()
   setup(function()
     nginx = server.nginx()
     servers[1] = nginx
-    local leaking, warned = shop("--leak", "10us"), shop("--leak", "10us")
+    -- Some 150 ms in 20 s, which is more than a busy machine adds.
+    local leaking, warned = shop("--leak", "200us"), shop("--leak", "200us")
     local healthy = shop()
     serve("vanishing", page(1000, "process_open_fds 9\ngo_goroutines 20\n"))
     serve("restarting", page(1000, "process_open_fds 9\n"))
     serve("removed", page(1000, "process_open_fds 9\n"))
 
-    start("leak", leaking, soak 'vus = 10, ramp = "1s", duration = "20s"', "-e", "PAUSE=0.05",
+    start("leak", leaking, soak 'vus = 10, ramp = "1s", duration = "20s"', "-e", "PAUSE=0.2",
       "--threshold", "http_req_duration: p(95)<500")
     start("warned", warned,
-      soak 'rate = "100/s", max_vus = 50, duration = "20s", on_drift = "warn"')
+      soak 'rate = "50/s", max_vus = 50, duration = "20s", on_drift = "warn"')
     start("healthy", healthy, soak(
       'vus = 10, ramp = "1s", duration = "20s", scrape = "' .. healthy.url .. '/metrics"'),
       "-e", "PAUSE=0.05")
@@ -86,9 +90,8 @@ describe("on the shop,", function()
     start_followed("unreachable", healthy, 2,
       "http://127.0.0.1:" .. server.free_ports(1) .. "/metrics")
 
-    local overloaded = { "--pool", "5", "--service-time", "20ms", "--queue-timeout", "20s" }
-    start("recovering", shop(unpack(overloaded)), spike 'hold = "2s", recovery = "8s"')
-    start("drowning", shop(unpack(overloaded)), spike 'hold = "5s", recovery = "3s"')
+    start("recovering", shop(unpack(OVERLOADED)), spike 'hold = "1s", recovery = "10s"')
+    start("drowning", shop(unpack(OVERLOADED)), spike 'hold = "5s", recovery = "3s"')
 
     -- The next time that they are read is five seconds later.
     for _, name in ipairs { "vanishing", "restarting", "removed" } do wait_for_page(name) end
@@ -196,12 +199,12 @@ describe("on the shop,", function()
       local r = finished "recovering"
       expect.code(r, 0)
       local found = r.result.spike
-      expect.that(r, found.base_p95 > 19 and found.peak_p95 > 5 * found.base_p95, "no overload")
-      assert.is_true(found.recovered)
-      -- Two seconds of backlog; a window more or less, and a machine that was late.
-      expect.that(r, found.recovery_s >= 0.5 and found.recovery_s <= 6,
+      expect.that(r, found.base_p95 > 199 and found.peak_p95 > 3 * found.base_p95, "no overload")
+      expect.that(r, found.recovered, "it did not recover")
+      -- Some two seconds of backlog; a window more or less, and a machine that was late.
+      expect.that(r, found.recovery_s >= 0.5 and found.recovery_s <= 7,
         ("it recovered after %g s"):format(found.recovery_s))
-      assert.matches("\nSpike\n  p95 was .* at its worst %(%d+ times as much%); back within ",
+      assert.matches("\nSpike\n  p95 was .* at its worst %([%d.]+ times as much%); back within ",
         r.stdout)
       again.same(r)
     end)

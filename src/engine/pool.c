@@ -395,7 +395,7 @@ uint64_t pool_number_iteration(struct pool *p, const struct vu *vu,
 void pool_arrival_done(struct pool *p, struct vu *vu)
 {
     if (!vu->arrival_began)
-        record_dropped(p, vu->arrival.due_ns, 1);
+        record_withdrawn(p, vu->arrival.due_ns);
     dispatch_user_free(p->dispatch, vu);
 }
 

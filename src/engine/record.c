@@ -358,6 +358,13 @@ void record_arrival(struct pool *p, int64_t due_ns, int64_t now_ns,
         add_time(&row->send_lag, now_ns - due_ns);
 }
 
+void record_withdrawn(struct pool *p, int64_t due_ns)
+{
+    if (!p->warmup_ns || due_ns > p->start_ns)
+        worker_shard(p->worker)->arrivals.withdrawn++;
+    record_dropped(p, due_ns, 1);
+}
+
 static void feed_dropped(struct pool *p, uint64_t count)
 {
     struct vu nobody = {.worker = p->worker, .pool = p};

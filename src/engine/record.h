@@ -61,6 +61,8 @@ enum arrival_fate {
 /* An arrival that was due is handed to a user now. */
 void record_arrival(struct pool *p, int64_t due_ns, int64_t now_ns,
                     enum arrival_fate fate);
+/* An arrival that was handed over will never begin: it counts as dropped. */
+void record_withdrawn(struct pool *p, int64_t due_ns);
 /* So many arrivals found no user, or no time to begin. */
 void record_dropped(struct pool *p, int64_t due_ns, uint64_t count);
 /* Why the user's part ended early. As with all that a user tells of itself,

@@ -20,7 +20,7 @@ static const int64_t TICK_NS = NS_PER_S;
 static const int64_t FLIP_WAIT_NS = 500 * NS_PER_MS;
 static const int64_t CUT_OFF_WAIT_NS = 5 * NS_PER_S;
 static const int64_t START_AHEAD_NS = 2 * NS_PER_MS;
-static const int64_t LOAD_AHEAD_NS = 5 * NS_PER_MS;
+static const int64_t LOAD_AHEAD_NS = 50 * NS_PER_MS;
 
 /* ------------------------------------------------------------------ signals */
 

@@ -97,8 +97,8 @@ uint32_t run_users(struct run *r);
 /* Of one profile. */
 uint32_t run_profile_users(struct run *r, uint32_t profile);
 
-/* From a few ms on, a profile runs so many users, or arrivals a second, instead
- * of its schedule. Within a tick, as all below. */
+/* From a moment later on, a profile runs so many users, or arrivals a second,
+ * instead of its schedule. Within a tick, as all below. */
 void run_set_load(struct run *r, uint32_t profile, double load);
 /* While paused, no iteration begins; the stage's clock goes on. */
 void run_pause(struct run *r, bool is_paused);

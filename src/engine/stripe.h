@@ -1,10 +1,11 @@
 /* stripe — which units of a plan are ours.
  *
  * Users and arrivals are numbered 0, 1, 2, … over all machines and workers.
- * Machines deal them out in a cycle in which each gets its weight, spread as
- * evenly as whole units allow (smooth weighted round robin); a machine's units
- * go round its workers. So all shares together are the plan at every moment,
- * and nobody needs to ask anybody.
+ * Machines deal them out in a cycle in which each gets its weight, well spread
+ * (smooth weighted round robin: ahead of its share by less than a unit, behind
+ * by no more than ln n for n machines); a machine's units go round its workers.
+ * So all shares together are the plan at every moment, and nobody needs to ask
+ * anybody.
  *
  *     weights 2, 1, 1:   0 1 2 0 | 0 1 2 0 | …      owner of unit 0, 1, 2, …
  */

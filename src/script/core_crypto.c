@@ -229,7 +229,7 @@ static int key_gc(lua_State *L)
 static int core_rsa_key(lua_State *L)
 {
     size_t size;
-    struct error err;
+    struct error err = {{0}};
     const char *pem = check_text(L, 1, "the key", &size);
     struct crypto_key **held = lua_newuserdata(L, sizeof *held);
     *held = NULL;

@@ -10,7 +10,7 @@
 /* core.json_encode(value) -> text | nil, message */
 static int core_json_encode(lua_State *L)
 {
-    struct error err;
+    struct error err = {{0}};
     luaL_checkany(L, 1);
     struct buffer *out = scratch(L);
     if (!json_encode(L, 1, out, &err)) {

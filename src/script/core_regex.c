@@ -24,7 +24,7 @@ static struct regex *check(lua_State *L)
 static int core_regex(lua_State *L)
 {
     size_t length;
-    struct error err;
+    struct error err = {{0}};
     const char *pattern = luaL_checklstring(L, 1, &length);
     const char *flags = luaL_optstring(L, 2, "");
     struct regex **held = lua_newuserdata(L, sizeof *held);

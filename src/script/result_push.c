@@ -448,12 +448,12 @@ static void set_arrivals(lua_State *L, const struct shard *s)
 {
     const struct arrival_row *a = &s->arrivals;
     double dropped = s->metrics[BUILTIN_DROPPED_ITERATIONS].value;
-    if (!a->handed_over && dropped == 0)
+    double all = (double)(a->handed_over - a->withdrawn) + dropped;
+    if (all <= 0)
         return;
-    set_number(L, "arrivals", (double)a->handed_over + dropped);
+    set_number(L, "arrivals", all);
     set_number(L, "arrivals_dropped", dropped);
-    set_number(L, "arrivals_dropped_share",
-               dropped / ((double)a->handed_over + dropped));
+    set_number(L, "arrivals_dropped_share", dropped / all);
     set_number(L, "arrivals_missed_share",
                ratio(a->handed_over - a->in_time, a->handed_over));
     if (!a->send_lag.count)

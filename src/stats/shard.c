@@ -183,6 +183,7 @@ static void arrival_row_merge(struct arrival_row *into,
                               const struct arrival_row *from)
 {
     into->handed_over += from->handed_over;
+    into->withdrawn += from->withdrawn;
     into->in_time += from->in_time;
     into->waited += from->waited;
     histogram_merge(&into->send_lag, &from->send_lag);

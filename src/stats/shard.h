@@ -66,8 +66,9 @@ struct tally_rows {
 /* Arrivals of the open model, and how late the generator itself was. */
 struct arrival_row {
     uint64_t handed_over;
-    uint64_t in_time; /* of them: before the end of the schedule */
-    uint64_t waited;  /* of them: for a user, so not for the generator */
+    uint64_t withdrawn; /* of them: dropped before they began */
+    uint64_t in_time;   /* of them: before the end of the schedule */
+    uint64_t waited;    /* of them: for a user, so not for the generator */
     struct histogram send_lag; /* of those that did not wait */
 };
 
