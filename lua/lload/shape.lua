@@ -35,7 +35,8 @@ local SPIKE = object {
 }
 
 local SOAK = object {
-  verdict = "string", detail = "string?", window_s = "number?", windows = "number?",
+  verdict = "string", detail = "string?", on_drift = "string?",
+  window_s = "number?", windows = "number?",
   from_s = "number?", to_s = "number?",
   drift = maybe(list(object {
     metric = "string", unit = "string?", over_s = "number?", from = "number?", to = "number?",

@@ -47,7 +47,9 @@ describe("a search", function()
         "p(95)<125"), {}, shop("--pool", "4", "--service-time", "50ms"))
     beside.above = cli.start_scenario(
       search('executor = "search", from = "20/s", to = "40/s", max_vus = 50, hold = "1s", '
-        .. 'settle = 0, samples = 10', "p(95)<1s"), {}, shop("--service-time", "5ms"))
+        .. 'settle = 0, samples = 10', "p(95)<1s"),
+      { "--threshold", "vus: max<50", "--threshold", "dropped_iterations: count==0" },
+      shop("--service-time", "5ms"))
     beside.below = cli.start_scenario(
       search('executor = "search", from = "40/s", to = "80/s", max_vus = 200, hold = "1s", '
         .. 'settle = 0, samples = 10', "p(95)<150"), {},

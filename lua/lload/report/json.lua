@@ -41,7 +41,7 @@ local SPIKE = object {
 }
 
 local SOAK = object {
-  "verdict", "detail", "window_s", "windows", "from_s", "to_s",
+  "verdict", "detail", "on_drift", "window_s", "windows", "from_s", "to_s",
   { "drift", list(object {
     "metric", "unit", "from", "to", "slope_per_h", "relative_per_h", "p_value", "significant",
     "unclear", "breach", "breach_in_s", "points", "over_s",
