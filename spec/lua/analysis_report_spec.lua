@@ -99,8 +99,10 @@ Soak: drifting
     end
   end)
 
-  it("is red for a drift, yellow when nobody can tell", function()
+  it("is red for a drift, yellow when it only warns or nobody can tell", function()
     assert.truthy(soak_drawn(LEAK, 100, true):find("\27[31m  p95 grew", 1, true))
+    assert.truthy(soak_drawn({ verdict = "drifting", detail = "p95 grew", on_drift = "warn" }, 100,
+      true):find("\27[33m  p95 grew", 1, true))
     assert.truthy(soak_drawn({ verdict = "too_short", detail = "short" }, 100, true)
       :find("\27[1mSoak: too short\27[0m\n\27[33m  short\27[0m", 1, true))
   end)

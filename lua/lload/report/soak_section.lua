@@ -11,6 +11,7 @@ local M = {}
 local MOST_ROWS = 20
 local HOURLY_S = 600
 local STYLE = { drifting = "red", too_short = "yellow" }
+local WARNING = "yellow"
 
 local function columns(per)
   return {
@@ -80,7 +81,8 @@ function M.draw(page, model)
   local soak = model.soak
   if not soak then return end
   page:heading(("Soak: %s"):format((tostring(soak.verdict):gsub("_", " "))))
-  paragraph.add(page, soak.detail or "", STYLE[soak.verdict])
+  local only_warns = soak.verdict == "drifting" and soak.on_drift == "warn"
+  paragraph.add(page, soak.detail or "", only_warns and WARNING or STYLE[soak.verdict])
   figures(page, soak)
   windows_note(page, soak)
   restarts(page, soak)
