@@ -122,8 +122,8 @@ local function pacing(p)
 ## Arrivals on time
 
 `iteration_lag` of constant-arrival-rate on one worker, beside a libev program that sets one
-ev_timer to the next arrival (`spec/bench/ev_timer_pacing.c`): median / 99th percentile. The ratio is that of
-the medians of a journey without requests, which leaves the pacing alone.
+ev_timer to the next arrival (`spec/bench/ev_timer_pacing.c`): median / 99th percentile. The ratio
+is that of the medians of a journey without requests, which leaves the pacing alone.
 
 | arrivals a second | ev_timer | lload | ratio | lload, with a GET |
 |---|---|---|---|---|
