@@ -799,11 +799,20 @@ function lload.http.request(method, url, options) end
 --- of [lload.Part](#lloadpart).
 ---@field multipart? table<string, lload.PartValue|lload.PartValue[]>|lload.Part[]
 --- A token for `Authorization: Bearer`. It wins over an `Authorization` of the scenario or of `-H`;
---- with `basic`, or with one in the `headers` of the same request, it is misuse and raises.
+--- with `basic`, `digest`, or one in the `headers` of the same request, it is misuse and raises.
 ---@field bearer? string
 --- Credentials for `Authorization: Basic`: `{ user, password }` or `"user:password"`. They win and
 --- raise like `bearer`.
 ---@field basic? string|string[]
+--- Credentials for HTTP Digest, given like those of `basic`: when the server challenges the request
+--- with a 401, it is sent again with the answer (SHA-256 or MD5). The challenge is a sample of its
+--- own under the same name, its 401 an expected status. A redirect to another origin does not get
+--- them.
+---
+--- ```lua journey
+--- http.get("/api/v1/products", { digest = { "ada", "secret" } })
+--- ```
+---@field digest? string|string[]
 --- The longest this request may take, connecting included. That of the scenario if absent.
 ---@field timeout? lload.Duration
 --- The name under which the request is counted.

@@ -92,6 +92,105 @@ A POST with JSON and one check, 50 users on kept connections, counted (the diffe
 ]]):format(c.allocations, c.calls)
 end
 
+local function pacing_row(r)
+  return ("| %s | %.0f / %.0f µs | %.0f / %.0f µs | %.3f (target 0.125) | %.0f / %.0f µs |"):format(
+    thousands(r.rate), r.ev_timer.median_us, r.ev_timer.p99_us, r.empty.median_us, r.empty.p99_us,
+    r.empty.median_us / r.ev_timer.median_us, r.get.median_us, r.get.p99_us)
+end
+
+local function codes(reasons)
+  local list = {}
+  for _, reason in ipairs(reasons) do list[#list + 1] = reason.code end
+  return #list > 0 and (" (%s)"):format(table.concat(list, ", ")) or ""
+end
+
+local function high_row(r)
+  local e = r.empty
+  return ("| %s | %.0f / %.0f µs | %.1f %% | %.1f %% | %.0f %% | %s%s |"):format(thousands(r.rate),
+    e.median_us, e.p99_us, e.dropped * 100, e.missed * 100, e.busy * 100, e.verdict,
+    codes(e.reasons))
+end
+
+local function rows(list, row)
+  local lines = {}
+  for i, item in ipairs(list) do lines[i] = row(item) end
+  return table.concat(lines, "\n")
+end
+
+local function pacing(p)
+  return ([[
+## Arrivals on time
+
+`iteration_lag` of constant-arrival-rate on one worker, beside a libev program that sets one
+ev_timer to the next arrival (`spec/bench/ev_timer_pacing.c`): median / 99th percentile. The ratio
+is that of the medians of a journey without requests, which leaves the pacing alone.
+
+| arrivals a second | ev_timer | lload | ratio | lload, with a GET |
+|---|---|---|---|---|
+%s
+
+More than that, without requests:
+
+| arrivals a second | lag | dropped | missed | worker's CPU | validity |
+|---|---|---|---|---|---|
+%s
+]]):format(rows(p.rows, pacing_row), rows(p.high, high_row))
+end
+
+local function tally(reasons)
+  local list = {}
+  for code, count in pairs(reasons) do list[#list + 1] = ("%s %d"):format(code, count) end
+  table.sort(list)
+  return #list > 0 and table.concat(list, ", ") or "none"
+end
+
+local function squeeze_row(what, target, t)
+  return ("| %s | %d of %d (target %s) | %s | %.1f to %.1f %% | %.1f to %.1f ms |"):format(what,
+    t.accused, t.tries, target, tally(t.reasons), t.wait_from * 100, t.wait_to * 100,
+    t.lag_from_ms, t.lag_to_ms)
+end
+
+local function squeeze(s)
+  return ([[
+## A CPU that something else takes
+
+%s arrivals a second for 2 s, one GET each: %.0f %% of a core. On a quiet core, and beside a busy
+loop pinned to the same core.
+
+| | suspect or invalid | reasons | waited for a CPU | p99 of the send lag |
+|---|---|---|---|---|
+%s
+%s
+]]):format(thousands(s.rate), s.quiet.busy * 100,
+    squeeze_row("quiet", ("at most %d"):format(s.quiet.tries / 20), s.quiet),
+    squeeze_row("beside a busy loop", ("at least %d"):format(s.squeezed.tries * 0.95), s.squeezed))
+end
+
+local function open_model(o)
+  local closed = o.ways[1]
+  local function way(w)
+    return ("| %s | %s | %s | %.2f |"):format(
+      w.name or ("%s arrivals a second"):format(thousands(w.rate)), thousands(w.per_cpu),
+      thousands(w.per_second), w.per_cpu / closed.per_cpu)
+  end
+  local function added(c)
+    return ("%.2f at %s a second"):format(c.calls, thousands(c.rate))
+  end
+  return ([[
+## What a journey costs in the open model
+
+The same GET. An arrival that comes alone wakes the worker, and so does its answer; 50 users who
+never rest come in bunches.
+
+| | requests per CPU second | requests per second | ratio |
+|---|---|---|---|
+%s
+
+System calls that an arrival adds (journey without requests, target at most 2): %s, %s under strace,
+which makes arrivals come in bunches.
+]]):format(rows(o.ways, way), added(o.calls[1]), added(o.calls[2]))
+end
+
 --- The whole page.
 function M.render(model)
   local machine = model.machine
@@ -100,6 +199,9 @@ function M.render(model)
   for _, c in ipairs(model.contests) do parts[#parts + 1] = contest(c) end
   parts[#parts + 1] = accuracy(model.accuracy)
   parts[#parts + 1] = calls(model.calls)
+  parts[#parts + 1] = pacing(model.pacing)
+  parts[#parts + 1] = squeeze(model.squeeze)
+  parts[#parts + 1] = open_model(model.open_model)
   parts[#parts + 1] = memory(model.memory)
   parts[#parts + 1] = scale(model.scale)
   return table.concat(parts, "\n")

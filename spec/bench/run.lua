@@ -10,8 +10,11 @@ local calls = require "spec.bench.calls"
 local contest = require "spec.bench.contest"
 local accuracy = require "spec.bench.accuracy"
 local memory = require "spec.bench.memory"
+local open_model = require "spec.bench.open_model"
+local pacing = require "spec.bench.pacing"
 local page = require "spec.bench.page"
 local scale = require "spec.bench.scale"
+local squeeze = require "spec.bench.squeeze"
 
 local seconds = tonumber(arg[1]) or 4
 local rounds = tonumber(arg[2]) or 3
@@ -24,6 +27,9 @@ local text = page.render {
   contests = contest.run(seconds, rounds),
   accuracy = accuracy.run(),
   calls = calls.run(),
+  pacing = pacing.run(seconds, rounds),
+  squeeze = squeeze.run(20),
+  open_model = open_model.run(seconds, rounds),
   memory = memory.run(),
   scale = scale.run(15000),
 }

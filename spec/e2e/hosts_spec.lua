@@ -182,6 +182,16 @@ same(http.get("http://localhost:@P@/ok").status, 200) ]])
       assert.equal(3, expect.errors(r, "unreachable"))
     end)
 
+    it("also where a redirect leads there", function()
+      local r = passes('block_hosts = { "127.0.0.1" }', [[
+local r = http.get("http://localhost:@P@/answer", {
+  query = { status = 302, header = "Location: http://127.0.0.1:@P@/ok" },
+})
+same(r.error, "unreachable") same(#r.hops, 1) ]])
+      assert.equal(1, httpd:counts().total)
+      assert.equal(2, r.result.metrics.http_reqs.count)
+    end)
+
     it("is checked", function()
       for options, words in pairs {
         ['block_hosts = "a.test"'] = "http.block_hosts: must be a table",

@@ -68,6 +68,22 @@ same(http.get("/basic-auth/ann/secret", { basic = "ann:secret" }):json "authenti
 same(http.get("/bearer", { bearer = "t" }):json "token", "t") ]], ARGS, opts)
   end)
 
+  it("asks for credentials by digest", function()
+    local r = journey.run([[
+local function ask(path, digest)
+  return http.get("/digest-auth/" .. path, { digest = digest, expect = { 200, 401 } })
+end
+for _, algorithm in ipairs { "MD5", "SHA-256" } do
+  local path = "auth/ann/secret/" .. algorithm
+  same(ask(path, { "ann", "secret" }):json "authenticated", true, algorithm)
+  same(ask(path, "ann:secret"):json "user", "ann", algorithm)
+  same(ask(path, { "ann", "wrong" }).status, 401, algorithm)
+end
+same(ask("auth/ann/secret/SHA-512", { "ann", "secret" }).status, 401)
+same(ask("auth-int/ann/secret/MD5", { "ann", "secret" }).status, 401) ]], ARGS, opts)
+    assert.equal(4 * 2 + 2 * 2 + 2, r.result.metrics.http_reqs.count)
+  end)
+
   it("compresses", function()
     journey.run([[
 same(http.get "/gzip":json "gzipped", true)

@@ -242,6 +242,24 @@ static void answer_mirror(struct conn *c, const struct request *r)
     bytes_add(&c->out, r->body.at, r->body.len);
 }
 
+/* Credentials of any user will do; the next leg is what /mirror answers. */
+static void answer_challenge(struct conn *c, const struct request *r)
+{
+    static const char BODY[] = "who are you?\n";
+    struct slice given = field_of(r, "Authorization");
+    if (given.len > 7 && memcmp(given.at, "Digest ", 7) == 0) {
+        answer_mirror(c, r);
+        return;
+    }
+    head_begin(c, 401);
+    bytes_add_text(&c->out, "WWW-Authenticate: Basic realm=\"all\"\r\n"
+                            "WWW-Authenticate: Digest realm=\"all\", "
+                            "nonce=\"once\", qop=\"auth\"\r\n");
+    head_length(c, strlen(BODY));
+    head_end(c);
+    bytes_add_text(&c->out, BODY);
+}
+
 static void answer_slow(struct conn *c, const struct request *r)
 {
     c->answer.pause_before_ns = (int64_t)query_number(r, "ms", 100) * MS_NS;
@@ -552,6 +570,7 @@ static const struct route ROUTES[] = {
               "\"\\u0061bc\":3,\"cut\":\"\\ud83d!\",\"\\ude00\":4}"},
     {"/echo", .answer = answer_echo},
     {"/mirror", .answer = answer_mirror},
+    {"/challenge", .answer = answer_challenge},
     {"/slow", .answer = answer_slow},
     {"/status/", .answer = answer_status},
     {"/bytes/", .answer = answer_bytes},

@@ -9,6 +9,7 @@
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "engine/cookies.h"
+#include "engine/digest_auth.h"
 #include "engine/plan.h"
 #include "engine/pool.h"
 #include "engine/record.h"
@@ -17,6 +18,7 @@
 #include "engine/trace.h"
 #include "engine/vu.h"
 #include "engine/worker.h"
+#include "io/crypto.h"
 #include "io/inflate.h"
 
 enum { DECODED_KEEP_BYTES = 256 * 1024, TRAIL_KEEP_BYTES = 8 * 1024 };
@@ -25,11 +27,13 @@ enum { DECODED_KEEP_BYTES = 256 * 1024, TRAIL_KEEP_BYTES = 8 * 1024 };
 struct trail {
     struct buffer url;
     struct buffer next_url;
-    struct buffer lines;   /* the script's header lines that may go on */
-    struct buffer hops;    /* "STATUS URL\n" of those behind it */
-    struct buffer cookies; /* "a=1; b=2" */
-    struct buffer sent;    /* lines with the cookies */
-    int64_t deadline_ns;   /* of all hops together */
+    struct buffer lines;      /* the script's header lines that may go on */
+    struct buffer hops;       /* "STATUS URL\n" of those behind it */
+    struct buffer cookies;    /* "a=1; b=2" */
+    struct buffer sent;       /* lines with the cookies */
+    struct buffer authorized; /* lines with the answer to a challenge */
+    struct crypto *crypto;    /* owned; NULL until it is needed */
+    int64_t deadline_ns;      /* of all hops together */
     char detail[48];
 };
 
@@ -44,11 +48,11 @@ static struct trail *trail_of(struct fetch *f)
 
 /* What of an answer's headers decides how it goes on. */
 struct notable {
-    const char *coding; /* NULL: none; the last one counts */
-    size_t coding_length;
+    bool is_coded;
     const char *location; /* NULL: none; the first one counts */
     size_t location_length;
     const char *cookies; /* the first line with one; NULL: none */
+    bool is_challenged;
 };
 
 /* The trimmed value of the line from `at` to `end`, if that is its name. */
@@ -76,15 +80,14 @@ static void note_line(struct notable *n, const char *at, const char *end)
     size_t length;
     char first = (char)(*at | 0x20);
     if (first == 'c') {
-        const char *value = VALUE_OF(at, end, "Content-Encoding", &length);
-        if (value) {
-            n->coding = value;
-            n->coding_length = length;
-        }
+        n->is_coded |= VALUE_OF(at, end, "Content-Encoding", &length) != NULL;
     } else if (first == 'l' && !n->location) {
         n->location = VALUE_OF(at, end, "Location", &n->location_length);
     } else if (first == 's' && !n->cookies) {
         n->cookies = VALUE_OF(at, end, "Set-Cookie", &length) ? at : NULL;
+    } else if (first == 'w') {
+        n->is_challenged |=
+            VALUE_OF(at, end, "WWW-Authenticate", &length) != NULL;
     }
 }
 
@@ -103,7 +106,7 @@ static void read_headers(const struct http_result *r, struct notable *n)
 static void decode(struct fetch *f, const struct http_result *r,
                    const struct notable *n, struct fetch_result *out)
 {
-    if (out->is_discarded || !n->coding)
+    if (out->is_discarded || !n->is_coded)
         return;
     struct buffer *decoded = worker_scratch(f->vu->worker);
     buffer_clear(decoded);
@@ -235,6 +238,7 @@ static void send(struct fetch *f)
 static void begin_trail(struct fetch *f, const struct http_result *r)
 {
     struct trail *t = f->trail;
+    f->is_on_trail = true;
     buffer_clear(&t->lines);
     buffer_clear(&t->hops);
     if (f->lines)
@@ -243,18 +247,27 @@ static void begin_trail(struct fetch *f, const struct http_result *r)
     t->deadline_ns = r->timings.started_ns + f->request.timeout_ns;
 }
 
+/* The time limit is for all of it. */
+static void go_on(struct fetch *f, const struct http_result *r)
+{
+    int64_t left_ns = f->trail->deadline_ns - r->timings.ended_ns;
+    f->request.timeout_ns = left_ns > 0 ? left_ns : 1;
+}
+
 /* Where the trail's next address is; the old one is still f's. */
 static void turn(struct fetch *f, const struct http_result *r)
 {
     struct trail *t = f->trail;
-    if (!f->hops)
+    if (!f->is_on_trail)
         begin_trail(f, r);
     f->hops++;
     buffer_printf(&t->hops, "%d %s\n", r->status, f->request.url);
-    if (!redirect_apply(&f->request, &t->lines, r->status, t->next_url.data))
+    if (!redirect_apply(&f->request, &t->lines, r->status, t->next_url.data)) {
         f->cookies = NULL;
-    int64_t left_ns = t->deadline_ns - r->timings.ended_ns;
-    f->request.timeout_ns = left_ns > 0 ? left_ns : 1;
+        f->digest = NULL;
+    }
+    f->has_answered = false;
+    go_on(f, r);
     struct buffer before = t->url;
     t->url = t->next_url;
     t->next_url = before;
@@ -285,6 +298,58 @@ static void follow(struct fetch *f, const struct http_result *r,
     record(f, r, out);
     turn(f, r);
     send(f);
+}
+
+/* ----------------------------------------------------------------- challenges
+ */
+
+static void make_cnonce(char cnonce[33])
+{
+    unsigned char bytes[16];
+    if (!crypto_random(bytes, sizeof bytes))
+        abort();
+    for (size_t i = 0; i < sizeof bytes; i++)
+        snprintf(cnonce + 2 * i, 3, "%02x", bytes[i]);
+}
+
+/* The same request again, with credentials. */
+static void answer(struct fetch *f, const struct http_result *r,
+                   const struct digest_challenge *c)
+{
+    struct trail *t = trail_of(f);
+    char cnonce[33];
+    struct digest_request request = {.credentials = f->digest,
+                                     .method = f->request.method,
+                                     .url = f->request.url,
+                                     .cnonce = cnonce};
+    if (!t->crypto && !(t->crypto = crypto_new()))
+        abort();
+    make_cnonce(cnonce);
+    if (!f->is_on_trail)
+        begin_trail(f, r);
+    buffer_clear(&t->authorized);
+    buffer_add(&t->authorized, t->lines.data, t->lines.size);
+    digest_auth_answer(&t->authorized, c, &request, t->crypto);
+    f->request.headers = buffer_text(&t->authorized);
+    f->has_answered = true;
+    go_on(f, r);
+}
+
+/* Whether the request was sent again, with credentials; the challenge is then a
+ * sample of its own, and `r` is gone. */
+static bool meets_challenge(struct fetch *f, const struct http_result *r,
+                            const struct notable *n, struct fetch_result *out)
+{
+    struct digest_challenge c;
+    struct fetch_result challenge = *out;
+    if (!f->digest || f->has_answered || r->status != 401 ||
+        !n->is_challenged || !digest_auth_find(&c, r->headers, r->header_bytes))
+        return false;
+    challenge.is_ok = true;
+    record(f, r, &challenge);
+    answer(f, r, &c);
+    send(f);
+    return true;
 }
 
 /* -------------------------------------------------------------------- ends */
@@ -321,6 +386,8 @@ static void on_exchange_done(void *arg, const struct http_result *r)
         read_headers(r, &n);
         if (n.cookies)
             take_cookies(f, n.cookies, r->headers + r->header_bytes);
+        if (meets_challenge(f, r, &n, &out))
+            return;
         if (!leads_on(f, r, &n)) {
             decode(f, r, &n, &out);
         } else if (f->hops < f->redirects) {
@@ -347,6 +414,7 @@ static void tidy_trail(struct trail *t)
     buffer_trim(&t->hops, TRAIL_KEEP_BYTES);
     buffer_trim(&t->cookies, TRAIL_KEEP_BYTES);
     buffer_trim(&t->sent, TRAIL_KEEP_BYTES);
+    buffer_trim(&t->authorized, TRAIL_KEEP_BYTES);
 }
 
 void fetch_start(struct fetch *f, struct vu *vu)
@@ -357,6 +425,7 @@ void fetch_start(struct fetch *f, struct vu *vu)
         record_tag_step(vu, &f->tags);
     f->lines = f->request.headers;
     f->hops = 0;
+    f->is_on_trail = f->has_answered = false;
     if (f->trail)
         tidy_trail(f->trail);
     send(f);
@@ -379,6 +448,9 @@ void fetch_fini(struct fetch *f)
     buffer_fini(&t->hops);
     buffer_fini(&t->cookies);
     buffer_fini(&t->sent);
+    buffer_fini(&t->authorized);
+    if (t->crypto)
+        crypto_free(t->crypto);
     free(t);
     f->trail = NULL;
 }

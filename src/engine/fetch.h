@@ -1,9 +1,9 @@
 /* fetch — a request as its author means it, above the seam of io/http.h.
  *
- * Carries the user's cookies, follows redirects, decodes the body, decides
- * whether the answer was expected, records a sample of each exchange, and only
- * then hands the result on: no time of the script is in it. Embedded in
- * whatever asks; single-threaded. */
+ * Carries the user's cookies, follows redirects, answers challenges, decodes
+ * the body, decides whether the answer was expected, records a sample of each
+ * exchange, and only then hands the result on: no time of the script is in it.
+ * Embedded in whatever asks; single-threaded. */
 #pragma once
 
 #include <stdbool.h>
@@ -47,12 +47,15 @@ struct fetch {
     const struct expectation *expect; /* borrowed; until done */
     struct buffer *cookies; /* borrowed: "a=1; b=2", its own beside the
                                user's; NULL: none. Changes on the way */
+    const char *digest;     /* borrowed: "user:password"; NULL: none */
     fetch_done *done;
     void *arg;
     struct vu *vu;                  /* set by fetch_start */
     struct http_exchange *exchange; /* NULL unless under way */
     uint32_t step;
     uint32_t hops;       /* redirects followed so far */
+    bool is_on_trail;    /* it was sent again, to here or elsewhere */
+    bool has_answered;   /* a challenge of where it goes now */
     const char *lines;   /* borrowed: header lines as the caller set them */
     struct trail *trail; /* owned; NULL until there is something to keep */
 };

@@ -280,7 +280,8 @@ static void tidy(void *arg)
 {
     struct worker *w = arg;
     int64_t longest_ns = w->journey->tidy(w);
-    if (w->in_stage && longest_ns > worker_shard(w)->health.longest_gc_ns)
+    bool is_news = longest_ns > worker_shard(w)->health.longest_gc_ns;
+    if (is_news && w->in_stage && !is_warm_up(w))
         worker_shard(w)->health.longest_gc_ns = longest_ns;
 }
 

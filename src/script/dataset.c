@@ -1,47 +1,18 @@
 #include "script/dataset.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "engine/plan.h"
 
 /* ------------------------------------------------------------------ reading */
 
-enum { BLOCK = 64 * 1024, TEXT_MAX_MB = 16 };
-
-/* The size that is known beforehand is reserved at once, so that nothing is
- * copied; a pipe has none. One byte is to spare at the end. */
-static void reserve_all(FILE *file, struct buffer *out)
-{
-    struct stat about;
-    if (fstat(fileno(file), &about) == 0 && about.st_size > 0)
-        buffer_reserve(out, (size_t)about.st_size + BLOCK);
-}
-
-static bool read_file(const char *path, struct buffer *out, struct error *err)
-{
-    size_t got;
-    FILE *file = fopen(path, "rb");
-    if (!file)
-        return error_set(err, "%s: cannot read: %s", path, strerror(errno));
-    reserve_all(file, out);
-    do {
-        got = fread(buffer_reserve(out, BLOCK), 1, BLOCK, file);
-        out->size += got;
-    } while (got);
-    bool failed = ferror(file);
-    int cause = errno;
-    fclose(file);
-    buffer_text(out);
-    return !failed ||
-           error_set(err, "%s: cannot read: %s", path, strerror(cause));
-}
+enum { TEXT_MAX_MB = 16 };
 
 static bool parse(struct dataset *d, const struct dataset_request *r,
                   struct buffer *text, struct error *err)
@@ -84,7 +55,7 @@ struct dataset *dataset_load(const struct dataset_request *r, struct error *err)
     d->path = xstrdup(r->path);
     d->kind = r->kind;
     dataset_key(r, &d->key);
-    if (read_file(r->path, &text, err) && parse(d, r, &text, err))
+    if (file_read(r->path, &text, err) && parse(d, r, &text, err))
         return d;
     buffer_fini(&text);
     dataset_free(d);

@@ -51,6 +51,7 @@ static void outgoing_free(struct outgoing *o)
     buffer_fini(&o->headers);
     buffer_fini(&o->body);
     buffer_fini(&o->plain);
+    buffer_fini(&o->digest);
     buffer_fini(&o->name);
     buffer_fini(&o->cookies);
     fetch_fini(&o->fetch);

@@ -28,6 +28,7 @@ struct outgoing {
     struct buffer headers;
     struct buffer body;
     struct buffer plain;         /* the body before it was compressed */
+    struct buffer digest;        /* "user:password" */
     char media_type[80];         /* of a body of several parts */
     const struct coding *coding; /* of the body; NULL if none */
     struct buffer name;

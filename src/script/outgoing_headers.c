@@ -73,31 +73,53 @@ static void add_own_headers(lua_State *L, struct outgoing *o)
     }
 }
 
-static void push_credential(lua_State *L, int number)
+static void push_credential(lua_State *L, enum option o, int number)
 {
     size_t length;
-    lua_rawgeti(L, option_slot(OPTION_BASIC), number);
+    lua_rawgeti(L, option_slot(o), number);
     if (!lua_isstring(L, -1))
-        luaL_error(L, "basic: { user, password } or \"user:password\" is "
-                      "wanted");
-    scalar_text(L, "basic", &length);
+        luaL_error(L, "%s: { user, password } or \"user:password\" is wanted",
+                   option_name(o));
+    scalar_text(L, option_name(o), &length);
+}
+
+/* "user:password" of an option that is that, or { user, password }. */
+static const char *credentials(lua_State *L, enum option o, size_t *length)
+{
+    if (lua_istable(L, option_slot(o))) {
+        push_credential(L, o, 1);
+        lua_pushliteral(L, ":");
+        push_credential(L, o, 2);
+        lua_concat(L, 3);
+        lua_replace(L, option_slot(o));
+    }
+    return text_option(L, o, length);
 }
 
 static void add_basic(lua_State *L, struct outgoing *o)
 {
     struct buffer *out = &o->headers;
     size_t length;
-    if (lua_istable(L, option_slot(OPTION_BASIC))) {
-        push_credential(L, 1);
-        lua_pushliteral(L, ":");
-        push_credential(L, 2);
-        lua_concat(L, 3);
-        lua_replace(L, option_slot(OPTION_BASIC));
-    }
-    const char *text = text_option(L, OPTION_BASIC, &length);
+    const char *text = credentials(L, OPTION_BASIC, &length);
     buffer_add_text(out, "Authorization: Basic ");
     base64_add(out, text, length);
     buffer_add_text(out, "\r\n");
+}
+
+/* They are for the challenge that is to come. */
+static void keep_digest(lua_State *L, struct outgoing *o)
+{
+    size_t length;
+    o->fetch.digest = NULL;
+    if (!has_option(o->given, OPTION_DIGEST))
+        return;
+    const char *text = credentials(L, OPTION_DIGEST, &length);
+    if (!strchr(text, ':'))
+        luaL_error(L, "digest: there is no colon in \"user:password\"");
+    check_header(L, "Authorization", strlen("Authorization"), text, length);
+    buffer_clear(&o->digest);
+    buffer_add(&o->digest, text, length);
+    o->fetch.digest = buffer_text(&o->digest);
 }
 
 static void add_bearer(lua_State *L, struct outgoing *o)
@@ -124,7 +146,9 @@ static void add_default_headers(const struct vm *vm, struct outgoing *o)
     const struct tag_pairs *defaults = &vm->shared->headers;
     for (size_t i = 0; i < defaults->count; i++) {
         const struct tag_pair *h = &defaults->pairs[i];
-        if (!has_line(&o->headers, h->key, strlen(h->key)))
+        bool is_replaced =
+            o->fetch.digest && strcasecmp(h->key, "Authorization") == 0;
+        if (!is_replaced && !has_line(&o->headers, h->key, strlen(h->key)))
             add_line(&o->headers, h->key, h->value, strlen(h->value));
     }
 }
@@ -132,16 +156,17 @@ static void add_default_headers(const struct vm *vm, struct outgoing *o)
 void outgoing_build_headers(lua_State *L, const struct vm *vm,
                             struct outgoing *o, const char *content_type)
 {
-    if (has_option(o->given, OPTION_BEARER) &&
-        has_option(o->given, OPTION_BASIC))
-        luaL_error(L, "bearer and basic exclude each other");
+    int ways = has_option(o->given, OPTION_BEARER) +
+               has_option(o->given, OPTION_BASIC) +
+               has_option(o->given, OPTION_DIGEST);
+    if (ways > 1)
+        luaL_error(L, "bearer, basic and digest exclude each other");
     if (has_option(o->given, OPTION_HEADERS))
         add_own_headers(L, o);
-    bool authorized = has_option(o->given, OPTION_BEARER) ||
-                      has_option(o->given, OPTION_BASIC);
-    if (authorized && has_line(&o->headers, "Authorization", 13))
-        luaL_error(L, "headers.Authorization and bearer or basic exclude each "
-                      "other");
+    if (ways && has_line(&o->headers, "Authorization", 13))
+        luaL_error(L, "headers.Authorization and bearer, basic or digest "
+                      "exclude each other");
+    keep_digest(L, o);
     if (has_option(o->given, OPTION_BEARER))
         add_bearer(L, o);
     if (has_option(o->given, OPTION_BASIC))

@@ -10,10 +10,10 @@
 static const double WHOLE_MAX = 9007199254740992.0; /* 2^53 */
 
 static const char *const option_names[OPTIONS] = {
-    "params",   "query",        "headers",  "json",      "form",
-    "body",     "bearer",       "basic",    "timeout",   "name",
-    "tags",     "expect",       "max_body", "redirects", "cookies",
-    "compress", "discard_body", "multipart"};
+    "params",   "query",        "headers",   "json",      "form",
+    "body",     "bearer",       "basic",     "timeout",   "name",
+    "tags",     "expect",       "max_body",  "redirects", "cookies",
+    "compress", "discard_body", "multipart", "digest"};
 
 const char *option_name(enum option o)
 {

@@ -30,6 +30,7 @@ enum option {
     OPTION_COMPRESS,
     OPTION_DISCARD_BODY,
     OPTION_MULTIPART,
+    OPTION_DIGEST,
     OPTIONS
 };
 
