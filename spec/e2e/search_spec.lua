@@ -8,7 +8,7 @@ local expect = require "spec.support.expect"
 local server = require "spec.support.server"
 
 local RATE = [[executor = "search", max_vus = 300, hold = "2s", settle = "1s", from = "100/s",
-  to = "500/s"]]
+  to = "450/s"]]
 
 -- A journey of one request, searched with these fields.
 local function search(fields, threshold, path)
