@@ -54,7 +54,10 @@ function M.probe(path)
   return true
 end
 
+-- Without a buffer: LuaJIT compiles flush so that a failed one is done again to learn why, and the
+-- second time there is nothing left to write; a full disk would pass for success.
 local function write_all(handle, content)
+  handle:setvbuf "no"
   local ok, message = handle:write(content)
   if ok then ok, message = handle:flush() end
   local closed, close_message = handle:close()
@@ -83,13 +86,6 @@ function M.file(path, content, stdout)
   if ok then return true end
   if name ~= path then os.remove(name) end
   return nil, ("cannot write %s: %s"):format(path, reason(message, name))
-end
-
--- LuaJIT compiles flush so that a failed one is done again to learn why, and the second time there
--- is nothing left to write: a full disk would pass for success.
-if jit then
-  jit.off(write_all)
-  jit.off(M.file)
 end
 
 return M
