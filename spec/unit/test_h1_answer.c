@@ -316,8 +316,7 @@ static void bodies_that_are_discarded_may_be_any(void **state)
         for (size_t first = 1; first <= size; first++) {
             h1_answer_begin(&a, false, 2);
             a.discards_body = true;
-            enum h1_answer_state s =
-                h1_answer_feed(&a, texts[i], first, &used);
+            enum h1_answer_state s = h1_answer_feed(&a, texts[i], first, &used);
             if (first < size)
                 s = h1_answer_feed(&a, texts[i] + first, size - first, &used);
             assert_int_equal(H1_ANSWER_DONE, s);

@@ -194,7 +194,8 @@ static void add_map(struct writer *w)
             luaL_error(L, "multipart: more than %d names", NAMES_MAX);
         names[count++] = checked_text(w, "the name of a part", "");
     }
-    qsort(names, count, sizeof *names, compare_names);
+    if (count)
+        qsort(names, count, sizeof *names, compare_names);
     for (size_t i = 0; i < count; i++) {
         lua_getfield(L, table, names[i]);
         add_values(w, names[i]);
