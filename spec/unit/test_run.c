@@ -765,7 +765,6 @@ static void a_very_short_stage_has_a_window_too(void **state)
     prepare_warm(2, 20 * NS_PER_MS, 60 * NS_PER_S);
     f.plan.profiles[0].kind = PROFILE_PER_VU;
     f.plan.profiles[0].iterations = 1;
-    f.script->parts[PART_ITERATION].wait_ns = 1;
     assert_int_equal(RUN_FINISHED, execute());
     assert_int_equal(3, journey()->iterations);
     assert_true(f.run.totals.series.count > 0);
