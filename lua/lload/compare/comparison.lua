@@ -79,6 +79,7 @@ local function judge_all(endpoints, limits)
       if one[figure] then one[figure].verdict = judge_figure(one[figure], limits) end
     end
     one.verdict = judge_endpoint(one)
+    if one.verdict == "unchanged" then one.symptom = nil end
   end
 end
 
