@@ -152,8 +152,8 @@ function M.build(plan, final, judge, facts, beside)
     iteration_failures = final.iteration_failures or {},
     script_errors = final.script_errors or {},
     distribution = final.distribution, windows = final.windows or {},
-    warmup_windows = final.warmup_windows, outside = final.outside, notes = notes.of(plan.spec.profiles or {}, final),
-    connections = final.connections,
+    warmup_windows = final.warmup_windows, outside = final.outside,
+    notes = notes.of(plan.spec.profiles or {}, final), connections = final.connections,
   }
 end
 
