@@ -1,10 +1,8 @@
 #include "stats/series.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/alloc.h"
-#include "base/buffer.h"
 
 void series_init(struct series *s, size_t limit)
 {
@@ -14,62 +12,19 @@ void series_init(struct series *s, size_t limit)
 void series_fini(struct series *s)
 {
     for (size_t i = 0; i < s->count; i++)
-        free(s->windows[i].durations);
+        packed_bins_fini(&s->windows[i].durations);
     free(s->windows);
     *s = (struct series){0};
 }
 
-/* Numbers of seven bits a byte, least significant first (LEB128): a window of
- * thousands of bins takes two or three bytes for each. */
-struct packing {
-    struct buffer bytes;
-    uint32_t next_bin; /* the gap counts from here */
-};
-
-static void put_number(struct buffer *out, uint64_t n)
+static void add_bin(uint32_t bin, uint64_t count, void *arg)
 {
-    for (; n > 0x7f; n >>= 7)
-        buffer_add_char(out, (char)(n | 0x80));
-    buffer_add_char(out, (char)n);
-}
-
-static uint64_t take_number(const uint8_t **at)
-{
-    uint64_t n = 0;
-    int shift = 0;
-    do {
-        n |= (uint64_t)(**at & 0x7f) << shift;
-        shift += 7;
-    } while (*(*at)++ & 0x80);
-    return n;
-}
-
-static void pack_bin(uint32_t bin, uint64_t count, void *arg)
-{
-    struct packing *p = arg;
-    put_number(&p->bytes, bin - p->next_bin);
-    put_number(&p->bytes, count);
-    p->next_bin = bin + 1;
-}
-
-static void pack(struct window *w, const struct histogram *h)
-{
-    struct packing p = {0};
-    histogram_each(h, pack_bin, &p);
-    free(w->durations);
-    w->durations = (uint8_t *)xmemdup(p.bytes.data, p.bytes.size);
-    w->duration_bytes = p.bytes.size;
-    buffer_fini(&p.bytes);
+    histogram_add_bin(arg, bin, count);
 }
 
 void window_durations(const struct window *w, struct histogram *into)
 {
-    const uint8_t *at = w->durations, *end = at + w->duration_bytes;
-    uint32_t bin = 0;
-    while (at < end) {
-        bin += (uint32_t)take_number(&at);
-        histogram_add_bin(into, bin++, take_number(&at));
-    }
+    packed_bins_each(&w->durations, add_bin, into);
 }
 
 static void absorb(struct window *into, const struct window *later,
@@ -78,7 +33,7 @@ static void absorb(struct window *into, const struct window *later,
     struct histogram sum = {0};
     window_durations(into, &sum);
     histogram_merge(&sum, durations);
-    pack(into, &sum);
+    packed_bins_set(&into->durations, &sum);
     histogram_fini(&sum);
     into->to_ns = later->to_ns;
     into->requests += later->requests;
@@ -93,7 +48,7 @@ static void absorb_window(struct window *into, struct window *later)
     window_durations(later, &h);
     absorb(into, later, &h);
     histogram_fini(&h);
-    free(later->durations);
+    packed_bins_fini(&later->durations);
 }
 
 static void halve(struct series *s)
@@ -124,8 +79,8 @@ void series_add(struct series *s, const struct window *tick,
                   sizeof *s->windows);
     struct window *w = &s->windows[s->count++];
     *w = *tick;
-    w->durations = NULL;
-    pack(w, durations);
+    w->durations = (struct packed_bins){0};
+    packed_bins_set(&w->durations, durations);
     s->ticks_in_last = 1;
 }
 

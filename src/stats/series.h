@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "stats/histogram.h"
+#include "stats/packed_bins.h"
 
 enum { SERIES_WINDOWS = 3600 };
 
@@ -18,9 +19,8 @@ struct window {
     int64_t to_ns;
     uint64_t requests;
     uint64_t failed;
-    uint64_t vus;       /* users at its end */
-    uint8_t *durations; /* owned: gap and count of each bin, as LEB128 */
-    size_t duration_bytes;
+    uint64_t vus; /* users at its end */
+    struct packed_bins durations;
 };
 
 struct series {
