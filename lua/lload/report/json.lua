@@ -81,7 +81,8 @@ local RESULT = object {
   } },
   { "generator", optional(map()) },
   { "thresholds", list(object {
-    "metric", { "tags", map() }, "expression", "actual", "ok", "data", "margin",
+    "metric", { "tags", map() }, "expression", "actual", "ok", "data", "margin", "over_s", "for_s",
+    "at_s", "breached_s",
   }) },
   { "search", optional(SEARCH) },
   { "metrics", map(METRIC) },
