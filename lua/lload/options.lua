@@ -36,7 +36,7 @@ running iterations finish, the second cuts them off; reports are written either 
     summary = "validate, print the plan of each stage, send nothing",
   },
   {
-    name = "report", usage = "RESULT.json [--json F] [--junit F]", files = "one",
+    name = "report", usage = "RESULT.json [--json F] [--junit F] …", files = "one",
     summary = "render reports again from a stored result",
     detail = [[
 Prints the summary, and writes the reports asked for. The exit code is 0 when the
@@ -153,6 +153,13 @@ local function debug_what(value)
   return nil, ('"%s" is neither all nor failures nor failures:N with N from 1 to 100'):format(value)
 end
 
+local GITHUB = { auto = true, on = true, off = true }
+
+local function github(value)
+  if GITHUB[value] then return value end
+  return nil, ('"%s" is not auto, on or off'):format(value)
+end
+
 local transports = { auto = true, curl = true, h1 = true }
 
 local function transport(value)
@@ -250,7 +257,7 @@ M.table = {
   },
   {
     name = "out", value = "DIR", commands = { "run" }, group = "Results", parse = text,
-    help = "write result.json and junit.xml there",
+    help = "write result.json, junit.xml, summary.md and series.csv there",
   },
   {
     name = "json", value = "FILE", commands = { "run", "report" }, group = "Results", parse = text,
@@ -267,6 +274,26 @@ M.table = {
   {
     name = "junit", value = "FILE", commands = { "run", "report" }, group = "Results",
     parse = text, help = "write a JUnit report; - is standard output",
+  },
+  {
+    name = "markdown", value = "FILE", commands = { "run", "report" }, group = "Results",
+    parse = text, help = "write a summary for a pull-request comment",
+  },
+  {
+    name = "csv", value = "FILE", commands = { "run", "report" }, group = "Results",
+    parse = text, help = "write a row for each window of the run",
+  },
+  {
+    name = "gitlab", value = "FILE", commands = { "run", "report" }, group = "Results",
+    parse = text, help = "write GitLab's load-performance.json",
+  },
+  {
+    name = "benchmark", value = "FILE", commands = { "run", "report" }, group = "Results",
+    parse = text, help = "write JSON for github-action-benchmark",
+  },
+  {
+    name = "github", value = "WHEN", commands = { "run" }, group = "Results", parse = github,
+    help = "step summary and annotations: auto (in GitHub Actions), on, off",
   },
   {
     name = "debug", value = "WHAT", commands = { "run" }, group = "Output", parse = debug_what,

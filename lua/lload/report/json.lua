@@ -17,6 +17,8 @@ local function optional(shape)
   return { is = shape.is, of = shape.of, fields = shape.fields, optional = true }
 end
 
+M.object, M.list, M.map = object, list, map
+
 local METRIC = object {
   "type", "count", "rate", "passes", "fails", "value", "avg", "min", "med", "max",
   "p(90)", "p(95)", "p(99)", "p(99.9)",
@@ -244,6 +246,14 @@ end
 function M.render_plans(plans)
   if #plans == 1 then return write(plans[1], PLAN, "") .. "\n" end
   return write(plans, list(PLAN), "") .. "\n"
+end
+
+--- Renders a value in a shape made of object, list and map.
+---@param value table
+---@param shape table
+---@return string
+function M.write(value, shape)
+  return write(value, shape, "") .. "\n"
 end
 
 --- Renders an object of any content; the fields of a live answer come in their order.

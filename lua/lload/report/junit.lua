@@ -114,15 +114,25 @@ local function run_case(model)
   return case
 end
 
+-- Readers tell cases apart by class and name, as they read after what XML cannot hold was replaced.
+local function tell_apart(cases)
+  local taken = {}
+  for _, case in ipairs(cases) do
+    local name, number = case.name, 1
+    local function identity() return text.xml_safe(case.class .. "\n" .. case.name) end
+    while taken[identity()] do
+      number = number + 1
+      case.name = ("%s (%d)"):format(name, number)
+    end
+    taken[identity()] = true
+  end
+end
+
 local function cases_of(model)
-  local cases, seen = {}, {}
+  local cases = {}
   for _, t in ipairs(model.thresholds) do cases[#cases + 1] = threshold_case(model, t) end
   cases[#cases + 1] = run_case(model)
-  for _, case in ipairs(cases) do
-    local identity = case.class .. "\0" .. case.name
-    seen[identity] = (seen[identity] or 0) + 1
-    if seen[identity] > 1 then case.name = ("%s (%d)"):format(case.name, seen[identity]) end
-  end
+  tell_apart(cases)
   return cases
 end
 
@@ -133,7 +143,8 @@ local function properties_of(model)
     { "lload", model.lload }, { "verdict", model.verdict }, { "exit_code", model.exit_code },
     { "stage", model.scenario.stage }, { "validity", model.validity.verdict },
     { "commit.sha", commit.sha }, { "commit.branch", commit.branch },
-    { "commit.dirty", commit.dirty }, { "seed", plain((model.settings or {}).seed) },
+    { "commit.dirty", commit.dirty }, { "commit.run_url", commit.run_url },
+    { "seed", plain((model.settings or {}).seed) },
     { "http_reqs.count", metric("http_reqs", "count") },
     { "http_reqs.rate", metric("http_reqs", "rate") },
     { "http_req_failed.rate", metric("http_req_failed", "rate") },
