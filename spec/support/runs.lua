@@ -8,9 +8,10 @@ local threshold = require "lload.threshold"
 local M = {}
 
 -- All that Markdown, XML, CSV or a workflow command could take for more than text.
-M.HOSTILE = 'a<b>&"c\'d\1\27[31m\r\n]]> \255 \237\160\128 é </testcase><!-- 😀 | `x` ``|`` @octocat'
-  .. ' #12 ![i](http://evil.example/i.png) [l](http://evil.example) www.evil.example me@evil.example'
-  .. ' <img src=x onerror=alert(1)> *b* _i_ ~~s~~ :tada: \226\128\174\\| ::error::x %0A,y </details>'
+M.HOSTILE = 'a<b>&"c\'d\1\27[31m\r\n]]> \255 \237\160\128 é </testcase><!-- 😀 | `x` ``|`` '
+  .. '@octocat #12 ![i](http://evil.example/i.png) [l](http://evil.example) www.evil.example '
+  .. 'me@evil.example <img src=x onerror=alert(1)> *b* _i_ ~~s~~ :tada: \226\128\174\\| '
+  .. '::error::x %0A,y </details>'
 
 M.FACTS = {
   version = "0.1.0", commit = { sha = ("a1b2c3d4"):rep(5), branch = "main", dirty = false },
@@ -83,7 +84,9 @@ end
 function M.good()
   local model = M.model(fake.final(), LIMITS)
   model.warmup_windows = { window(-2, 10, 30, 0, 2), window(-1, 50, 90, 1, 1.5) }
-  model.windows = { window(0, 50, 120, 0, 1), window(1, 50, 121, 12, 0.333), window(2, 50, 0, 0, 1) }
+  model.windows = {
+    window(0, 50, 120, 0, 1), window(1, 50, 121, 12, 0.333), window(2, 50, 0, 0, 1),
+  }
   return model
 end
 
@@ -114,8 +117,8 @@ end
 
 --- lload.abort in setup.
 function M.aborted_in_setup()
-  return M.model(empty("aborted", "no database\nstack traceback:\n\tscenarios/checkout.lua:3: in setup"),
-    LIMITS)
+  local detail = "no database\nstack traceback:\n\tscenarios/checkout.lua:3: in setup"
+  return M.model(empty("aborted", detail), LIMITS)
 end
 
 --- Ctrl-C after a second.
@@ -148,9 +151,10 @@ function M.refused()
   }, M.FACTS)
 end
 
---- Everything that people can name is hostile.
-function M.hostile()
-  local final, evil = fake.final(), M.HOSTILE
+--- Everything that people can name is hostile, or has the name that is given.
+---@param name? string
+function M.hostile(name)
+  local final, evil = fake.final(), name or M.HOSTILE
   final.stop, final.stop_detail = "aborted", evil
   final.script_errors = { { message = "lib/a b.lua:12: " .. evil, count = 1200,
     traceback = "stack traceback:\n\t" .. evil } }

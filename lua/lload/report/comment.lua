@@ -1,7 +1,7 @@
 --- A Markdown text for a comment: foreign text that does nothing, tables, and a length that holds.
 --
--- Text of scripts and servers stands in code spans. There neither GitHub nor GitLab looks for links,
--- mentions, references or HTML.
+-- Text of scripts and servers stands in code spans. There neither GitHub nor GitLab looks for
+-- links, mentions, references or HTML.
 
 local text = require "lload.text"
 
@@ -19,8 +19,8 @@ local function clean(s)
   return s:match("^%s*(.-)%s*$")
 end
 
--- A code span cannot hold a backtick of its own length, nor a table's cell a pipe. As entities, such
--- characters mean nothing but themselves; the comment keeps an address from being linked.
+-- A code span cannot hold a backtick of its own length, nor a table's cell a pipe. As entities,
+-- such characters mean nothing but themselves; the comment keeps an address from being linked.
 local function entities(s)
   return (s:gsub("[&<>\"'`*_%[%]|~!@#:.\\$]", function(c)
     return ("&#%d;"):format(c:byte()) .. (c == "@" and "<!-- -->" or "")
@@ -39,8 +39,8 @@ end
 
 -- What makes plain words mean more to Markdown: other characters, links, emphasis, emoji, lists.
 local MEANINGFUL = {
-  "[^%w %%.,:;()+=/'_<>-]", "<[^%d]", "<$", "://", "www%.", "%f[%w_]_", "_%f[^%w_]", ":[%a+-][%w_+-]*:",
-  "^%d+[.)]%s", "^%s*[+=>-]",
+  "[^%w %%.,:;()+=/'_<>-]", "<[^%d]", "<$", "://", "www%.", "%f[%w_]_", "_%f[^%w_]",
+  ":[%a+-][%w_+-]*:", "^%d+[.)]%s", "^%s*[+=>-]",
 }
 
 local function is_harmless(s)
@@ -165,7 +165,7 @@ local function grants_of(tables, room)
   return grants
 end
 
---- Adds tables, those without rows aside; when there is no room for all, each has a fair part of it.
+--- Adds the tables that have rows; when there is no room for all, each has a fair part of it.
 ---@param tables lload.CommentTable[]
 function Comment:tables(tables)
   local filled = {}

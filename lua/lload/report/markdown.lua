@@ -23,8 +23,6 @@ local optional = report_rows.optional
 local function left(title) return { title = title, align = "left" } end
 local function right(title) return { title = title, align = "right" } end
 
--- Markdown takes a number at the start of a line, and other things, for more than text: the words of
--- lload go through prose, what others wrote through code.
 local function figure(value)
   return type(value) == "number" and units.format_number(value) or code(tostring(value))
 end
