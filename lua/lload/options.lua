@@ -36,7 +36,7 @@ running iterations finish, the second cuts them off; reports are written either 
     summary = "validate, print the plan of each stage, send nothing",
   },
   {
-    name = "report", usage = "RESULT.json [--json F] [--junit F]", files = "one",
+    name = "report", usage = "RESULT.json [--json F] [--junit F] …", files = "one",
     summary = "render reports again from a stored result",
     detail = [[
 Prints the summary, and writes the reports asked for. The exit code is 0 when the
@@ -177,6 +177,13 @@ local function milliseconds(value)
   return seconds and seconds * 1000, message
 end
 
+local GITHUB = { auto = true, on = true, off = true }
+
+local function github(value)
+  if GITHUB[value] then return value end
+  return nil, ('"%s" is not auto, on or off'):format(value)
+end
+
 local transports = { auto = true, curl = true, h1 = true }
 
 local function transport(value)
@@ -279,7 +286,7 @@ M.table = {
   },
   {
     name = "out", value = "DIR", commands = { "run", "compare" }, group = "Results", parse = text,
-    help = "write result.json and junit.xml there",
+    help = "write result.json, junit.xml, summary.md and series.csv there",
   },
   {
     name = "json", value = "FILE", commands = { "run", "report", "compare" }, group = "Results",
@@ -328,6 +335,26 @@ M.table = {
   {
     name = "floor", value = "TIME", commands = { "compare" }, group = "Limits",
     parse = milliseconds, help = "smallest change of p95 that counts; default: 5ms",
+  },
+  {
+    name = "markdown", value = "FILE", commands = { "run", "report" }, group = "Results",
+    parse = text, help = "write a summary for a pull-request comment",
+  },
+  {
+    name = "csv", value = "FILE", commands = { "run", "report" }, group = "Results",
+    parse = text, help = "write a row for each window of the run",
+  },
+  {
+    name = "gitlab", value = "FILE", commands = { "run", "report" }, group = "Results",
+    parse = text, help = "write GitLab's load-performance.json",
+  },
+  {
+    name = "benchmark", value = "FILE", commands = { "run", "report" }, group = "Results",
+    parse = text, help = "write JSON for github-action-benchmark",
+  },
+  {
+    name = "github", value = "WHEN", commands = { "run" }, group = "Results", parse = github,
+    help = "step summary and annotations: auto (in GitHub Actions), on, off",
   },
   {
     name = "debug", value = "WHAT", commands = { "run" }, group = "Output", parse = debug_what,

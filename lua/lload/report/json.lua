@@ -19,6 +19,8 @@ local function optional(shape)
   return { is = shape.is, of = shape.of, fields = shape.fields, optional = true }
 end
 
+M.object, M.list, M.map = object, list, map
+
 local METRIC = object {
   "type", "count", "rate", "passes", "fails", "value", "avg", "min", "med", "max",
   "p(90)", "p(95)", "p(99)", "p(99.9)",
@@ -289,6 +291,14 @@ end
 ---@return string
 function M.render_comparison(model)
   return write(model, model.comparisons and COMPARISONS or COMPARISON, "") .. "\n"
+end
+
+--- Renders a value in a shape made of object, list and map.
+---@param value table
+---@param shape table
+---@return string
+function M.write(value, shape)
+  return write(value, shape, "") .. "\n"
 end
 
 --- Renders an object of any content; the fields of a live answer come in their order.
