@@ -36,7 +36,7 @@ running iterations finish, the second cuts them off; reports are written either 
     summary = "validate, print the plan of each stage, send nothing",
   },
   {
-    name = "report", usage = "RESULT.json [--json F] [--junit F]", files = "one",
+    name = "report", usage = "RESULT.json [--html F] [--json F] [--junit F]", files = "one",
     summary = "render reports again from a stored result",
     detail = [[
 Prints the summary, and writes the reports asked for. The exit code is 0 when the
@@ -250,11 +250,15 @@ M.table = {
   },
   {
     name = "out", value = "DIR", commands = { "run" }, group = "Results", parse = text,
-    help = "write result.json and junit.xml there",
+    help = "write result.json, report.html and junit.xml there",
   },
   {
     name = "json", value = "FILE", commands = { "run", "report" }, group = "Results", parse = text,
     help = "write the result as JSON; - is standard output",
+  },
+  {
+    name = "html", value = "FILE", commands = { "run", "report" }, group = "Results", parse = text,
+    help = "write a page with charts; - is standard output",
   },
   {
     name = "json", commands = { "check" }, group = "Results",

@@ -1,5 +1,6 @@
---- Which report goes where: from --out, --json and --junit to a list of files to write.
+--- Which report goes where: from --out, --json, --html and --junit to a list of files to write.
 
+local html = require "lload.report.html"
 local json = require "lload.report.json"
 local junit = require "lload.report.junit"
 local write = require "lload.report.write"
@@ -9,13 +10,14 @@ local M = {}
 -- Adding a format is one file in report/ and one row here.
 local FORMATS = {
   { option = "json", file = "result.json", render = json.render },
+  { option = "html", file = "report.html", render = html.render },
   { option = "junit", file = "junit.xml", render = junit.render },
 }
 
 ---@class lload.Outputs
 ---@field dir string|nil
 ---@field several boolean more than one scenario in this invocation
----@field single table[] { format, path } of --json and --junit
+---@field single table[] { format, path } of the options of one report
 local Outputs = {}
 Outputs.__index = Outputs
 

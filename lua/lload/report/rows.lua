@@ -70,6 +70,13 @@ function M.step_namer(steps)
   end
 end
 
+--- Does the load change during a step, as far as the result says?
+---@param step table
+---@return boolean
+function M.is_ramp(step)
+  return step.from_vus ~= nil and step.to_vus ~= nil and step.from_vus ~= step.to_vus
+end
+
 --- The endpoints that took most time first; equal ones by name.
 ---@param requests table[]
 ---@return table[]
