@@ -1,9 +1,16 @@
--- Writes docs/scenario-api.md from the annotations in lua/lload/types.lua, the one source of both:
+-- Writes docs/scenario-api.md from the annotations in lua/lload/types/, the one source of both:
 --   luajit scripts/api-reference.lua
--- It understands what that file uses: @class @field @alias @param @return @generic @type, and
+-- It understands what those files use: @class @field @alias @param @return @generic @type, and
 -- comment blocks that belong to nothing, which are prose. The specs load this file for its parser.
 
-local M = { types = "lua/lload/types.lua", page = "docs/scenario-api.md" }
+local M = { types = "lua/lload/types", page = "docs/scenario-api.md" }
+
+--- The files of `types`, in the order in which the page has them.
+M.FILES = {
+  "lload", "scenario", "client", "stages", "thresholds", "vu", "http", "request", "response",
+  "checks", "waiting", "metrics", "data", "shared", "random", "crypto", "html", "regex", "url",
+  "time", "control",
+}
 
 -- Where a type that starts at `from` ends. A space ends it, except inside brackets, and around what
 -- goes on: after , : | and before |.
@@ -142,7 +149,7 @@ local function read_code(item, code, classes)
   end
 end
 
---- Reads the annotations of a file.
+--- Reads the annotations in the text of a file.
 --- An item is { kind = "prose"|"class"|"alias"|"function"|"value", name, text, … }.
 function M.parse(text)
   local items, block, classes = {}, {}, {}
@@ -259,7 +266,8 @@ function M.render(items)
   end
   local parts = {
     "# Scenario API",
-    ("<!-- Written by scripts/api-reference.lua from %s. Edit that file. -->"):format(M.types),
+    ("<!-- Written by scripts/api-reference.lua from %s. Edit the files there. -->"):format(
+      M.types),
   }
   for _, item in ipairs(items) do
     if not is_namespace(item, owners) then
@@ -277,9 +285,20 @@ function M.read(path)
   return text
 end
 
+--- The annotations of all files, in their order.
+function M.items()
+  local all = {}
+  for _, name in ipairs(M.FILES) do
+    for _, item in ipairs(M.parse(M.read(("%s/%s.lua"):format(M.types, name)))) do
+      all[#all + 1] = item
+    end
+  end
+  return all
+end
+
 -- Run as a program, not loaded by a spec.
 if arg and arg[0] and arg[0]:find "api%-reference%.lua$" then
-  local page = M.render(M.parse(M.read(M.types)))
+  local page = M.render(M.items())
   local file = assert(io.open(M.page, "wb"))
   file:write(page)
   file:close()
