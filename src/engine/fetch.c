@@ -427,6 +427,7 @@ static void end_stream(const struct fetch *f, struct fetch_result *out)
         [HTTP_DECODING] = "the stream has a Content-Encoding, though none was "
                           "offered"};
     if (out->failure == HTTP_CUT_OFF) {
+        out->body = out->headers = "";
         out->failure = f->ends_as;
         out->detail = details[f->ends_as];
     }
