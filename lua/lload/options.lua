@@ -289,11 +289,15 @@ M.table = {
   },
   {
     name = "out", value = "DIR", commands = { "run", "compare" }, group = "Results", parse = text,
-    help = "write result.json, junit.xml, summary.md and series.csv there",
+    help = "write result.json, report.html, junit.xml and others there",
   },
   {
     name = "json", value = "FILE", commands = { "run", "report", "compare" }, group = "Results",
     parse = text, help = "write the result as JSON; - is standard output",
+  },
+  {
+    name = "html", value = "FILE", commands = { "run", "report" }, group = "Results", parse = text,
+    help = "write a page with charts; - is standard output",
   },
   {
     name = "json", commands = { "check" }, group = "Results",

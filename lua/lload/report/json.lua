@@ -308,4 +308,19 @@ function M.encode(answer)
   return write(answer, ANSWER, "") .. "\n"
 end
 
+--- Any value on one line and without spaces, for programs; keys by name. No NaN, no infinity.
+---@param value any
+---@return string
+function M.compact(value)
+  local kind = type(value)
+  if kind == "string" then return quote(value) end
+  if kind ~= "table" then return kind == "number" and number(value) or tostring(value) end
+  local items, is_list = {}, guess(value).is == "list"
+  for _, key in ipairs(is_list and {} or reader.sorted_keys(value)) do
+    items[#items + 1] = quote(key) .. ":" .. M.compact(value[key])
+  end
+  for index, item in ipairs(is_list and value or {}) do items[index] = M.compact(item) end
+  return (is_list and "[%s]" or "{%s}"):format(table.concat(items, ","))
+end
+
 return M
