@@ -259,7 +259,7 @@ function M.compile(test, settings, facts)
     file = test.file, source = test.source, name = test.name, stage = stage.name,
     env = settings:map("env"), tags = settings:map("tag"),
     seed = facts.seed, threads = facts.threads, verbose = settings:value("verbose", nil, false),
-    base_url = settings:value("base_url", test.base_url),
+    base_url = settings:value("base_url", test.base_url), target = settings:value("target"),
     http = spec_http(test, settings),
     max_busy_s = test.max_busy_s, max_memory_bytes = test.max_memory_bytes,
     warmup_s = M.warmup(stage, settings),

@@ -130,7 +130,7 @@ function M.run(request, world)
   local chosen, problems = settings.read(request, world.getenv)
   if chosen:value("verbose", nil, false) then world.engine.log_level "debug" end
   local facts = gather_facts(world, chosen)
-  local reports = outputs.new(chosen, #request.files)
+  local reports = outputs.new(chosen, #request.files, world)
   local tests, runs = load_tests(request.files, chosen, world, problems)
   local plans = compile_all(tests, chosen, facts, world.engine, problems)
   append(problems, reports:prepare(runs, world.engine.mkdir))

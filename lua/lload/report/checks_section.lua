@@ -1,5 +1,6 @@
 --- The checks in the summary, those that failed first.
 
+local rows_of = require "lload.report.rows"
 local text = require "lload.text"
 local units = require "lload.units"
 
@@ -11,16 +12,6 @@ local COLUMNS = {
   { title = "", align = "left", flexible = "name" },
   { title = "", align = "left" },
 }
-
-local function failed_first(checks)
-  local sorted = {}
-  for index, check in ipairs(checks) do sorted[index] = check end
-  table.sort(sorted, function(a, b)
-    if (a.fails > 0) ~= (b.fails > 0) then return a.fails > 0 end
-    return a.name < b.name
-  end)
-  return sorted
-end
 
 local function row_of(check)
   local total = check.passes + check.fails
@@ -37,7 +28,7 @@ end
 return function(page, model)
   if #model.checks == 0 then return end
   page:heading("Checks")
-  local shown, hidden = page:limit(failed_first(model.checks), MOST_ROWS)
+  local shown, hidden = page:limit(rows_of.failed_first(model.checks), MOST_ROWS)
   local rows = {}
   for index, check in ipairs(shown) do rows[index] = row_of(check) end
   page:table(COLUMNS, rows)

@@ -1,8 +1,8 @@
 --- The endpoints in the summary, those that took most time first, with the verdict of their
 --- thresholds.
 
+local rows_of = require "lload.report.rows"
 local text = require "lload.text"
-local trend_cells = require "lload.report.trend_cells"
 local units = require "lload.units"
 
 local MOST_ROWS = 10
@@ -19,18 +19,6 @@ local COLUMNS = {
   { title = "", align = "left" },
 }
 
--- Equal ones by name.
-local function by_total_time(requests)
-  local sorted = {}
-  for index, request in ipairs(requests) do sorted[index] = request end
-  table.sort(sorted, function(a, b)
-    local x, y = a.total_ms or 0, b.total_ms or 0
-    if x ~= y then return x > y end
-    return a.name < b.name
-  end)
-  return sorted
-end
-
 -- Of each name that thresholds speak about: do all of them hold?
 local function verdicts_of(thresholds)
   local verdicts = {}
@@ -43,16 +31,12 @@ end
 
 local WORD = { [true] = "PASS", [false] = "FAIL" }
 
-local function optional(value, format)
-  return value ~= nil and format(value) or ""
-end
-
 local function row_of(request, verdict)
-  local p50, p95, p99 = trend_cells.of(request.duration)
+  local p50, p95, p99 = rows_of.percentiles(request.duration)
   return {
     text.one_line(request.name), units.count(request.count),
-    optional(request.rate, units.format_number), p50, p95, p99,
-    optional(request.duration and request.duration.max, units.format_ms),
+    rows_of.optional(request.rate, units.format_number), p50, p95, p99,
+    rows_of.optional(request.duration and request.duration.max, units.format_ms),
     units.count(request.failed or 0), WORD[verdict] or "",
   }
 end
@@ -67,18 +51,9 @@ local function paint(page, first, requests, verdicts)
   end
 end
 
-local function has_blank(model)
-  for _, list in ipairs { model.requests, model.steps } do
-    for _, item in ipairs(list) do
-      if trend_cells.has_blank(item.duration) then return true end
-    end
-  end
-  return false
-end
-
 -- Stands below both tables that have blanks.
 local function blank_note(page, model)
-  if has_blank(model) then
+  if rows_of.has_thin_tail(model) then
     page:line(page:paint("dim",
       text.cut(page.INDENT .. "blank: fewer than 10 samples beyond it; result.json has the value",
         page.width)))
@@ -91,7 +66,7 @@ end
 return function(page, model)
   if #model.requests > 0 then
     page:heading("Requests")
-    local shown, hidden = page:limit(by_total_time(model.requests), MOST_ROWS)
+    local shown, hidden = page:limit(rows_of.by_total_time(model.requests), MOST_ROWS)
     local verdicts, rows = verdicts_of(model.thresholds), {}
     for index, request in ipairs(shown) do
       rows[index] = row_of(request, verdicts[request.name])
