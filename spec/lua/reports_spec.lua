@@ -4,6 +4,7 @@ local cjson = require "cjson"
 local console = require "lload.report.console"
 local fake = require "spec.support.fake_engine"
 local golden = require "spec.support.golden"
+local judge = require "lload.judge"
 local json = require "lload.report.json"
 local junit = require "lload.report.junit"
 local notes = require "lload.notes"
@@ -20,7 +21,14 @@ local threshold = require "lload.threshold"
 local HOSTILE = 'a<b>&"c\'d\1\27[31m\r\n]]> \255 é </testcase><!-- 😀'
 
 local FACTS = {
-  version = "0.1.0", commit = { sha = ("a1b2c3d4"):rep(5), branch = "main", dirty = false },
+  version = "0.1.0", commit = {
+    sha = ("a1b2c3d4"):rep(5), branch = "main", dirty = false,
+    run_url = "https://github.com/shop/api/actions/runs/77",
+  },
+  ci = {
+    provider = "github", run_url = "https://github.com/shop/api/actions/runs/77", run = "77",
+    job = "load",
+  },
   now_ms = 1769853600000,
   machine = { cpu = "Test CPU", cpus = 2, memory_mb = 4096, os = "Linux", hostname = "tester" },
 }
@@ -49,7 +57,7 @@ local function model_of(final, thresholds, parts)
     stage = { name = "spike" }, spec = spec, thresholds = list,
   }
   for key, value in pairs((parts or {}).plan or {}) do plan[key] = value end
-  return summary.build(plan, final, threshold.judge(list), FACTS, (parts or {}).beside)
+  return summary.build(plan, final, judge.new(list), FACTS, (parts or {}).beside)
 end
 
 local function good_run()
@@ -89,6 +97,7 @@ local function outage()
     rps = 2, count = 40, error_rate = 1 } }
   final.metrics.http_req_duration, final.metrics.order_latency = nil, nil
   final.checks, final.iteration_failures, final.windows, final.journeys = {}, {}, {}, {}
+  final.warmup_windows, final.distribution = {}, {}
   final.errors = { { class = "refused", count = 40, sample = "GET / 127.0.0.1:1" } }
   return model_of(final, { { "http_req_duration", "p(95)<800" } })
 end

@@ -7,16 +7,46 @@
 #include "engine/plan.h"
 #include "engine/record.h"
 
+static bool has_windows(const struct run_plan *plan)
+{
+    for (size_t i = 0; plan->spans && i < plan->selector_count; i++)
+        if (plan->spans[i].width_ns)
+            return true;
+    return false;
+}
+
+static void init_windows(struct totals *t, const enum metric_kind *kinds)
+{
+    if (!has_windows(t->plan))
+        return;
+    t->windows = xcalloc(t->plan->selector_count, sizeof *t->windows);
+    for (size_t i = 0; i < t->plan->selector_count; i++)
+        sliding_window_init(&t->windows[i], kinds[i], &t->plan->spans[i]);
+}
+
+/* Calls `visit` for each selector with a sliding window. */
+static void each_window(struct totals *t,
+                        void (*visit)(struct sliding_window *window,
+                                      uint32_t selector, void *arg),
+                        void *arg)
+{
+    for (uint32_t i = 0; t->windows && i < t->plan->selector_count; i++)
+        if (t->windows[i].span.width_ns)
+            visit(&t->windows[i], i, arg);
+}
+
 void totals_init(struct totals *t, const struct run_plan *plan)
 {
     struct shard_shape shape = plan_shape(plan);
     *t = (struct totals){.plan = plan};
     shard_init(&t->sum, &shape);
     shard_init(&t->level, &shape);
+    init_windows(t, shape.selector_kinds);
     free((void *)(uintptr_t)shape.metric_kinds);
     free((void *)(uintptr_t)shape.selector_kinds);
     registry_init(&t->registry);
     series_init(&t->series, SERIES_WINDOWS);
+    series_init(&t->warm_up, SERIES_WINDOWS);
     t->sources = xcalloc(plan->workers, sizeof *t->sources);
     for (uint32_t i = 0; i < plan->workers; i++)
         t->sources[i].step_vus = xcalloc(plan->step_rows, sizeof(uint64_t));
@@ -31,8 +61,15 @@ void totals_fini(struct totals *t)
             free(t->sources[i].tallies[k]);
     }
     free(t->sources);
-    histogram_fini(&t->tick);
+    for (size_t i = 0; t->windows && i < t->plan->selector_count; i++)
+        sliding_window_fini(&t->windows[i]);
+    free(t->windows);
+    traffic_fini(&t->tick);
+    traffic_fini(&t->warm_tick);
+    traffic_fini(&t->before);
+    traffic_fini(&t->after);
     series_fini(&t->series);
+    series_fini(&t->warm_up);
     shard_fini(&t->sum);
     shard_fini(&t->level);
     registry_fini(&t->registry);
@@ -65,6 +102,15 @@ static uint32_t our_tally(struct totals *t, int which,
                           e->note);
 }
 
+static void add_row(struct traffic *t, const struct request_row *row)
+{
+    t->requests += row->count;
+    t->failed += row->failed;
+    t->sent_bytes += row->sent_bytes;
+    t->received_bytes += row->received_bytes;
+    histogram_merge(&t->durations, &row->duration);
+}
+
 static void merge_requests(struct totals *t, struct totals_source *source,
                            const struct registry *names,
                            const struct shard *delta)
@@ -78,9 +124,7 @@ static void merge_requests(struct totals *t, struct totals_source *source,
         request_row_merge(shard_request(&t->sum, ours), row);
         if (t->has_level)
             request_row_merge(shard_request(&t->level, ours), row);
-        histogram_merge(&t->tick, &row->duration);
-        t->tick_requests += row->count;
-        t->tick_failed += row->failed;
+        add_row(&t->tick, row);
     }
 }
 
@@ -130,6 +174,25 @@ static void merge_step_vus(struct totals *t, struct totals_source *source,
     }
 }
 
+struct feed {
+    const struct run_plan *plan;
+    const struct shard *delta;
+};
+
+/* With tags the samples were fed one by one; without, they are the metric's. */
+static void feed_window(struct sliding_window *window, uint32_t selector,
+                        void *arg)
+{
+    const struct feed *feed = arg;
+    const struct selector *s = &feed->plan->selectors[selector];
+    if (s->term_count) {
+        metric_merge(&window->tick, &feed->delta->selectors[selector]);
+        return;
+    }
+    metric_merge(&window->tick, &feed->delta->metrics[s->metric]);
+    record_derive_metric(&window->tick, s->metric, feed->delta);
+}
+
 void totals_merge(struct totals *t, uint32_t worker, struct registry *names,
                   const struct shard *delta)
 {
@@ -139,6 +202,7 @@ void totals_merge(struct totals *t, uint32_t worker, struct registry *names,
     for (int i = 0; i < TALLIES; i++)
         merge_tally(t, source, names, delta, (enum tally)i);
     pthread_mutex_unlock(&names->lock);
+    traffic_merge(&t->warm_tick, &delta->warm_up);
     shard_merge_fixed(&t->sum, delta);
     record_derive(&t->sum, delta);
     if (t->has_level) {
@@ -146,18 +210,68 @@ void totals_merge(struct totals *t, uint32_t worker, struct registry *names,
         record_derive(&t->level, delta);
     }
     merge_step_vus(t, source, delta);
+    struct feed feed = {t->plan, delta};
+    each_window(t, feed_window, &feed);
 }
 
-static void empty_window(struct totals *t)
+struct user_count {
+    const struct run_plan *plan;
+    double of[2]; /* vus, vus_max */
+    int64_t at_ns;
+};
+
+static void add_users(struct shard *s, const struct user_count *users)
 {
-    histogram_reset(&t->tick);
-    t->tick_requests = t->tick_failed = 0;
+    metric_add(&s->metrics[BUILTIN_VUS], users->of[0], users->at_ns);
+    metric_add(&s->metrics[BUILTIN_VUS_MAX], users->of[1], users->at_ns);
 }
 
-void totals_begin_stage(struct totals *t)
+static void count_in_window(struct sliding_window *window, uint32_t selector,
+                            void *arg)
 {
-    empty_window(t);
+    const struct user_count *users = arg;
+    const struct selector *s = &users->plan->selectors[selector];
+    if (!s->term_count && s->metric >= BUILTIN_VUS &&
+        s->metric <= BUILTIN_VUS_MAX)
+        metric_add(&window->tick, users->of[s->metric - BUILTIN_VUS],
+                   users->at_ns);
+}
+
+void totals_count_users(struct totals *t, uint64_t vus, uint64_t vus_max,
+                        int64_t now_ns)
+{
+    struct user_count users = {t->plan, {(double)vus, (double)vus_max}, now_ns};
+    add_users(&t->sum, &users);
+    if (t->has_level)
+        add_users(&t->level, &users);
+    each_window(t, count_in_window, &users);
+}
+
+static void move_traffic(struct traffic *from, struct traffic *to)
+{
+    traffic_merge(to, from);
+    traffic_reset(from);
+}
+
+static void drop_tick(struct sliding_window *window, uint32_t selector,
+                      void *arg)
+{
+    (void)selector, (void)arg;
+    sliding_window_drop_tick(window);
+}
+
+void totals_begin_stage(struct totals *t, int64_t warm_up_ns)
+{
+    move_traffic(&t->tick, &t->before);
+    each_window(t, drop_tick, NULL);
     t->window_from_ns = 0;
+    t->warm_from_ns = -warm_up_ns;
+    t->has_stage = true;
+}
+
+void totals_end(struct totals *t)
+{
+    move_traffic(&t->tick, t->has_stage ? &t->after : &t->before);
 }
 
 void totals_begin_level(struct totals *t)
@@ -166,25 +280,47 @@ void totals_begin_level(struct totals *t)
     shard_reset(&t->level);
 }
 
+struct tick {
+    int64_t from_ns;
+    int64_t to_ns;
+};
+
+static void close_tick(struct sliding_window *window, uint32_t selector,
+                       void *arg)
+{
+    const struct tick *tick = arg;
+    (void)selector;
+    sliding_window_close_tick(window, tick->from_ns, tick->to_ns);
+}
+
 void totals_close_window(struct totals *t, int64_t now_ns, uint64_t vus)
 {
     double span_s = (double)(now_ns - t->window_from_ns) / NS_PER_S;
     if (span_s <= 0)
         return;
-    struct window w = {.from_ns = t->window_from_ns,
-                       .to_ns = now_ns,
-                       .requests = t->tick_requests,
-                       .failed = t->tick_failed,
-                       .vus = vus};
-    series_add(&t->series, &w, &t->tick);
-    t->last_rps = (double)t->tick_requests / span_s;
-    empty_window(t);
+    series_add(&t->series, t->window_from_ns, now_ns, vus, &t->tick);
+    struct tick tick = {t->window_from_ns, now_ns};
+    each_window(t, close_tick, &tick);
+    t->last_rps = (double)t->tick.requests / span_s;
+    traffic_reset(&t->tick);
     t->window_from_ns = now_ns;
+}
+
+/* The tick that ends the warm-up comes a little after the stage's start. */
+void totals_close_warm_window(struct totals *t, int64_t now_ns, uint64_t vus)
+{
+    int64_t to_ns = now_ns < 0 ? now_ns : 0;
+    if (to_ns <= t->warm_from_ns)
+        return;
+    series_add(&t->warm_up, t->warm_from_ns, to_ns, vus, &t->warm_tick);
+    traffic_reset(&t->warm_tick);
+    t->warm_from_ns = to_ns;
 }
 
 void totals_end_stage(struct totals *t)
 {
     size_t before = t->series.count;
+    series_add_late(&t->warm_up, &t->warm_tick);
     series_finish(&t->series);
     if (t->series.count == before)
         return;
@@ -202,4 +338,13 @@ void totals_recent(const struct totals *t, int64_t span_ns,
             break;
         window_durations(w, into);
     }
+}
+
+bool totals_window_value(const struct totals *t, size_t selector,
+                         enum metric_aggregation how, double percentile,
+                         double *value)
+{
+    return t->windows && t->windows[selector].span.width_ns &&
+           sliding_window_aggregate(&t->windows[selector], how, percentile,
+                                    value);
 }

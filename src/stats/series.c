@@ -1,10 +1,9 @@
 #include "stats/series.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/alloc.h"
-#include "base/buffer.h"
 
 void series_init(struct series *s, size_t limit)
 {
@@ -14,86 +13,74 @@ void series_init(struct series *s, size_t limit)
 void series_fini(struct series *s)
 {
     for (size_t i = 0; i < s->count; i++)
-        free(s->windows[i].durations);
+        packed_bins_fini(&s->windows[i].durations);
     free(s->windows);
     *s = (struct series){0};
 }
 
-/* Numbers of seven bits a byte, least significant first (LEB128): a window of
- * thousands of bins takes two or three bytes for each. */
-struct packing {
-    struct buffer bytes;
-    uint32_t next_bin; /* the gap counts from here */
-};
-
-static void put_number(struct buffer *out, uint64_t n)
+static void add_bin(uint32_t bin, uint64_t count, void *arg)
 {
-    for (; n > 0x7f; n >>= 7)
-        buffer_add_char(out, (char)(n | 0x80));
-    buffer_add_char(out, (char)n);
-}
-
-static uint64_t take_number(const uint8_t **at)
-{
-    uint64_t n = 0;
-    int shift = 0;
-    do {
-        n |= (uint64_t)(**at & 0x7f) << shift;
-        shift += 7;
-    } while (*(*at)++ & 0x80);
-    return n;
-}
-
-static void pack_bin(uint32_t bin, uint64_t count, void *arg)
-{
-    struct packing *p = arg;
-    put_number(&p->bytes, bin - p->next_bin);
-    put_number(&p->bytes, count);
-    p->next_bin = bin + 1;
+    histogram_add_bin(arg, bin, count);
 }
 
 static void pack(struct window *w, const struct histogram *h)
 {
-    struct packing p = {0};
-    histogram_each(h, pack_bin, &p);
-    free(w->durations);
-    w->durations = (uint8_t *)xmemdup(p.bytes.data, p.bytes.size);
-    w->duration_bytes = p.bytes.size;
-    buffer_fini(&p.bytes);
+    packed_bins_set(&w->durations, h);
+    w->min_ns = h->min;
+    w->max_ns = h->max;
+    w->sum_ns = h->sum;
+}
+
+static int64_t lower(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static int64_t higher(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
 }
 
 void window_durations(const struct window *w, struct histogram *into)
 {
-    const uint8_t *at = w->durations, *end = at + w->duration_bytes;
-    uint32_t bin = 0;
-    while (at < end) {
-        bin += (uint32_t)take_number(&at);
-        histogram_add_bin(into, bin++, take_number(&at));
-    }
+    bool was_empty = !into->count;
+    int64_t min_ns = into->min, max_ns = into->max;
+    double sum_ns = into->sum;
+    if (!w->durations.size)
+        return;
+    packed_bins_each(&w->durations, add_bin, into);
+    /* Bins know their edges only; the window knows better. */
+    into->min = was_empty ? w->min_ns : lower(min_ns, w->min_ns);
+    into->max = was_empty ? w->max_ns : higher(max_ns, w->max_ns);
+    into->sum = was_empty ? w->sum_ns : sum_ns + w->sum_ns;
 }
 
-static void absorb(struct window *into, const struct window *later,
-                   const struct histogram *durations)
+static void absorb(struct window *into, const struct traffic *later)
 {
     struct histogram sum = {0};
     window_durations(into, &sum);
-    histogram_merge(&sum, durations);
+    histogram_merge(&sum, &later->durations);
     pack(into, &sum);
     histogram_fini(&sum);
-    into->to_ns = later->to_ns;
     into->requests += later->requests;
     into->failed += later->failed;
-    into->vus = later->vus;
+    into->sent_bytes += later->sent_bytes;
+    into->received_bytes += later->received_bytes;
 }
 
 /* The later window is gone afterwards. */
 static void absorb_window(struct window *into, struct window *later)
 {
-    struct histogram h = {0};
-    window_durations(later, &h);
-    absorb(into, later, &h);
-    histogram_fini(&h);
-    free(later->durations);
+    struct traffic t = {.requests = later->requests,
+                        .failed = later->failed,
+                        .sent_bytes = later->sent_bytes,
+                        .received_bytes = later->received_bytes};
+    window_durations(later, &t.durations);
+    absorb(into, &t);
+    into->to_ns = later->to_ns;
+    into->vus = later->vus;
+    traffic_fini(&t);
+    packed_bins_fini(&later->durations);
 }
 
 static void halve(struct series *s)
@@ -110,23 +97,41 @@ static void halve(struct series *s)
     s->ticks_in_last = s->ticks_per_window;
 }
 
-void series_add(struct series *s, const struct window *tick,
-                const struct histogram *durations)
+static void append(struct series *s, int64_t from_ns,
+                   const struct traffic *traffic)
 {
-    if (s->count && s->ticks_in_last < s->ticks_per_window) {
-        absorb(&s->windows[s->count - 1], tick, durations);
-        s->ticks_in_last++;
-        return;
-    }
-    if (s->count == s->limit)
-        halve(s);
     array_reserve((void **)&s->windows, &s->capacity, s->count + 1,
                   sizeof *s->windows);
-    struct window *w = &s->windows[s->count++];
-    *w = *tick;
-    w->durations = NULL;
-    pack(w, durations);
+    s->windows[s->count++] =
+        (struct window){.from_ns = from_ns,
+                        .requests = traffic->requests,
+                        .failed = traffic->failed,
+                        .sent_bytes = traffic->sent_bytes,
+                        .received_bytes = traffic->received_bytes};
+    pack(&s->windows[s->count - 1], &traffic->durations);
     s->ticks_in_last = 1;
+}
+
+void series_add(struct series *s, int64_t from_ns, int64_t to_ns, uint64_t vus,
+                const struct traffic *traffic)
+{
+    if (s->count && s->ticks_in_last < s->ticks_per_window) {
+        absorb(&s->windows[s->count - 1], traffic);
+        s->ticks_in_last++;
+    } else {
+        if (s->count == s->limit)
+            halve(s);
+        append(s, from_ns, traffic);
+    }
+    struct window *last = &s->windows[s->count - 1];
+    last->to_ns = to_ns;
+    last->vus = vus;
+}
+
+void series_add_late(struct series *s, const struct traffic *traffic)
+{
+    if (s->count && traffic->requests)
+        absorb(&s->windows[s->count - 1], traffic);
 }
 
 static int64_t width_ns(const struct window *w)

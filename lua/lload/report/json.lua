@@ -13,9 +13,13 @@ local EXACT = 2 ^ 53
 local function object(fields) return { is = "object", fields = fields } end
 local function list(of) return { is = "list", of = of } end
 local function map(of) return { is = "map", of = of } end
+-- One of very many: on one line, however long.
+local function row(fields) return { is = "object", fields = fields, is_row = true } end
 local function optional(shape)
   return { is = shape.is, of = shape.of, fields = shape.fields, optional = true }
 end
+
+M.object, M.list, M.map = object, list, map
 
 local METRIC = object {
   "type", "count", "rate", "passes", "fails", "value", "avg", "min", "med", "max",
@@ -50,6 +54,11 @@ local SOAK = object {
   { "scrape", object { "pages", "failed", "problem", "unreachable_s" } },
 }
 
+local WINDOW = row {
+  "t_s", "to_s", "vus", "offered", "requests", "failed", "rps", "errors", "p50", "p95", "p99",
+  "max", "sent", "received",
+}
+
 local FAILURES = list(object { "reason", "count" })
 
 local SEARCH = object {
@@ -62,10 +71,11 @@ local SEARCH = object {
 
 local RESULT = object {
   "schema", "lload", "verdict", "exit_code",
-  { "scenario", object { "file", "name", "stage" } },
+  { "scenario", object { "file", "name", "stage", "source" } },
   "started", "duration_s",
-  { "settings", object { "seed", "threads", "base_url", { "tags", map() } } },
-  { "commit", object { "sha", "branch", "dirty" } },
+  { "settings", object { "seed", "threads", "base_url", "target", { "tags", map() } } },
+  { "commit", object { "sha", "branch", "dirty", "run_url" } },
+  { "ci", optional(object { "provider", "run_url", "run", "job" }) },
   { "machine", object { "hostname", "os", "cpu", "cpus", "memory_mb" } },
   { "stop", object { "reason", "detail" } },
   { "validity", object {
@@ -73,7 +83,8 @@ local RESULT = object {
   } },
   { "generator", optional(map()) },
   { "thresholds", list(object {
-    "metric", { "tags", map() }, "expression", "actual", "ok", "data", "margin",
+    "metric", { "tags", map() }, "expression", "actual", "ok", "data", "margin", "over_s", "for_s",
+    "at_s", "breached_s",
   }) },
   { "search", optional(SEARCH) },
   { "metrics", map(METRIC) },
@@ -90,7 +101,35 @@ local RESULT = object {
   { "iteration_failures", optional(FAILURES) },
   { "connections", optional(map()) },
   { "notes", optional(list()) },
-  { "windows", list(object { "t_s", "vus", "rps", "p50", "p95", "p99", "errors" }) },
+  { "distribution", optional(list(list())) },
+  { "windows", list(WINDOW) },
+  { "warmup_windows", optional(list(WINDOW)) },
+  { "outside", optional(list(object { "part", "requests", "failed", "sent", "received" })) },
+}
+
+local RUN_SIDE = list(object {
+  "file", "started", { "commit", object { "sha", "branch", "dirty" } }, "requests",
+})
+
+local CHANGE = object {
+  "base", "new", "change", "low", "high", "rule", "weak", "p_value", "adjusted_p", "is_large",
+  "verdict",
+}
+
+local COMPARISON = object {
+  "schema", "verdict", "exit_code", "scenario", "weak", { "limits", object {
+    "effect", "floor_ms", "error_floor", "confidence",
+  } },
+  { "fingerprint", map() }, { "differences", list() }, { "base", RUN_SIDE }, { "new", RUN_SIDE },
+  { "endpoints", list(object {
+    "name", "verdict", "threshold", { "p95", CHANGE }, { "errors", CHANGE },
+    { "informs", map(CHANGE) }, "symptom",
+  }) },
+  { "gone", list() }, { "new_endpoints", list() }, { "notes", list() },
+}
+
+local COMPARISONS = object {
+  "schema", "verdict", "exit_code", { "comparisons", list(COMPARISON) },
 }
 
 local RESULTS = object { "schema", "verdict", "exit_code", { "runs", list(RESULT) } }
@@ -202,8 +241,9 @@ local function fill(items, inner)
   return table.concat(lines, inner)
 end
 
-local function wrap(items, open, close, indent)
+local function wrap(items, open, close, indent, is_row)
   if #items == 0 then return open .. close end
+  if is_row then return open .. " " .. table.concat(items, ", ") .. " " .. close end
   local length, broken = #indent, false
   for _, item in ipairs(items) do
     length = length + #item + 2
@@ -228,7 +268,7 @@ write = function(value, shape, indent)
   if kind == "boolean" then return tostring(value) end
   shape = shape or guess(value)
   if shape.is == "list" then return wrap(write_list(value, shape, indent), "[", "]", indent) end
-  return wrap(write_fields(value, shape, indent), "{", "}", indent)
+  return wrap(write_fields(value, shape, indent), "{", "}", indent, shape.is_row)
 end
 
 --- Renders one result, or several as `lload/results/1`.
@@ -246,11 +286,41 @@ function M.render_plans(plans)
   return write(plans, list(PLAN), "") .. "\n"
 end
 
+--- Renders a comparison, or those of several scenarios.
+---@param model table
+---@return string
+function M.render_comparison(model)
+  return write(model, model.comparisons and COMPARISONS or COMPARISON, "") .. "\n"
+end
+
+--- Renders a value in a shape made of object, list and map.
+---@param value table
+---@param shape table
+---@return string
+function M.write(value, shape)
+  return write(value, shape, "") .. "\n"
+end
+
 --- Renders an object of any content; the fields of a live answer come in their order.
 ---@param answer table
 ---@return string
 function M.encode(answer)
   return write(answer, ANSWER, "") .. "\n"
+end
+
+--- Any value on one line and without spaces, for programs; keys by name. No NaN, no infinity.
+---@param value any
+---@return string
+function M.compact(value)
+  local kind = type(value)
+  if kind == "string" then return quote(value) end
+  if kind ~= "table" then return kind == "number" and number(value) or tostring(value) end
+  local items, is_list = {}, guess(value).is == "list"
+  for _, key in ipairs(is_list and {} or reader.sorted_keys(value)) do
+    items[#items + 1] = quote(key) .. ":" .. M.compact(value[key])
+  end
+  for index, item in ipairs(is_list and value or {}) do items[index] = M.compact(item) end
+  return (is_list and "[%s]" or "{%s}"):format(table.concat(items, ","))
 end
 
 return M
