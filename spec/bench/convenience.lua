@@ -44,7 +44,7 @@ local WAYS = {
     text = [[group("page", function() check(http.get("/x", tagged), is_200) end)]],
     on_start = [[vu.cookies:set("session", "0123456789abcdef")]],
   },
-  { name = "1 kB of JSON, not looked at", text = [[http.get "/json"]], is_base = true },
+  { name = "0.8 kB of JSON, not looked at", text = [[http.get "/json"]], is_base = true },
   { name = "one value by its path", text = [[local id = http.get "/json":json "products[5].id"]] },
   { name = "the whole document", text = [[local all = http.get "/json":json()]] },
 }
