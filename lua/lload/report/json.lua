@@ -136,7 +136,8 @@ local COMPARISONS = object {
 local TREND = object {
   "schema", "scenario", "stage",
   { "runs", list(object {
-    "index", "file", "started", { "commit", object { "sha", "branch", "dirty" } }, "source", "lload",
+    "index", "file", "started", { "commit", object { "sha", "branch", "dirty" } }, "source",
+    "lload",
   }) },
   { "endpoints", list(object {
     "name", "threshold", { "points", list(object { "run", "p95" }) },
