@@ -348,7 +348,7 @@ M.table = {
     parse = milliseconds, help = "smallest change of p95 that counts; default: 5ms",
   },
   {
-    name = "markdown", value = "FILE", commands = { "run", "report" }, group = "Results",
+    name = "markdown", value = "FILE", commands = { "run", "report", "compare" }, group = "Results",
     parse = text, help = "write a summary for a pull-request comment",
   },
   {

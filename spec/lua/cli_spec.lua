@@ -58,7 +58,7 @@ describe("cli.parse", function()
     assert.equal('unknown command rnu, did you mean "run"?', select(2, parse "rnu a.lua"))
     assert.equal('unknown command a.lua, did you mean "lload run a.lua"?', select(2, parse "a.lua"))
     for _, later in ipairs {
-      "compare", "trend", "budget", "capacity", "import", "completion",
+      "trend", "budget", "capacity", "import", "completion",
     } do
       assert.is_nil(parse(later .. " x"))
     end

@@ -130,10 +130,10 @@ describe("progress", function()
 
   -- A terminal that breaks long lines anew when it gets narrower, with what was there before.
   it("leaves no stale rows when the terminal gets narrower", function()
-    local columns, world = 100, nil
+    local columns = 100
     local shots = snapshots()
     local path = files.write("a.lua", SPIKE)
-    world = fake.world { tty = true, env = UNICODE, snapshots = shots }
+    local world = fake.world { tty = true, env = UNICODE, snapshots = shots }
     function world.engine.columns() return columns end
     local wide
     shots[12].value = function()
@@ -149,7 +149,8 @@ describe("progress", function()
     local painted = screen(table.concat(before))
     local rows = 0
     for _, line in ipairs(painted) do rows = rows + math.ceil(text.width(line) / 40) end
-    assert.equal(("\27[%dA\r\27[J"):format(rows - 1), table.concat(after):match("^\27%[%d+A\r\27%[J"))
+    assert.equal(("\27[%dA\r\27[J"):format(rows - 1),
+      table.concat(after):match("^\27%[%d+A\r\27%[J"))
   end)
 
   it("never grows wider than the terminal", function()

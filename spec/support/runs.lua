@@ -2,6 +2,7 @@
 
 local fake = require "spec.support.fake_engine"
 local reader = require "lload.reader"
+local judge = require "lload.judge"
 local summary = require "lload.summary"
 local threshold = require "lload.threshold"
 
@@ -49,7 +50,7 @@ function M.model(final, thresholds, name)
     stage = { name = "spike" }, thresholds = list,
     spec = { seed = 42, threads = 2, tags = {}, selectors = list,
       base_url = "http://127.0.0.1:8080" },
-  }, final, threshold.judge(list), M.FACTS)
+  }, final, judge.new(list), M.FACTS)
 end
 
 local function window(t_s, vus, requests, failed, scale)
