@@ -152,30 +152,39 @@ function Judge:wants_stop(snapshot)
   return stop
 end
 
---- The threshold that was worst off at the last look, for the progress; nil without data. One that
---- has failed for good is not ok, whatever its value is now.
----@return table|nil worst { threshold, actual, ok, margin }
-function Judge:worst()
-  local worst
-  for index, t in ipairs(self.thresholds) do
-    local actual = self.seen[index].latest
-    if actual then
-      local holds, room = M.holds(t, actual)
-      local ok = not fails(t, self.seen[index]) and (holds or t.for_s ~= nil)
-      local rank = (ok and 1e9 or 0) + (room or 0)
-      if not worst or rank < worst.rank then
-        worst = { threshold = t, actual = actual, ok = ok, margin = room, rank = rank }
-      end
-    end
-  end
-  return worst
-end
-
 -- A breach that was too short leaves a share of the time it might have lasted.
 local function margin_of(t, seen, actual)
   local holds, room = M.holds(t, actual)
   if holds or not t.for_s or fails(t, seen) then return room end
   return (t.for_s - seen.breached_s) / t.for_s
+end
+
+-- How a threshold stands: what failed once stays so, with the value that did it. A window that is
+-- not full yet says nothing.
+local function standing(t, seen)
+  local failed = fails(t, seen)
+  local actual = seen.latest
+  if t.over_s and failed then actual = seen.worst end
+  if not actual or t.over_s and not seen.worst then return nil end
+  return {
+    threshold = t, actual = actual, ok = not failed, margin = margin_of(t, seen, actual),
+    at_s = failed and seen.at_s or nil,
+  }
+end
+
+local function rank(worst)
+  return (worst.ok and 1e9 or 0) + (worst.margin or 0)
+end
+
+--- The threshold that is worst off after the last look, for the progress; nil without data.
+---@return table|nil worst { threshold, actual, ok, margin, at_s } at_s of a window that failed
+function Judge:worst()
+  local worst
+  for index, t in ipairs(self.thresholds) do
+    local now = standing(t, self.seen[index])
+    if now and (not worst or rank(now) < rank(worst)) then worst = now end
+  end
+  return worst
 end
 
 local function verdict_of(t, seen, tripped)

@@ -232,13 +232,20 @@ describe("a judge of windows", function()
 
   it("shows what is worst now, and forgives nothing", function()
     local j = judging "p(95)<800 over 3s"
+    j:look(at(2, 900))
+    assert.is_nil(j:worst())
+    j:look(at(4, 700))
+    assert.same({ true, 700 }, { j:worst().ok, j:worst().actual })
     j:look(at(5, 900))
-    assert.same({ false, 900 }, { j:worst().ok, j:worst().actual })
     j:look(at(6, 100))
-    assert.same({ false, 100 }, { j:worst().ok, j:worst().actual })
-    j = judging "p(95)<800 for 3s"
+    local worst = j:worst()
+    assert.same({ false, 900, 5, -0.125 }, { worst.ok, worst.actual, worst.at_s, worst.margin })
+    j = judging "p(95)<800 for 4s"
     j:look(at(5, 900))
-    assert.is_true(j:worst().ok)
+    j:look(at(6, 900))
+    worst = j:worst()
+    assert.same({ true, 900, 0.75 }, { worst.ok, worst.actual, worst.margin })
+    assert.is_nil(worst.at_s)
   end)
 
   it("judges the same whether it looks at a run or at stored seconds", function()
