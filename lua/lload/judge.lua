@@ -68,7 +68,7 @@ end
 
 ---@class lload.Judge
 ---@field thresholds table[]
----@field seen table[] of each threshold: latest, worst, at_s, since_s, breached_s
+---@field seen table[] of each threshold: latest, worst, at_s, samples, since_s, breached_s
 ---@field tripped table<integer, { actual: number, at_s: number }> those that stopped the run
 local Judge = {}
 Judge.__index = Judge
@@ -95,11 +95,13 @@ local function has_window(t, elapsed_s)
 end
 
 -- A window without data neither begins a breach nor ends one, and none lasts beyond the part.
-local function note_window(t, seen, actual, elapsed_s)
+local function note_window(t, index, seen, source)
+  local actual = seen.latest
   if actual == nil or actual ~= actual then return end
-  elapsed_s = math.min(elapsed_s, t.until_s or math.huge)
+  local elapsed_s = math.min(source.elapsed_s or source.duration_s or 0, t.until_s or math.huge)
   if seen.worst == nil or is_worse(t, actual, seen.worst) then
     seen.worst, seen.at_s = actual, elapsed_s
+    seen.samples = t.agg == "p" and source.value(index, "count", nil, t.over_s) or nil
   end
   if M.holds(t, actual) then
     seen.since_s = nil
@@ -116,7 +118,7 @@ function Judge:look(source)
     local seen = self.seen[index]
     seen.latest = source.value(index, t.agg, t.x, t.over_s)
     if t.over_s and has_window(t, source.elapsed_s) then
-      note_window(t, seen, seen.latest, source.elapsed_s)
+      note_window(t, index, seen, source)
     end
   end
 end
@@ -210,10 +212,22 @@ function Judge:verdicts(final)
   for index, t in ipairs(self.thresholds) do
     local seen = self.seen[index]
     seen.latest = final.value(index, t.agg, t.x, t.over_s)
-    if t.over_s then note_window(t, seen, seen.latest, final.duration_s or 0) end
+    if t.over_s then
+      note_window(t, index, seen, final)
+    elseif t.agg == "p" then
+      seen.samples = final.value(index, "count")
+    end
     verdicts[index] = verdict_of(t, seen, self.tripped[index])
   end
   return verdicts
+end
+
+--- How many samples each percentile was taken of, after the verdicts; nil without data, and for
+--- other aggregations.
+---@param index integer
+---@return number|nil
+function Judge:samples(index)
+  return self.seen[index].samples
 end
 
 --- What stopped the run, as one sentence; nil when no threshold did.

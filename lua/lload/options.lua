@@ -56,8 +56,11 @@ comparable or not to be told.]],
   },
   {
     name = "new", usage = "[FILE]", files = "optional",
-    summary = "write a commented starter scenario and .luarc.json",
-    detail = "FILE is scenario.lua when not given. A file that exists is not overwritten.",
+    summary = "write a commented starter scenario and what editors need",
+    detail = [[
+FILE is scenario.lua when not given. A file that exists is not overwritten. Beside it go
+.luarc.json, the settings of the Lua language server, unless there are some, and .lload/,
+annotations of all that a scenario may use, from which editors complete.]],
   },
   { name = "version", usage = "", files = "none", summary = "print the version" },
   {
