@@ -3,19 +3,28 @@
 # comes out goes into the step summary and before the rest of the comment; the exit code goes into the
 # outputs of the step, for verdict.sh.
 set -euo pipefail
+: "${BASELINE:?}" "${OUT:?}" "${GITHUB_OUTPUT:?}"
 
+# Nothing is there before the first result is kept.
+mkdir -p "$BASELINE"
 code=0
-lload compare --baseline "${BASELINE:?}" "${OUT:?}/result.json" --no-color \
+lload compare --baseline "$BASELINE" "$OUT/result.json" --no-color \
     >"$OUT/compare.txt" || code=$?
-echo "compare-code=$code" >>"${GITHUB_OUTPUT:?}"
+echo "compare-code=$code" >>"$GITHUB_OUTPUT"
 cat "$OUT/compare.txt"
 [ -s "$OUT/compare.txt" ] || exit 0
 
-# Indented, so that no name in it can be more than text.
+# Indented, so that no name in it can be more than text; the verdict, its last line, comes first.
 {
     echo "## lload: compared with the baseline"
     echo
+    tail -n 1 "$OUT/compare.txt" | sed 's/^/    /'
+    echo
+    echo "<details><summary>The comparison</summary>"
+    echo
     sed 's/^/    /' "$OUT/compare.txt"
+    echo
+    echo "</details>"
     echo
 } >"$OUT/compare.md"
 cat "$OUT/compare.md" "$OUT/summary.md" >"$OUT/comment.md"
