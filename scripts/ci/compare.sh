@@ -8,24 +8,10 @@ set -euo pipefail
 # Nothing is there before the first result is kept.
 mkdir -p "$BASELINE"
 code=0
-lload compare --baseline "$BASELINE" "$OUT/result.json" --no-color \
-    >"$OUT/compare.txt" || code=$?
+lload compare --baseline "$BASELINE" "$OUT/result.json" --json "$OUT/compare.json" \
+    --junit "$OUT/compare.xml" --markdown "$OUT/compare.md" || code=$?
 echo "compare-code=$code" >>"$GITHUB_OUTPUT"
-cat "$OUT/compare.txt"
-[ -s "$OUT/compare.txt" ] || exit 0
+[ -s "$OUT/compare.md" ] || exit 0
 
-# Indented, so that no name in it can be more than text; the verdict, its last line, comes first.
-{
-    echo "## lload: compared with the baseline"
-    echo
-    tail -n 1 "$OUT/compare.txt" | sed 's/^/    /'
-    echo
-    echo "<details><summary>The comparison</summary>"
-    echo
-    sed 's/^/    /' "$OUT/compare.txt"
-    echo
-    echo "</details>"
-    echo
-} >"$OUT/compare.md"
 cat "$OUT/compare.md" "$OUT/summary.md" >"$OUT/comment.md"
 [ -z "${GITHUB_STEP_SUMMARY:-}" ] || cat "$OUT/compare.md" >>"$GITHUB_STEP_SUMMARY"

@@ -288,9 +288,10 @@ return { thresholds = { http_reqs = "%s" }, journey = function() http.get "/ok" 
       BASELINE = "baseline" })
     assert.is_truthy(tonumber(r.outputs["compare-code"]))
     assert.matches("1 new run against 1 base run.* GET /ok ", r.compared)
-    assert.matches("## lload: compared with the baseline\n\n    %u+[^\n]*\n\n<details>", r.summary)
+    assert.matches("## lload: PASSED\n.*\n### %u+", r.summary)
     local text = tmp.read(dir .. "/results/comment.md")
-    assert.matches("^## lload: compared with the baseline\n.*\n## lload: PASSED\n", text)
+    assert.matches("^### %u+.*`GET /ok`.*\n## lload: PASSED\n", text)
+    tools.assert_junit(dir .. "/results/compare.xml")
   end)
 
   it("is inconclusive without a baseline, and says so", function()
