@@ -55,6 +55,14 @@ each gets LLOAD_OUT from it. Exit codes: 0 no regression, 96 a regression, 98 no
 comparable or not to be told.]],
   },
   {
+    name = "trend", usage = "DIR [--svg F] [--html F]", files = "one",
+    summary = "p95 over stored results: when it changed, whether it creeps",
+    detail = [[
+DIR holds results as --out writes them, one folder or file each. Of each scenario and
+stage, the newest 50 results of one target and machine are looked at; the chart shows
+the last 10.]],
+  },
+  {
     name = "new", usage = "[FILE]", files = "optional",
     summary = "write a commented starter scenario and what editors need",
     detail = [[
@@ -299,11 +307,12 @@ M.table = {
     help = "write result.json, report.html, junit.xml and others there",
   },
   {
-    name = "json", value = "FILE", commands = { "run", "report", "compare" }, group = "Results",
-    parse = text, help = "write the result as JSON; - is standard output",
+    name = "json", value = "FILE", commands = { "run", "report", "compare", "trend" },
+    group = "Results", parse = text, help = "write the result as JSON; - is standard output",
   },
   {
-    name = "html", value = "FILE", commands = { "run", "report" }, group = "Results", parse = text,
+    name = "html", value = "FILE", commands = { "run", "report", "trend" }, group = "Results",
+    parse = text,
     help = "write a page with charts; - is standard output",
   },
   {
@@ -331,8 +340,8 @@ M.table = {
     help = "compare with the newest comparable results in DIR",
   },
   {
-    name = "last", value = "N", commands = { "compare" }, group = "Sides",
-    parse = whole(1, 1000), help = "how many of them; default: 10",
+    name = "last", value = "N", commands = { "compare", "trend" }, group = "Sides",
+    parse = whole(1, 1000), help = "how many results at most; default: 10, of trend 50",
   },
   {
     name = "interleave", value = "CMD_A CMD_B", commands = { "compare" }, group = "Sides",
@@ -341,6 +350,10 @@ M.table = {
   {
     name = "runs", value = "N", commands = { "compare" }, group = "Sides",
     parse = whole(2, 100), help = "with --interleave: how often each; default: 5",
+  },
+  {
+    name = "svg", value = "FILE", commands = { "trend" }, group = "Results", parse = text,
+    help = "write the charts as SVG",
   },
   {
     name = "effect", value = "SHARE", commands = { "compare" }, group = "Limits", parse = share,
@@ -387,12 +400,13 @@ M.table = {
     help = "print more",
   },
   {
-    name = "no-color", commands = { "run", "check", "report", "compare" }, group = "Output",
+    name = "no-color", commands = { "run", "check", "report", "compare", "trend" },
+    group = "Output",
     help = "no colours; NO_COLOR and TERM=dumb do the same",
   },
   {
     name = "help", short = "h",
-    commands = { "run", "check", "report", "compare", "new", "version", "help" },
+    commands = { "run", "check", "report", "compare", "trend", "new", "version", "help" },
     group = "Output", help = "explain this command",
   },
 }
