@@ -1,5 +1,6 @@
 --- Tables of the page: people read and sort them, and charts are drawn from them.
 
+local json = require "lload.report.json"
 local markup = require "lload.report.html.markup"
 
 local M = {}
@@ -50,7 +51,7 @@ local function body_cell(column, value, is_first)
   local content = is_cell(value) and value.text or value
   local name, scope = is_first and "th" or "td", is_first and ' scope="row"' or ""
   return ("<%s%s%s%s>%s</%s>"):format(name, scope, class,
-    sort and (' data-sort="%.14g"'):format(sort) or "", markup.join(content).markup, name)
+    sort and (' data-sort="%s"'):format(json.compact(sort)) or "", markup.join(content).markup, name)
 end
 
 local function body_row(columns, row)
@@ -127,12 +128,20 @@ function M.render(spec)
     { class = "scroll", tabindex = 0, role = "region", ["aria-label"] = spec.caption }, content)
 end
 
+--- A number as a stored result has it: what is computed from it is the same at the end of a run and
+--- afterwards.
+---@param value number
+---@return number
+function M.stored(value)
+  return tonumber(json.compact(value)) or value
+end
+
 --- A number for a chart: no more digits than can be seen. What is none stays an empty cell.
 ---@param value number|nil
 ---@return number|string
 function M.rounded(value)
   if not value or value ~= value or math.abs(value) == math.huge then return "" end
-  return tonumber(("%.4g"):format(value))
+  return tonumber(("%.4g"):format(M.stored(value)))
 end
 
 return M

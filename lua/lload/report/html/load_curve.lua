@@ -136,11 +136,11 @@ end
 ---@param id string
 ---@return lload.Markup|nil
 function M.render(model, id)
-  local axes, tables = {}, {}
+  local windows, axes, tables = over_time.measured(model), {}, {}
   for _, load in ipairs(LOADS) do
-    if varies(usable(model.windows, load.key), load.key) then
+    if varies(usable(windows, load.key), load.key) then
       axes[#axes + 1] = { key = load.key, label = load.label }
-      tables[#tables + 1] = curve_table(model.windows, load, id)
+      tables[#tables + 1] = curve_table(windows, load, id)
     end
   end
   if #axes == 0 then return nil end

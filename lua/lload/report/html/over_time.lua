@@ -25,10 +25,27 @@ local COLUMNS = {
   { title = "Max (ms)", key = "max", of = function(w) return w.max end },
 }
 
+local function as_stored(w)
+  local copy = {}
+  for key, value in pairs(w) do
+    copy[key] = type(value) == "number" and data_table.stored(value) or value
+  end
+  return copy
+end
+
+--- The windows of the run without those of the warm-up.
+---@param model table
+---@return table[]
+function M.measured(model)
+  local list = {}
+  for index, w in ipairs(model.windows) do list[index] = as_stored(w) end
+  return list
+end
+
 local function all_windows(model)
   local list = {}
-  for _, w in ipairs(model.warmup_windows or {}) do list[#list + 1] = w end
-  for _, w in ipairs(model.windows) do list[#list + 1] = w end
+  for _, w in ipairs(model.warmup_windows or {}) do list[#list + 1] = as_stored(w) end
+  for _, w in ipairs(M.measured(model)) do list[#list + 1] = w end
   return list
 end
 
