@@ -250,7 +250,7 @@ M.table = {
   },
   {
     name = "out", value = "DIR", commands = { "run" }, group = "Results", parse = text,
-    help = "write result.json and junit.xml there",
+    help = "write every report there, and the windows",
   },
   {
     name = "json", value = "FILE", commands = { "run", "report" }, group = "Results", parse = text,
@@ -267,6 +267,10 @@ M.table = {
   {
     name = "junit", value = "FILE", commands = { "run", "report" }, group = "Results",
     parse = text, help = "write a JUnit report; - is standard output",
+  },
+  {
+    name = "hlog", value = "FILE", commands = { "run" }, group = "Results", parse = text,
+    help = "write the histograms of each window; - is standard output",
   },
   {
     name = "debug", value = "WHAT", commands = { "run" }, group = "Output", parse = debug_what,

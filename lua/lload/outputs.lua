@@ -6,10 +6,12 @@ local write = require "lload.report.write"
 
 local M = {}
 
--- Adding a format is one file in report/ and one row here.
+-- Adding a format is one file in report/ and one row here. One without a renderer is written by the
+-- engine while the run lasts.
 local FORMATS = {
   { option = "json", file = "result.json", render = json.render },
   { option = "junit", file = "junit.xml", render = junit.render },
+  { option = "hlog", file = "windows.hlog", one_run = true },
 }
 
 ---@class lload.Outputs
@@ -22,9 +24,11 @@ Outputs.__index = Outputs
 --- The reports that the settings ask for.
 ---@param settings lload.Settings
 ---@param count integer how many scenarios there are
+---@param world table
 ---@return lload.Outputs
-function M.new(settings, count)
-  local outputs = { dir = settings:value("out"), several = count > 1, single = {} }
+function M.new(settings, count, world)
+  local outputs = { dir = settings:value("out"), several = count > 1, single = {},
+    world = world, replace = world.engine.replace }
   for _, format in ipairs(FORMATS) do
     local path = settings:value(format.option)
     if path then table.insert(outputs.single, { format = format, path = path }) end
@@ -63,6 +67,10 @@ local function check_single(outputs, problems)
       ok, message = nil, ("--%s and --%s both write %s; give them two places"):format(
         taken[report.path], report.format.option,
         report.path == "-" and "standard output" or report.path)
+    end
+    if outputs.several and report.format.one_run then
+      ok, message = nil, ("--%s holds one run; give each scenario a run and a file of its own")
+        :format(report.format.option)
     end
     if ok then usable[#usable + 1] = report else problems[#problems + 1] = message end
     taken[report.path] = taken[report.path] or report.format.option
@@ -104,6 +112,57 @@ function Outputs:prepare(runs, mkdir)
   return problems
 end
 
+-- The places of what the engine writes, the one where it does so first.
+local function log_places(outputs, name)
+  local places = {}
+  for _, format in ipairs(outputs.dir and FORMATS or {}) do
+    if not format.render then places[1] = outputs:folder(name) .. "/" .. format.file end
+  end
+  for _, report in ipairs(outputs.single) do
+    if not report.format.render then places[#places + 1] = report.path end
+  end
+  return places
+end
+
+--- Where the engine writes the windows of a run; nil when nobody wants them.
+---@param name string the scenario's
+---@return string|nil path
+function Outputs:log_path(name)
+  local place = log_places(self, name)[1]
+  return place and write.partial(place)
+end
+
+--- Gives the windows that the engine wrote their places.
+---@param name string the scenario's
+---@param problem string|nil why they are not whole
+---@return string[] written paths
+---@return string[] problems
+function Outputs:keep_log(name, problem)
+  local written, problems, places = {}, {}, log_places(self, name)
+  for index = #places, 1, -1 do
+    local place, ok, message = places[index], nil, nil
+    if problem then
+      message = ("cannot write %s: %s"):format(place, problem)
+    elseif index > 1 then
+      ok, message = write.copy(write.partial(places[1]), place, self.world.stdout, self.replace)
+    else
+      ok, message = write.finish(place, self.replace)
+    end
+    if not ok then problems[#problems + 1] = message end
+    if ok and place ~= "-" then table.insert(written, 1, place) end
+  end
+  if #problems > 0 then write.give_up(places[1]) end
+  return written, problems
+end
+
+--- Takes the windows of an earlier run away, when there is none that they could belong to.
+---@param name string the scenario's
+function Outputs:drop_log(name)
+  for _, place in ipairs(log_places(self, name)) do
+    if write.partial(place) ~= place then os.remove(place) end
+  end
+end
+
 --- Writes the artifacts of --out for one run.
 ---@param model table
 ---@return string[] written paths
@@ -111,11 +170,19 @@ end
 function Outputs:write_folder(model)
   local written, problems = {}, {}
   for _, format in ipairs(self.dir and FORMATS or {}) do
-    local path = self:folder(model.scenario.name) .. "/" .. format.file
-    local ok, message = write.file(path, format.render(model))
-    table.insert(ok and written or problems, ok and path or message)
+    if format.render then
+      local path = self:folder(model.scenario.name) .. "/" .. format.file
+      local ok, message = write.file(path, format.render(model), nil, self.replace)
+      table.insert(ok and written or problems, ok and path or message)
+    end
   end
   return written, problems
+end
+
+-- One of the reports named one by one; nil when it is not written here.
+local function write_report(outputs, report, model, stdout)
+  if not report.format.render then return nil end
+  return write.file(report.path, report.format.render(model), stdout, outputs.replace)
 end
 
 --- Writes the reports named one by one, over all runs.
@@ -126,10 +193,10 @@ end
 function Outputs:write_single(model, stdout)
   local written, problems = {}, {}
   for _, report in ipairs(self.single) do
-    local ok, message = write.file(report.path, report.format.render(model), stdout)
-    if not ok then
+    local ok, message = write_report(self, report, model, stdout)
+    if message then
       problems[#problems + 1] = message
-    elseif report.path ~= "-" then
+    elseif ok and report.path ~= "-" then
       written[#written + 1] = report.path
     end
   end

@@ -43,7 +43,7 @@ end
 ---@return integer
 function M.run(request, world)
   local chosen, problems = settings.read(request, world.getenv)
-  local reports = outputs.new(chosen, 1)
+  local reports = outputs.new(chosen, 1, world)
   local model, message = stored.read(request.files[1])
   if not model then problems[#problems + 1] = message end
   for _, problem in ipairs(reports:prepare({}, world.engine.mkdir)) do
