@@ -146,6 +146,7 @@ static void add_payload(struct buffer *bytes, const char *payload, size_t size)
     struct histogram empty = {0};
     buffer_clear(bytes);
     hdr_encode(&empty, bytes);
+    bytes->size = HDR_HEADER_BYTES;
     bytes->data[7] = (char)size;
     buffer_add(bytes, payload, size);
 }

@@ -158,17 +158,25 @@ static void add_histogram(struct interval_log *l, const struct histogram *h)
 static void add_rest(struct interval_log *l, int64_t to_ns,
                      const struct histogram *h)
 {
-    buffer_printf(&l->text, ",%.6f,%.6f,%.6f,",
-                  seconds(l->stage_ns + l->from_ns),
-                  seconds(to_ns - l->from_ns), (double)h->max / NS_PER_MS);
+    buffer_printf(
+        &l->text, ",%.6f,%.6f,%.6f,", seconds(l->stage_ns + l->from_ns),
+        seconds(to_ns - l->from_ns), h->count ? (double)h->max / NS_PER_MS : 0);
     add_histogram(l, h);
     buffer_add_char(&l->text, '\n');
+}
+
+/* Every window of the stage has a line, so that one sees where nothing came. */
+static bool is_always_there(const struct interval_log *l,
+                            const struct label *label)
+{
+    return l->has_stage && !l->is_over && !label->tag &&
+           strcmp(label->metric, "http_req_duration") == 0;
 }
 
 static void add_line(struct interval_log *l, int64_t to_ns,
                      const struct label *label, const struct histogram *h)
 {
-    if (!h->count)
+    if (!h->count && !is_always_there(l, label))
         return;
     add_tag(&l->text, label);
     add_rest(l, to_ns, h);
@@ -402,5 +410,6 @@ void interval_log_end(struct interval_log *l, const struct registry *names,
                       int64_t now_ns)
 {
     const char *comment = l->has_stage ? "#[teardown]\n" : "#[setup]\n";
+    l->is_over = true;
     cut(l, names, now_ns, comment);
 }

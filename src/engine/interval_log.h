@@ -36,6 +36,7 @@ struct interval_log {
     int fd;           /* owned; -1 once nothing is written any more */
     bool is_own;      /* not standard output */
     bool has_stage;   /* it has begun */
+    bool is_over;     /* the stage, too */
     int64_t stage_ns; /* since the log began; 0 until it has */
     int64_t from_ns;  /* of the window under way, since the stage began */
     uint32_t ticks;   /* in it */

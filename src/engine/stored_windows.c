@@ -191,7 +191,7 @@ static bool next_line(struct reading *r, bool *is_end, struct error *err)
     *is_end = c == EOF && !length;
     if (ferror(file))
         return broken(r, err, strerror(errno));
-    return c != EOF || !length || *r->line == '#' ||
+    return c != EOF || !length || !r->is_log || *r->line == '#' ||
            broken(r, err, "the line is cut off");
 }
 

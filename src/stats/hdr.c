@@ -105,6 +105,8 @@ void hdr_encode(const struct histogram *h, struct buffer *out)
     put_bytes(out, ratio_bits, 8);
     struct encoder e = {.out = out};
     histogram_each(h, put_bin, &e);
+    if (!h->count)
+        put_number(out, 0); /* as HdrHistogram does */
     char *header = out->data + start;
     set_bytes(header + 4, out->size - start - HDR_HEADER_BYTES, 4);
     set_bytes(header + 24, (uint64_t)highest_of(&e), 8);
