@@ -51,6 +51,14 @@ local function split_union(text)
   return parts
 end
 
+-- The text of an item or a field without its example, and the example.
+local function split_example(text)
+  local before, example, after = text:match "^(.-)\n*(```lua.-\n```)(.*)$"
+  if not before then return text, nil end
+  assert(after:match "^%s*$", "an example comes last in a comment block:\n" .. text)
+  return before, example
+end
+
 -- The lines of a comment block become an item: kind, text, name, fields, params, returns, type.
 local tags = {}
 
@@ -73,7 +81,9 @@ function tags.field(item, rest, text)
   end
   local field = { name = name:gsub("%?$", ""), optional = name:find "%?$" ~= nil }
   field.type, field.text = split_type(after)
-  if field.text == "" then field.text = table.concat(text, " ") end
+  local before, example = split_example(table.concat(text, "\n"))
+  field.example = example
+  if field.text == "" then field.text = before:gsub("\n", " ") end
   item.fields[#item.fields + 1] = field
 end
 
@@ -199,6 +209,18 @@ local function class_table(item, known)
   return #item.fields > 0 and table.concat(lines, "\n") or nil
 end
 
+-- Examples do not fit into a table.
+local function field_examples(item)
+  local parts = {}
+  for _, field in ipairs(item.fields or {}) do
+    if field.example then
+      parts[#parts + 1] = ("An example of `%s`:"):format(field.name)
+      parts[#parts + 1] = field.example
+    end
+  end
+  return parts
+end
+
 local function heading(item)
   if item.kind ~= "function" then return "### " .. item.name end
   local names = {}
@@ -225,14 +247,6 @@ local function signature_list(item, known)
   return #lines > 0 and table.concat(lines, "\n") or nil
 end
 
--- The text of an item without its example, and the example.
-local function split_example(text)
-  local before, example, after = text:match "^(.-)\n*(```lua.-\n```)(.*)$"
-  if not before then return text, nil end
-  assert(after:match "^%s*$", "an example comes last in a comment block:\n" .. text)
-  return before, example
-end
-
 local function write_item(item, known)
   if item.kind == "prose" then return { item.text } end
   local text, example = split_example(item.text)
@@ -248,6 +262,7 @@ local function write_item(item, known)
     parts[#parts + 1] = "Type: " .. show_type(item.type, known) .. "."
   end
   parts[#parts + 1] = example
+  for _, part in ipairs(field_examples(item)) do parts[#parts + 1] = part end
   return parts
 end
 

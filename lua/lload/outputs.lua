@@ -1,23 +1,41 @@
---- Which report goes where: from --out, --json and --junit to a list of files to write.
+--- Which report goes where: from --out, --json, --junit and the like to a list of files to write.
 
+local benchmark = require "lload.report.benchmark"
+local csv = require "lload.report.csv"
+local github = require "lload.github"
+local gitlab = require "lload.report.gitlab"
+local html = require "lload.report.html"
 local json = require "lload.report.json"
 local junit = require "lload.report.junit"
+local markdown = require "lload.report.markdown"
 local write = require "lload.report.write"
 
 local M = {}
 
--- Adding a format is one file in report/ and one row here. One without a renderer is written by the
--- engine while the run lasts.
+-- Adding a format is one file in report/ and one row here: its option, its file in --out (none:
+-- only by its option), what renders it (nothing: the engine writes it while the run lasts), whether
+-- it can hold one run only.
 local FORMATS = {
   { option = "json", file = "result.json", render = json.render },
+  { option = "html", file = "report.html", render = html.render },
   { option = "junit", file = "junit.xml", render = junit.render },
+  { option = "markdown", file = "summary.md", render = markdown.render },
+  { option = "csv", file = "series.csv", render = csv.render },
   { option = "hlog", file = "windows.hlog", one_run = true },
+  { option = "gitlab", render = gitlab.render, one_run = true },
+  { option = "benchmark", render = benchmark.render },
 }
+
+local IN_FOLDER = {}
+for _, format in ipairs(FORMATS) do
+  if format.file then IN_FOLDER[#IN_FOLDER + 1] = format end
+end
 
 ---@class lload.Outputs
 ---@field dir string|nil
 ---@field several boolean more than one scenario in this invocation
----@field single table[] { format, path } of --json and --junit
+---@field single table[] { format, path } of the reports named one by one
+---@field github lload.GitHub|nil what GitHub Actions is told
 local Outputs = {}
 Outputs.__index = Outputs
 
@@ -25,14 +43,18 @@ Outputs.__index = Outputs
 ---@param settings lload.Settings
 ---@param count integer how many scenarios there are
 ---@param world table
+---@param tells_ci? boolean a CI service is told of the outcome, too
 ---@return lload.Outputs
-function M.new(settings, count, world)
-  local outputs = { dir = settings:value("out"), several = count > 1, single = {},
-    world = world, replace = world.engine.replace }
+function M.new(settings, count, world, tells_ci)
+  local outputs = {
+    dir = settings:value("out"), several = count > 1, single = {}, world = world,
+    replace = world.engine.replace,
+  }
   for _, format in ipairs(FORMATS) do
     local path = settings:value(format.option)
     if path then table.insert(outputs.single, { format = format, path = path }) end
   end
+  outputs.github = tells_ci and github.new(settings, world) or nil
   return setmetatable(outputs, Outputs)
 end
 
@@ -85,7 +107,7 @@ local function check_folder(outputs, name, mkdir, problems)
     problems[#problems + 1] = ("--out: cannot create %s: %s"):format(path, message)
     return
   end
-  for _, format in ipairs(FORMATS) do
+  for _, format in ipairs(IN_FOLDER) do
     ok, message = write.probe(path .. "/" .. format.file)
     if not ok then problems[#problems + 1] = message end
   end
@@ -109,6 +131,7 @@ function Outputs:prepare(runs, mkdir)
     end
   end
   check_single(self, problems)
+  problems[#problems + 1] = self.github and self.github:problem()
   return problems
 end
 
@@ -169,7 +192,7 @@ end
 ---@return string[] problems
 function Outputs:write_folder(model)
   local written, problems = {}, {}
-  for _, format in ipairs(self.dir and FORMATS or {}) do
+  for _, format in ipairs(self.dir and IN_FOLDER or {}) do
     if format.render then
       local path = self:folder(model.scenario.name) .. "/" .. format.file
       local ok, message = write.file(path, format.render(model), nil, self.replace)
@@ -185,7 +208,7 @@ local function write_report(outputs, report, model, stdout)
   return write.file(report.path, report.format.render(model), stdout, outputs.replace)
 end
 
---- Writes the reports named one by one, over all runs.
+--- Writes the reports named one by one, over all runs, and tells a CI service.
 ---@param model table one run, or the combination of several
 ---@param stdout table
 ---@return string[] written paths
@@ -200,6 +223,7 @@ function Outputs:write_single(model, stdout)
       written[#written + 1] = report.path
     end
   end
+  if self.github then problems[#problems + 1] = self.github:publish(model) end
   return written, problems
 end
 

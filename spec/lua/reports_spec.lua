@@ -9,55 +9,17 @@ local junit = require "lload.report.junit"
 local notes = require "lload.notes"
 local profile = require "lload.profile"
 local queue = require "spec.support.queue"
+local runs = require "spec.support.runs"
 local search = require "lload.search"
 local soaks = require "spec.support.soaks"
 local stored = require "lload.stored"
 local summary = require "lload.summary"
 local target = require "lload.analysis.target"
 local text = require "lload.text"
-local threshold = require "lload.threshold"
 
 local HOSTILE = 'a<b>&"c\'d\1\27[31m\r\n]]> \255 é </testcase><!-- 😀'
 
-local FACTS = {
-  version = "0.1.0", commit = {
-    sha = ("a1b2c3d4"):rep(5), branch = "main", dirty = false,
-    run_url = "https://github.com/shop/api/actions/runs/77",
-  },
-  ci = {
-    provider = "github", run_url = "https://github.com/shop/api/actions/runs/77", run = "77",
-    job = "load",
-  },
-  now_ms = 1769853600000,
-  machine = { cpu = "Test CPU", cpus = 2, memory_mb = 4096, os = "Linux", hostname = "tester" },
-}
-
-local KINDS = {
-  http_req_duration = "trend", order_latency = "trend", checks = "rate", http_req_failed = "rate",
-  http_reqs = "counter", iteration_errors = "counter",
-}
-
--- A result model of a final table and some thresholds, as a run would make it.
-local function model_of(final, thresholds, parts)
-  local list = {}
-  local problems = require("lload.reader").problems("a.lua")
-  for _, t in ipairs(thresholds) do
-    threshold.read(list, t[1], t[2], t[1], KINDS, problems)
-  end
-  assert.same({}, problems.lines)
-  local spec = { seed = 42, threads = 2, tags = {}, selectors = list,
-    base_url = (parts or {}).base_url or "http://127.0.0.1:8080" }
-  final.value = function(index, agg, x)
-    local metric = final.metrics[list[index].metric]
-    return metric and metric[agg == "p" and ("p(%g)"):format(x) or agg]
-  end
-  local plan = {
-    test = { file = "scenarios/checkout.lua", name = (parts or {}).name or "checkout" },
-    stage = { name = "spike" }, spec = spec, thresholds = list,
-  }
-  for key, value in pairs((parts or {}).plan or {}) do plan[key] = value end
-  return summary.build(plan, final, threshold.judge(list), FACTS, (parts or {}).beside)
-end
+local model_of = runs.model
 
 local function good_run()
   return model_of(fake.final(), {

@@ -157,7 +157,7 @@ static bool read_comment(struct reading *r)
         r->w->started_s = strtod(text + sizeof start - 1, NULL);
     if (strcmp(text, "#[setup]") == 0 || strcmp(text, "#[teardown]") == 0)
         r->is_outside = true;
-    if (strncmp(text, stage, sizeof stage - 1) == 0 && !r->stage_s)
+    if (strncmp(text, stage, sizeof stage - 1) == 0 && r->stage_s == 0)
         begin_stage(r, strtod(text + sizeof stage - 1, NULL));
     return true;
 }

@@ -6,6 +6,7 @@ local metrics = require "lload.metrics"
 local paragraph = require "lload.report.paragraph"
 local page_of = require "lload.report.page"
 local reader = require "lload.reader"
+local rows_of = require "lload.report.rows"
 local search = require "lload.report.search_section"
 local soak = require "lload.report.soak_section"
 local spike = require "lload.report.spike_section"
@@ -24,17 +25,6 @@ local TRACEBACK_LINES = 6
 ---@field color boolean
 ---@field verbose boolean
 ---@field written? string[] files
-
--- A percentile with fewer than 10 samples beyond it says nothing: a blank in tables.
-local function percentile(trend, name, share)
-  if not trend or not trend[name] or trend.count * (1 - share) < 10 - 1e-9 then return "" end
-  return units.format_ms(trend[name])
-end
-
-local function percentiles(trend)
-  return percentile(trend, "med", 0.5), percentile(trend, "p(95)", 0.95),
-    percentile(trend, "p(99)", 0.99)
-end
 
 local function title(page, model)
   local scenario = model.scenario
@@ -105,28 +95,16 @@ local STEP_COLUMNS = {
   { title = "Errors", align = "right" },
 }
 
-local function step_name(step, several)
-  local name = tostring(step.step)
-  if several then name = ("%s/%s"):format(tostring(step.profile), name) end
-  return step.label and ("%s %s"):format(name, text.one_line(step.label)) or name
-end
-
-local function optional(value, format)
-  return value ~= nil and format(value) or ""
-end
-
 local function steps(page, model)
   if #model.steps == 0 then return end
   page:heading("Steps")
-  local several = false
-  for _, step in ipairs(model.steps) do several = several or (step.profile or 1) > 1 end
-  local rows = {}
+  local rows, name_of = {}, rows_of.step_namer(model.steps)
   for index, step in ipairs(model.steps) do
-    local p50, p95, p99 = percentiles(step.duration)
+    local p50, p95, p99 = rows_of.percentiles(step.duration)
     rows[index] = {
-      step_name(step, several), optional(step.vus, units.format_number),
-      optional(step.rps, units.format_number), p50, p95, p99,
-      optional(step.error_rate, units.format_share),
+      name_of(step), rows_of.optional(step.vus, units.format_number),
+      rows_of.optional(step.rps, units.format_number), p50, p95, p99,
+      rows_of.optional(step.error_rate, units.format_share),
     }
   end
   page:table(STEP_COLUMNS, rows)
@@ -143,29 +121,17 @@ local REQUEST_COLUMNS = {
   { title = "Failed", align = "right" },
 }
 
--- The endpoints that took most time first; equal ones by name.
-local function by_total_time(requests)
-  local sorted = {}
-  for index, request in ipairs(requests) do sorted[index] = request end
-  table.sort(sorted, function(a, b)
-    local x, y = a.total_ms or 0, b.total_ms or 0
-    if x ~= y then return x > y end
-    return a.name < b.name
-  end)
-  return sorted
-end
-
 local function requests(page, model)
   if #model.requests == 0 then return end
   page:heading("Requests")
-  local shown, hidden = page:limit(by_total_time(model.requests), MOST_ROWS)
+  local shown, hidden = page:limit(rows_of.by_total_time(model.requests), MOST_ROWS)
   local rows = {}
   for index, request in ipairs(shown) do
-    local p50, p95, p99 = percentiles(request.duration)
+    local p50, p95, p99 = rows_of.percentiles(request.duration)
     rows[index] = {
       text.one_line(request.name), units.count(request.count),
-      optional(request.rate, units.format_number), p50, p95, p99,
-      optional(request.duration and request.duration.max, units.format_ms),
+      rows_of.optional(request.rate, units.format_number), p50, p95, p99,
+      rows_of.optional(request.duration and request.duration.max, units.format_ms),
       units.count(request.failed or 0),
     }
   end
@@ -173,17 +139,8 @@ local function requests(page, model)
   page:more(hidden)
 end
 
-local function has_thin_tail(model)
-  for _, list in ipairs { model.requests, model.steps } do
-    for _, item in ipairs(list) do
-      if item.duration and item.duration.count * 0.01 < 10 - 1e-9 then return true end
-    end
-  end
-  return false
-end
-
 local function thin_tail_note(page, model)
-  if has_thin_tail(model) then
+  if rows_of.has_thin_tail(model) then
     page:line(page:paint("dim",
       text.cut(page.INDENT .. "blank: fewer than 10 samples beyond it; result.json has the value",
         page.width)))
@@ -200,13 +157,7 @@ local CHECK_COLUMNS = {
 local function checks(page, model)
   if #model.checks == 0 then return end
   page:heading("Checks")
-  local sorted = {}
-  for index, check in ipairs(model.checks) do sorted[index] = check end
-  table.sort(sorted, function(a, b)
-    if (a.fails > 0) ~= (b.fails > 0) then return a.fails > 0 end
-    return a.name < b.name
-  end)
-  local shown, hidden = page:limit(sorted, MOST_ROWS)
+  local shown, hidden = page:limit(rows_of.failed_first(model.checks), MOST_ROWS)
   local rows, messages = {}, {}
   for index, check in ipairs(shown) do
     local total = check.passes + check.fails

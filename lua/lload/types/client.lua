@@ -45,7 +45,7 @@
 --- a port or without. `Host`, TLS and results keep the name. A key may have a port, too: then it
 --- holds for that one alone. `--resolve` goes before.
 ---
---- ```lua fragment
+--- ```lua fields
 --- http = { hosts = { ["api.example.com"] = "127.0.0.1:8443", ["cdn.test:80"] = "10.0.0.7" } }
 --- ```
 ---@field hosts? table<string, string>
@@ -64,7 +64,7 @@
 --- How connections over TLS are made. Files are in PEM form, relative to the scenario file, and
 --- read before the run: one that cannot be used is an error with exit code 104.
 ---
---- ```lua fragment
+--- ```lua fields
 --- http = {
 ---   tls = {
 ---     ca = "tls/our-ca.pem", cert = "tls/client.pem", key = "tls/client.key",

@@ -39,8 +39,10 @@ function lload.csv(path, options) end
 
 --- How a CSV file is written, where it is not the usual way.
 ---
---- ```lua fragment
---- local users = lload.csv("users.csv", { delimiter = ";", header = { "email", "password" } })
+--- ```lua
+--- local lload = require "lload"
+--- local header = { "email", "password" }
+--- local partners = lload.csv("data/partners.csv", { delimiter = ";", header = header })
 --- ```
 ---@class lload.CsvOptions
 --- What is between two fields, one character. A comma if absent.
@@ -54,7 +56,8 @@ function lload.csv(path, options) end
 --- Reads a JSON file. The elements of an array can be any values; another document is returned as
 --- it is.
 ---
---- ```lua fragment
+--- ```lua
+--- local lload = require "lload"
 --- local orders = lload.json "data/orders.json"     -- [ { "items": [ … ] }, … ]
 --- local settings = lload.json "data/settings.json" -- { "currency": "EUR" }
 --- ```
@@ -79,7 +82,8 @@ function lload.read_file(path) end
 
 --- Reads a file of JSON lines: each line is a value of its own, blank ones are skipped.
 ---
---- ```lua fragment
+--- ```lua
+--- local lload = require "lload"
 --- local events = lload.jsonl "data/events.jsonl" -- {"type":"view","id":17} and so on
 --- ```
 ---@param path string
@@ -122,8 +126,10 @@ local file = {}
 
 --- Its bytes, made a Lua string with each call.
 ---
---- ```lua fragment
---- local template = letter:text():gsub("NAME", name)
+--- ```lua
+--- local lload = require "lload"
+--- local template = lload.file("data/letter.txt"):text()
+--- local letter = template:gsub("NAME", "Ada")
 --- ```
 ---@return string text
 function file:text() end
@@ -131,8 +137,16 @@ function file:text() end
 --- Rows of a file. `data[i]` is row i, from 1, or nil; `#data` is how many there are. Each access
 --- makes a new table, so that a row may be changed.
 ---
---- ```lua fragment
---- local account = users[(vu.id - 1) % #users + 1] -- user 1 gets row 1, and so on around
+--- ```lua
+--- local lload = require "lload"
+--- local users = lload.csv "data/users.csv"
+---
+--- return {
+---   journey = function(vu)
+---     local account = users[(vu.id - 1) % #users + 1] -- user 1 gets row 1, and so on around
+---     lload.http.post("/api/login", { json = { email = account.email } })
+---   end,
+--- }
 --- ```
 ---@class lload.Data
 --- A row of a CSV file, or an element of a JSON array.
@@ -141,8 +155,15 @@ local data = {}
 
 --- A row chosen at random, by the seed.
 ---
---- ```lua fragment
---- local product = products:random()
+--- ```lua
+--- local lload = require "lload"
+--- local products = lload.csv "data/products.csv"
+---
+--- return {
+---   journey = function()
+---     lload.http.get("/api/v1/products/:id", { params = { id = products:random().id } })
+---   end,
+--- }
 --- ```
 ---@return any row
 function data:random() end

@@ -91,9 +91,17 @@ local metric = {}
 
 --- Adds a sample. Raises while the file loads.
 ---
---- ```lua fragment
---- order_latency:add(order.timings.duration, { variant = "XL" })
---- errors:add(not ok)
+--- ```lua
+--- local lload = require "lload"
+--- local latency, errors = lload.trend "login_latency", lload.rate "login_errors"
+---
+--- return {
+---   journey = function()
+---     local login = lload.http.post("/api/login", { json = { email = "ada@example.com" } })
+---     latency:add(login.timings.duration, { kind = "first" })
+---     errors:add(not login.ok)
+---   end,
+--- }
 --- ```
 ---@param value number|boolean true counts as 1, false as 0
 ---@param tags? table<string, string|number|boolean> tags of this sample, beside those of the user

@@ -52,7 +52,7 @@
 
 --- A fixed number of users for a fixed time.
 ---
---- ```lua fragment
+--- ```lua stages
 --- smoke = { executor = "constant-vus", vus = 2, duration = "10s" }
 --- visitors = { executor = "constant-vus", vus = 200, duration = "10m", pacing = "30s" }
 --- ```
@@ -65,7 +65,7 @@
 
 --- The number of users follows straight lines from target to target.
 ---
---- ```lua fragment
+--- ```lua stages
 --- ramp = {
 ---   executor = "ramping-vus",
 ---   start_vus = 10,
@@ -90,7 +90,7 @@
 
 --- Users share a number of iterations until all are done. A fast user does more of them.
 ---
---- ```lua fragment
+--- ```lua stages
 --- once = { executor = "shared-iterations", vus = 10, iterations = 200 }
 --- ```
 ---@class lload.SharedIterations: lload.ProfileOptions
@@ -104,7 +104,7 @@
 
 --- Every user does a number of iterations of its own.
 ---
---- ```lua fragment
+--- ```lua stages
 --- each = { executor = "per-vu-iterations", vus = 10, iterations = 20 }
 --- ```
 ---@class lload.PerVuIterations: lload.ProfileOptions
@@ -131,7 +131,7 @@
 
 --- Iterations start at a fixed rate, however long they take.
 ---
---- ```lua fragment
+--- ```lua stages
 --- steady = { executor = "constant-arrival-rate", rate = "200/s", duration = "5m", max_vus = 400 }
 --- orders = { executor = "constant-arrival-rate", rate = 90, time_unit = "1m", duration = "1h",
 ---   max_vus = 20, arrival = "poisson", on_saturation = "queue" }
@@ -148,7 +148,7 @@
 
 --- The rate at which iterations start follows straight lines from target to target.
 ---
---- ```lua fragment
+--- ```lua stages
 --- launch = {
 ---   executor = "ramping-arrival-rate",
 ---   start_rate = "10/s",
@@ -176,7 +176,7 @@
 --- before, rise, hold, fall and recovery. The load is `vus` and `peak`, or in the open model
 --- `rate`, `peak_rate` and `max_vus`.
 ---
---- ```lua fragment
+--- ```lua stages
 --- spike = { executor = "spike", vus = 50, peak = 500, rise = "10s", hold = "1m", fall = "10s" }
 --- sale = { executor = "spike", rate = "50/s", peak_rate = "900/s", max_vus = 3000, hold = "2m" }
 --- ```
@@ -210,7 +210,7 @@
 --- A ramp to a load that is held for long, to find what leaks or drifts. Its two steps are ramp and
 --- soak. The load is `vus`, or in the open model `rate` and `max_vus`.
 ---
---- ```lua fragment
+--- ```lua stages
 --- soak = { executor = "soak", vus = 500, ramp = "2m", duration = "30m" }
 --- night = { executor = "soak", rate = "120/s", max_vus = 300, ramp = "5m", duration = "8h" }
 --- ```
@@ -248,7 +248,7 @@
 --- level fails for what it still lacks. After a level that fails no load is offered until nobody is
 --- busy, for 30 s at most.
 ---
---- ```lua fragment
+--- ```lua stages
 --- limit = { executor = "search", from = "50/s", to = "5000/s", max_vus = 2000 }
 --- crowd = { executor = "search", of = "vus", from = 10, to = 1000, hold = "30s" }
 --- ```
