@@ -168,6 +168,13 @@ local function debug_what(value)
   return nil, ('"%s" is neither all nor failures nor failures:N with N from 1 to 100'):format(value)
 end
 
+local summaries = { full = true, short = true, none = true }
+
+local function summary(value)
+  if summaries[value] then return value end
+  return nil, ('"%s" is not full, short or none'):format(value)
+end
+
 local function share(value)
   local number = tonumber(value:match "^([%d.]+)%%$")
   number = number and number / 100 or tonumber(value)
@@ -370,6 +377,10 @@ M.table = {
   {
     name = "debug", value = "WHAT", commands = { "run" }, group = "Output", parse = debug_what,
     help = "failures[:N]: keep the first N of each; all: print those of user 1",
+  },
+  {
+    name = "summary", value = "SIZE", commands = { "run", "report" }, group = "Output",
+    parse = summary, help = "full (default), short: why it passed or failed, or none",
   },
   {
     name = "quiet", short = "q", commands = { "run", "report", "compare" }, group = "Output",

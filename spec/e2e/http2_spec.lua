@@ -13,6 +13,11 @@ local SERVERS = [[
     location = /moved { return 302 /small.txt; }
     location = /hang { proxy_pass http://127.0.0.1:@HTTPD@; }
     location = /slow { proxy_pass http://127.0.0.1:@HTTPD@; }
+    location = /events {
+      proxy_pass http://127.0.0.1:@HTTPD@;
+      proxy_http_version 1.1;
+      proxy_buffering off;
+    }
     location / { }
   }
   server {
@@ -135,5 +140,24 @@ return { http = { http_version = "2" }, journey = function(vu) %s end }]]):forma
     expect.code(r, 0)
     assert.equal(1, r.result.connections.opened)
     assert.equal(1, nginx:requests(mark).connections)
+  end)
+
+  it("carries streams beside requests, and one that is held up holds up no other", function()
+    local r = run(nginx.h2_url, [[
+      local flood = http.stream "/events?n=1000000000"
+      local slow = http.stream "/events?n=3&ms=40"
+      assert(flood.proto == "h2" and slow.proto == "h2")
+      for i = 1, 3 do
+        assert(slow:next().id == tostring(i))
+        assert(http.get("/small.txt").proto == "h2")
+      end
+      for i = 1, 5000 do assert(flood:next().id == tostring(i)) end
+      flood:close()
+      assert(slow:next() == nil and not slow.error, slow.error_message)
+      assert(http.get("/small.txt").ok)]])
+    expect.code(r, 0)
+    expect.total(r, 6)
+    assert.equal(1, r.result.connections.opened)
+    assert.equal(0, r.result.metrics.http_req_failed.passes)
   end)
 end)

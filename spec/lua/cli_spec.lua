@@ -201,7 +201,7 @@ describe("help", function()
       "--seed --control --base-url --env --header",
       "--insecure --resolve --source-ip --transport --threshold --tag --out --json --junit",
       "--markdown --csv --gitlab --benchmark --github",
-      "--debug --quiet --verbose --no-color --help",
+      "--debug --summary --quiet --verbose --no-color --help",
     }, " ")))
     assert.is_true(#options.undocumented("lload run --stage") > 10)
   end)

@@ -43,7 +43,8 @@ end
 --- The model of a run that ended with this final table.
 ---@param final table the engine's
 ---@param thresholds string[][] key and expression
----@param parts? { name?: string, base_url?: string, plan?: table, beside?: table } what differs
+---@param parts? { name?: string, base_url?: string, plan?: table, beside?: table,
+---  looks?: table[] } what differs; `looks` are the snapshots of the run
 ---@return table model
 function M.model(final, thresholds, parts)
   parts = parts or {}
@@ -60,7 +61,9 @@ function M.model(final, thresholds, parts)
       base_url = parts.base_url or "http://127.0.0.1:8080" },
   }
   for key, value in pairs(parts.plan or {}) do plan[key] = value end
-  return summary.build(plan, final, judge.new(list), M.FACTS, parts.beside)
+  local judging = judge.new(list)
+  for _, look in ipairs(parts.looks or {}) do judging:look(look) end
+  return summary.build(plan, final, judging, M.FACTS, parts.beside)
 end
 
 local function window(t_s, vus, requests, failed, scale)

@@ -400,6 +400,7 @@ static bool on_head(void *arg, const struct http_head *head)
     f->is_streaming = true;
     f->head_status = head->status;
     f->head_proto = head->proto;
+    f->ends_as = n.is_coded ? HTTP_DECODING : HTTP_OK;
     struct fetch_result out = {
         .is_ok = expectation_meets(f->expect, head->status),
         .status = head->status,
@@ -426,7 +427,7 @@ static void end_stream(const struct fetch *f, struct fetch_result *out)
         [HTTP_TOO_LARGE] = "an event or line is larger than max_event",
         [HTTP_DECODING] = "the stream has a Content-Encoding, though none was "
                           "offered"};
-    if (out->failure == HTTP_CUT_OFF) {
+    if (out->failure == HTTP_CUT_OFF || (out->failure == HTTP_OK && f->ends_as)) {
         out->body = out->headers = "";
         out->failure = f->ends_as;
         out->detail = details[f->ends_as];
@@ -530,7 +531,6 @@ void fetch_start(struct fetch *f, struct vu *vu)
     f->lines = f->request.headers;
     f->hops = 0;
     f->is_on_trail = f->has_answered = f->is_streaming = false;
-    f->ends_as = HTTP_OK;
     if (f->trail)
         tidy_trail(f->trail);
     send(f);

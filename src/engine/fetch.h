@@ -69,7 +69,7 @@ struct fetch {
     bool is_streaming;   /* the sink has got the head */
     int head_status;     /* while it is */
     enum http_proto head_proto;
-    enum http_failure ends_as; /* what becomes of it when it is broken off */
+    enum http_failure ends_as; /* unless it fails; HTTP_OK: well */
     const char *lines;   /* borrowed: header lines as the caller set them */
     struct trail *trail; /* owned; NULL until there is something to keep */
 };

@@ -239,6 +239,15 @@ static enum event_stream_state read_in(struct stream *s, enum unit unit)
     return state;
 }
 
+/* The request may have been counted as a success before. */
+static void give_up(struct stream *s)
+{
+    end_exchange(s, HTTP_TOO_LARGE);
+    s->failure = HTTP_TOO_LARGE;
+    snprintf(s->detail, sizeof s->detail,
+             "an event or line is larger than max_event");
+}
+
 /* Whether an event or line was read. What was held back may come from inside.
  */
 static bool read_item(struct stream *s, enum unit unit)
@@ -246,7 +255,7 @@ static bool read_item(struct stream *s, enum unit unit)
     for (;;) {
         enum event_stream_state state = read_in(s, unit);
         if (state == EVENT_STREAM_TOO_LARGE)
-            end_exchange(s, HTTP_TOO_LARGE);
+            give_up(s);
         if (state != EVENT_STREAM_MORE)
             return state == EVENT_STREAM_READY;
         hold(s, false);

@@ -82,7 +82,7 @@ local function run_one(compiled, facts, screen, world)
     shown:show(snapshot)
     return wish
   end, function(request, snapshot) return control:answer(request, snapshot) end)
-  shown:finish()
+  shown:finish(final.duration_s)
   control:annotate(final)
   return summary.build(compiled, final, judge, facts, {
     driver = driver, target = page and page:finish(),
@@ -91,7 +91,8 @@ end
 
 local function screen_of(term, quiet, world)
   return {
-    stream = world.stderr, live = term.live, quiet = quiet, color = term.color(term.STDERR),
+    stream = world.stderr, live = term.live, unicode = term.unicode, quiet = quiet,
+    color = term.color(term.STDERR),
     columns = function() return term.columns(term.STDERR) end,
   }
 end

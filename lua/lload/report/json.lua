@@ -32,7 +32,8 @@ local REQUEST = object {
 }
 
 local STEP = object {
-  "stage", "step", "label", "profile", "from_s", "to_s", "vus", "rps", "count",
+  "stage", "step", "label", "profile", "from_s", "to_s",
+  "from_vus", "to_vus", "from_rate", "to_rate", "vus", "rps", "count",
   { "duration", METRIC }, "error_rate",
 }
 
