@@ -29,6 +29,13 @@ M.BUILT_IN = {
   iteration_lag = "trend",
   iteration_response_time = "trend",
   group_duration = "trend",
+  ws_sessions = "counter",
+  ws_session_failed = "rate",
+  ws_session_duration = "trend",
+  ws_connecting = "trend",
+  ws_msgs_sent = "counter",
+  ws_msgs_received = "counter",
+  ws_ping = "trend",
 }
 
 --- Kind → the aggregations a threshold may use.

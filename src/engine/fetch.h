@@ -16,6 +16,7 @@
 
 struct buffer;
 struct trail;
+struct tunnel;
 struct vu;
 
 struct fetch_result {
@@ -32,6 +33,7 @@ struct fetch_result {
     const char *headers; /* "Name: value\r\n" lines */
     size_t header_bytes;
     const struct http_timings *timings;
+    struct tunnel *tunnel; /* as in http_result */
 };
 
 /* What the result points to is gone when it returns. */
@@ -48,6 +50,9 @@ struct fetch {
     struct buffer *cookies; /* borrowed: "a=1; b=2", its own beside the
                                user's; NULL: none. Changes on the way */
     const char *digest;     /* borrowed: "user:password"; NULL: none */
+    /* Why a complete answer is of no use after all, or NULL; may be NULL. */
+    const char *(*refuse)(void *arg, const struct http_result *r);
+    void *refuse_arg;
     fetch_done *done;
     void *arg;
     struct vu *vu;                  /* set by fetch_start */

@@ -35,6 +35,9 @@ struct h1_answer {
     const char *problem;
     /* Set after h1_answer_begin: no body is kept, so that any may come. */
     bool discards_body;
+    /* Set after h1_answer_begin: 101 is the answer, and what follows its head
+     * is no longer HTTP. */
+    bool switches;
     /* While it comes. */
     bool is_fresh;    /* no byte of the final answer, as far as known */
     unsigned interim; /* 1xx answers passed over */

@@ -25,6 +25,7 @@ struct outgoing;
 struct script_shared;
 struct vu;
 struct waiter;
+struct websocket;
 struct worker;
 
 enum { VM_USERS_MAX = 1024 };
@@ -56,8 +57,13 @@ enum wait {
     WAIT_SLEEP,
     WAIT_TURN,
     WAIT_BATCH,
-    WAIT_SHARED
+    WAIT_SHARED,
+    WAIT_WEBSOCKET
 };
+
+/* For what of a WebSocket. */
+enum websocket_wait { WEBSOCKET_MESSAGE, WEBSOCKET_ROOM, WEBSOCKET_END };
+
 
 /* The Lua side of one user. */
 struct lua_user {
@@ -69,8 +75,11 @@ struct lua_user {
     enum wait wait;
     struct outgoing *request; /* while WAIT_REQUEST */
     struct batch *batch;      /* while WAIT_BATCH */
-    struct loop_timer sleep;  /* while WAIT_SLEEP; WAIT_SHARED's timeout */
-    struct loop_task turn;    /* while WAIT_TURN: its answer is on its stack */
+    struct loop_timer sleep;  /* while WAIT_SLEEP; timeout of the last two */
+    struct loop_task turn;    /* while WAIT_TURN */
+    int turn_answers;         /* on its stack then */
+    enum websocket_wait websocket_wait;
+    struct websocket *websocket; /* borrowed; while WAIT_WEBSOCKET */
     struct waiter *waiter;    /* owned; while WAIT_SHARED */
     struct item *turns;       /* borrowed: what others wait for it to make */
     bool is_ending;           /* an outcome was raised; pcall may have hid it */
@@ -90,11 +99,11 @@ void vm_push_setup_data(lua_State *L, struct vm *vm);
 /* Starts a part in the user's coroutine; `args` values are on its stack above
  * the function. The single place with lua_resume. */
 void vm_resume(struct lua_user *user, int args);
-/* Goes on with an answer, which is on the user's stack: at once, or in the next
+/* Goes on with answers, which are on the user's stack: at once, or in the next
  * turn of the loop when this one is long already. Thousands of answers at the
  * same moment must not keep timers and arrivals waiting until every journey has
  * looked at its own. */
-void vm_resume_in_time(struct lua_user *user, int64_t now_ns);
+void vm_resume_in_time(struct lua_user *user, int answers, int64_t now_ns);
 /* Ends the current user's part with an outcome: raises, never returns. */
 int vm_end_part(lua_State *L, enum journey_outcome outcome);
 /* Ends it as failed by what the server sent, counted under `reason`. */
