@@ -132,7 +132,8 @@ function M.build(plan, final, judge, facts, beside)
     schema = "lload/result/1", lload = facts.version,
     scenario = scenario_of(plan),
     started = M.timestamp(final.started_ms or facts.now_ms), duration_s = final.duration_s or 0,
-    settings = settings_of(plan.spec), commit = facts.commit, machine = facts.machine,
+    settings = settings_of(plan.spec), commit = facts.commit, ci = facts.ci,
+    machine = facts.machine,
     stop = stop_of(final, judge),
     validity = final.validity or validity_of(plan, final, found),
     generator = final.health,
@@ -147,7 +148,8 @@ function M.build(plan, final, judge, facts, beside)
       plan.spec.debug_failures),
     iteration_failures = final.iteration_failures or {},
     script_errors = final.script_errors or {},
-    windows = final.windows or {}, notes = notes.of(plan.spec.profiles or {}, final),
+    distribution = final.distribution, windows = final.windows or {},
+    warmup_windows = final.warmup_windows, outside = final.outside, notes = notes.of(plan.spec.profiles or {}, final),
     connections = final.connections,
   }
 end
@@ -163,7 +165,7 @@ function M.refused(file, name, problems, facts)
     schema = "lload/result/1", lload = facts.version,
     scenario = { file = file, name = name },
     started = M.timestamp(facts.now_ms), duration_s = 0,
-    commit = facts.commit, machine = facts.machine,
+    commit = facts.commit, ci = facts.ci, machine = facts.machine,
     stop = { reason = "invalid_input", detail = table.concat(problems, "\n") },
     validity = { verdict = "ok", reasons = {} },
     thresholds = {}, metrics = {}, requests = {}, steps = {}, journeys = {}, checks = {},

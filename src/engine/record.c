@@ -149,6 +149,17 @@ static void fill_row(struct request_row *row, const struct request_sample *s,
         add_time(&row->phases[i], s->result->timings.phase_ns[i]);
 }
 
+static void fill_warm_up(struct traffic *t, const struct request_sample *s,
+                         int64_t duration_ns)
+{
+    t->requests++;
+    t->failed += !s->is_expected;
+    t->sent_bytes += s->result->sent_bytes;
+    t->received_bytes += s->result->received_bytes;
+    if (counts_as_duration(s))
+        add_time(&t->durations, duration_ns);
+}
+
 static void fill_step(struct shard *shard, const struct request_sample *s,
                       int64_t duration_ns)
 {
@@ -241,8 +252,10 @@ void record_request(struct worker *w, const struct request_sample *s)
 {
     struct shard *shard = worker_shard(w);
     int64_t duration_ns = sample_duration_ns(s);
-    if (is_warm_up(w, s->result->timings.started_ns))
+    if (is_warm_up(w, s->result->timings.started_ns)) {
+        fill_warm_up(&shard->warm_up, s, duration_ns);
         return;
+    }
     fill_row(shard_request(shard, s->name), s, duration_ns);
     fill_step(shard, s, duration_ns);
     shard->connections += s->result->connections;

@@ -164,12 +164,15 @@ static void add_users(const struct run *r, struct shard *s, uint32_t users,
 static void close_window(struct run *r, int64_t now_ns)
 {
     uint32_t users = take_peak_users(r);
+    int64_t at_ns = now_ns - r->stage_start_ns;
+    if (r->phase == RUN_WARM_UP)
+        totals_close_warm_window(&r->totals, at_ns, users);
     if (r->phase != RUN_STAGE)
         return;
     add_users(r, &r->totals.sum, users, now_ns);
     if (r->totals.has_level)
         add_users(r, &r->totals.level, users, now_ns);
-    totals_close_window(&r->totals, now_ns - r->stage_start_ns, users);
+    totals_close_window(&r->totals, at_ns, users);
 }
 
 /* ---------------------------------------------------------- load from outside
@@ -426,7 +429,7 @@ static bool time_part(struct run *r, enum journey_part part, int64_t timeout_ns,
 static void run_stage(struct run *r)
 {
     merge_workers(r); /* of setup: in no window */
-    totals_begin_stage(&r->totals);
+    totals_begin_stage(&r->totals, r->plan->warmup_ns);
     mark_health(r, &r->stage_mark);
     r->phase = r->plan->warmup_ns ? RUN_WARM_UP : RUN_STAGE;
     r->stage_start_ns = clock_now_ns() + START_AHEAD_NS + r->plan->warmup_ns;
@@ -543,6 +546,7 @@ enum run_stop run_execute(struct run *r, const struct run_plan *plan,
         join_workers(r);
         merge_rest(r);
     }
+    totals_end(&r->totals);
     return r->stop;
 }
 

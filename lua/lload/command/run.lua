@@ -30,6 +30,7 @@ local function gather_facts(world, chosen)
     seed = chosen:value("seed") or engine.random_seed(),
     threads = chosen:value("threads", nil, engine.cpus()),
     commit = commit.detect(world.getenv, world.popen),
+    ci = commit.ci(world.getenv),
     machine = engine.machine(),
     now_ms = engine.wall_ms(),
   }
