@@ -40,7 +40,7 @@ end
 -- Our own servers say where they listen.
 local function wait_for_url(self)
   return assert_started(self, function()
-    self.url, self.port = (tmp.read(self.stdout) or ""):match "(http://127%.0%.0%.1:(%d+))"
+    self.url, self.port = (tmp.read(self.stdout) or ""):match "(https?://127%.0%.0%.1:(%d+))"
     return self.url
   end)
 end
@@ -247,6 +247,24 @@ function M.httpbin()
   return assert_started(self, function()
     return curl(self.url .. "/status/200")
   end)
+end
+
+-- Debian's node finds its packages by itself, others do not.
+local NODE = { "env", "NODE_PATH=/usr/share/nodejs", "nodejs" }
+
+--- The WebSocket server of spec/support/ws_server.js; nil and why not where node or its package
+--- `ws` is missing. With a certificate and its key, files of PEM, over TLS.
+function M.websocket(certificate, key)
+  local dir = tmp.dir()
+  local argv = { NODE[1], NODE[2], NODE[3], "-e", "require('ws')" }
+  local probe = process.spawn(argv, { stderr = dir .. "/stderr" })
+  if not (probe:wait(20) and probe.code == 0) then
+    probe:kill()
+    return nil, "node-ws is not installed; scripts/install-deps does it"
+  end
+  argv[4], argv[5] = binaries.root .. "/spec/support/ws_server.js", certificate
+  argv[6] = key
+  return wait_for_url(spawn("ws_server", argv))
 end
 
 -- nginx writes a line when the answer is out, which may be just after the client has it.
