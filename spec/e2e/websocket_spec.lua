@@ -1,5 +1,6 @@
 --- lload.ws against npm's `ws`, and against a server that does what none should.
 local cjson = require "cjson"
+local cli = require "spec.support.cli"
 local expect = require "spec.support.expect"
 local journey = require "spec.support.journey"
 local process = require "spec.support.process"
@@ -396,6 +397,26 @@ journey = function()
 end }]]):format(http, peer.port), nil, opts)
       expect.code(r, 0)
     end
+  end)
+end)
+
+describe("the example", function()
+  it("talks to its own server", function()
+    local room, why = server.node("examples/websocket/server.js", "0")
+    if not room then
+      pending(why)
+      return
+    end
+    finally(function() room:stop() end)
+    local dir = tmp.dir()
+    local r = cli.run { "run", "examples/websocket/scenario.lua", "--base-url", room.url, "-u", "3",
+      "-i", "9", "--json", dir .. "/result.json" }
+    expect.code(r, 0)
+    local metrics = cli.read_json(dir .. "/result.json").metrics
+    assert.equal(3, metrics.ws_sessions.count)
+    assert.equal(9, metrics.ws_msgs_received.count)
+    assert.equal(1, metrics.checks.rate)
+    assert.matches("3 WebSocket sessions, 9 messages sent, 9 received", r.stdout, 1, true)
   end)
 end)
 

@@ -61,8 +61,8 @@ static void note(struct seen *s, const struct ws_event *e)
     s->is_broken = e->kind == WS_VIOLATION;
 }
 
-static void read_piece(struct ws_reader *r, struct seen *s,
-                       const uint8_t *data, size_t size)
+static void read_piece(struct ws_reader *r, struct seen *s, const uint8_t *data,
+                       size_t size)
 {
     char *copy = malloc(size ? size : 1);
     const char *at = copy;
@@ -93,8 +93,8 @@ static void compare(const struct seen *a, const struct seen *b)
 {
     must(a->is_broken == b->is_broken, "the ends differ");
     must(a->is_broken || (a->log.size == b->log.size &&
-                          (!a->log.size || memcmp(a->log.data, b->log.data,
-                                                  a->log.size) == 0)),
+                          (!a->log.size ||
+                           memcmp(a->log.data, b->log.data, a->log.size) == 0)),
          "what was read differs");
 }
 

@@ -1,8 +1,7 @@
 /* utf8: the tables of RFC 3629, in one piece and byte by byte. */
-#include "base/utf8.h"
-
 #include <stdio.h>
 
+#include "base/utf8.h"
 #include "unit.h"
 
 enum verdict { WHOLE, UNFINISHED, NONE };
@@ -38,7 +37,8 @@ static void characters_are_taken(void **state)
     ASSERT(WHOLE, "plain text that is longer than a word of eight bytes");
     ASSERT(WHOLE, "\xC2\x80 \xDF\xBF \xE0\xA0\x80 \xED\x9F\xBF \xEE\x80\x80");
     ASSERT(WHOLE, "\xEF\xBF\xBF \xF0\x90\x80\x80 \xF4\x8F\xBF\xBF");
-    ASSERT(WHOLE, "\xCE\xBA\xE1\xBD\xB9\xCF\x83\xCE\xBC\xCE\xB5 kosme \xCE\xB5");
+    ASSERT(WHOLE,
+           "\xCE\xBA\xE1\xBD\xB9\xCF\x83\xCE\xBC\xCE\xB5 kosme \xCE\xB5");
     ASSERT(WHOLE, "a NUL \0 is a character");
     assert_int_equal(WHOLE, judge("", 0, 1));
 }

@@ -1,15 +1,15 @@
 /* ws: connections to servers that do as they are told, on 127.0.0.1. */
-#include "io/ws.h"
-
 #include <stdio.h>
 
 #include "base/clock.h"
 #include "http_fixture.h"
 #include "io/tunnel.h"
+#include "io/ws.h"
 #include "scripted_server.h"
 #include "unit.h"
 
-#define SWITCHED "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n"
+#define SWITCHED                                                               \
+    "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n"
 #define BYTES(literal)                                                         \
     {                                                                          \
         STEP_SEND, literal, sizeof(literal) - 1                                \
@@ -153,16 +153,15 @@ static void messages_come_in_their_order(void **state)
 {
     (void)state;
     struct scene s;
-    const struct script script = {
-        {READ,
-         BYTES(SWITCHED "\x81\x05"
-                        "early\x82\x01"),
-         BYTES("b\x01\x02"
-               "fr"),
-         DRIPS("\x89\x01p\x00\x02"
-               "ag\x80\x02"
-               "s!\x81\x00"),
-         BYTES("\x88\x02\x03\xE8")}};
+    const struct script script = {{READ,
+                                   BYTES(SWITCHED "\x81\x05"
+                                                  "early\x82\x01"),
+                                   BYTES("b\x01\x02"
+                                         "fr"),
+                                   DRIPS("\x89\x01p\x00\x02"
+                                         "ag\x80\x02"
+                                         "s!\x81\x00"),
+                                   BYTES("\x88\x02\x03\xE8")}};
     open_scene(&s, &script, 1000);
     assert_message(&s, "early", false);
     assert_message(&s, "b", true);
@@ -198,9 +197,8 @@ static void we_close_and_the_server_answers(void **state)
 {
     (void)state;
     struct scene s;
-    const struct script script = {{OPENS, SOME_BYTES(0),
-                                   BYTES("\x81\x04late\x88\x02\x03\xE8"),
-                                   CLOSE}};
+    const struct script script = {
+        {OPENS, SOME_BYTES(0), BYTES("\x81\x04late\x88\x02\x03\xE8"), CLOSE}};
     open_scene(&s, &script, 1000);
     ws_close(&s.ws, 1000, "done", 4);
     assert_int_equal(WS_STATE_CLOSING, s.ws.state);
@@ -231,7 +229,8 @@ static void pings_go_both_ways(void **state)
                     "\x8A\x04____"
                     "\x8A\x04____"
                     "\x89\x02hi";
-    const struct script script = {{OPENS, SOME_BYTES(0),
+    const struct script script = {{OPENS,
+                                   SOME_BYTES(0),
                                    {STEP_SEND, frames, sizeof frames - 1},
                                    SOME_BYTES(0)}};
     uint32_t first = 1;

@@ -1,9 +1,8 @@
 /* ws_frame: the examples of RFC 6455 5.7, and what a server must not send. Each
  * stream is read in one piece and byte by byte. */
-#include "base/ws_frame.h"
-
 #include <stdio.h>
 
+#include "base/ws_frame.h"
 #include "unit.h"
 
 enum { MAX_MESSAGE = 100000, LOG_BYTES = 300000 };
@@ -123,18 +122,17 @@ static void lengths_of_all_sizes(void **state)
 static void control_frames_come_amid_a_message(void **state)
 {
     (void)state;
-    READS("a<ping 1>b<pong >c<text>d<binary>",
-          "\x01\x01"
-          "a"
-          "\x89\x01"
-          "1"
-          "\x00\x01"
-          "b"
-          "\x8A\x00"
-          "\x80\x01"
-          "c"
-          "\x82\x01"
-          "d");
+    READS("a<ping 1>b<pong >c<text>d<binary>", "\x01\x01"
+                                               "a"
+                                               "\x89\x01"
+                                               "1"
+                                               "\x00\x01"
+                                               "b"
+                                               "\x8A\x00"
+                                               "\x80\x01"
+                                               "c"
+                                               "\x82\x01"
+                                               "d");
     READS("<text><binary>", "\x01\x00\x00\x00\x80\x00\x82\x00");
 }
 

@@ -1,10 +1,9 @@
 /* ws_handshake: the example of RFC 6455 1.3, and answers that are none. */
-#include "io/ws_handshake.h"
-
 #include <stdio.h>
 
 #include "base/buffer.h"
 #include "io/crypto.h"
+#include "io/ws_handshake.h"
 #include "unit.h"
 
 static const char KEY[] = "dGhlIHNhbXBsZSBub25jZQ==";
@@ -66,8 +65,7 @@ static void others_are_refused(void **state)
 static void subprotocols_are_agreed_on(void **state)
 {
     (void)state;
-    assert_null(
-        judge(UPGRADES ACCEPT "Sec-WebSocket-Protocol: b\r\n", "a, b"));
+    assert_null(judge(UPGRADES ACCEPT "Sec-WebSocket-Protocol: b\r\n", "a, b"));
     assert_string_equal("b", agreed);
     assert_null(judge(UPGRADES ACCEPT, "a, b")); /* the server need not */
     assert_string_equal("", agreed);

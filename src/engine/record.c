@@ -466,7 +466,7 @@ void record_sample(struct worker *w, enum builtin_metric metric, double value,
 }
 
 void record_failure(struct worker *w, const char *class, const char *example,
-                  int64_t at_ns)
+                    int64_t at_ns)
 {
     if (!is_warm_up(w, at_ns))
         count_error(w, class, strlen(class), example);

@@ -80,7 +80,7 @@ void record_check(struct vu *vu, const char *name, size_t length, bool pass,
 void record_sample(struct worker *w, enum builtin_metric metric, double value,
                    const struct tag_set *tags, int64_t at_ns);
 void record_failure(struct worker *w, const char *class, const char *example,
-                  int64_t at_ns);
+                    int64_t at_ns);
 /* A custom metric, or group_duration in ms, by number. */
 void record_metric(const struct vu *vu, uint32_t metric, double value,
                    const struct tag_set *tags);

@@ -80,7 +80,8 @@ static void note_end_failure(struct websocket *s, int64_t now_ns)
     char example[512];
     snprintf(example, sizeof example, "WS ws%.300s: %.150s",
              websocket_address(s), s->ws.detail);
-    record_failure(s->worker, http_failure_name(s->ws.failure), example, now_ns);
+    record_failure(s->worker, http_failure_name(s->ws.failure), example,
+                   now_ns);
 }
 
 static void record_end(struct websocket *s)
@@ -125,8 +126,7 @@ static void on_changed(void *arg)
     websocket_unref(s);
 }
 
-static const struct ws_events events = {.pong = on_pong,
-                                        .changed = on_changed};
+static const struct ws_events events = {.pong = on_pong, .changed = on_changed};
 
 void websocket_send(struct websocket *s, enum ws_opcode opcode,
                     const char *bytes, size_t size)

@@ -388,8 +388,7 @@ static void on_event(struct ev_loop *ev, ev_io *io, int events)
 /* Bytes inside TLS, which no event will tell. */
 static void read_what_is_pending(struct ws *s)
 {
-    if (s->state != WS_STATE_OVER && !is_full(s) &&
-        wire_has_pending(&s->wire))
+    if (s->state != WS_STATE_OVER && !is_full(s) && wire_has_pending(&s->wire))
         ev_feed_event(s->wire.ev, &s->wire.io, EV_READ);
 }
 

@@ -43,10 +43,10 @@ struct ws {
     enum ws_state state;
     enum http_failure failure; /* how it ended, once it is over */
     const char *detail;        /* in words; NULL where nothing failed */
-    unsigned close_code;       /* of the server's close frame; see enum ws_code */
-    char *close_reason;        /* owned; NULL if there is none */
-    uint64_t messages;         /* that came */
-    uint64_t sent_bytes;       /* on the wire, or in its TLS */
+    unsigned close_code; /* of the server's close frame; see enum ws_code */
+    char *close_reason;  /* owned; NULL if there is none */
+    uint64_t messages;   /* that came */
+    uint64_t sent_bytes; /* on the wire, or in its TLS */
     uint64_t received_bytes;
     /* Private. */
     struct ws_client *client;       /* borrowed */
@@ -64,7 +64,7 @@ struct ws {
     struct buffer out;
     size_t out_at; /* what is sent of it */
     struct loop_timer closing;
-    uint32_t pings;                  /* number of the last one */
+    uint32_t pings;                 /* number of the last one */
     int64_t ping_sent_ns[WS_PINGS]; /* 0: answered, or none */
     char words[128];
 };

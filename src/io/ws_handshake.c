@@ -152,8 +152,8 @@ const char *ws_handshake_problem(struct crypto *crypto, const char *lines,
         return "the answer's Upgrade is not websocket";
     if (!line_has(lines, line_bytes, "Connection", "upgrade"))
         return "the answer's Connection does not say Upgrade";
-    if (!is_accepted(crypto,
-                     line_of(lines, line_bytes, "Sec-WebSocket-Accept"), key))
+    if (!is_accepted(crypto, line_of(lines, line_bytes, "Sec-WebSocket-Accept"),
+                     key))
         return "Sec-WebSocket-Accept is not the answer to our key";
     if (line_of(lines, line_bytes, "Sec-WebSocket-Extensions").at)
         return "the server uses an extension that was not offered";

@@ -321,8 +321,9 @@ static struct lua_user *check_user(lua_State *L, const struct websocket *s,
 {
     struct lua_user *user = vm_waiting_user(L, what);
     if (s->vu && s->vu != user->vu)
-        state_misuse(L, "%s: this connection belongs to another user; keep it "
-                        "in the vu, not in a variable of the file",
+        state_misuse(L,
+                     "%s: this connection belongs to another user; keep it "
+                     "in the vu, not in a variable of the file",
                      what);
     return user;
 }
@@ -336,8 +337,7 @@ static bool wants_binary(lua_State *L)
         state_misuse(L, "ws:send: options are a table: { binary = true }");
     for (lua_pushnil(L); lua_next(L, 3); lua_pop(L, 1)) {
         if (lua_type(L, -2) != LUA_TSTRING ||
-            strcmp(lua_tostring(L, -2), "binary") != 0 ||
-            !lua_isboolean(L, -1))
+            strcmp(lua_tostring(L, -2), "binary") != 0 || !lua_isboolean(L, -1))
             state_misuse(L, "ws:send: the only option is binary, true or "
                             "false");
         is_binary = lua_toboolean(L, -1);

@@ -64,7 +64,6 @@ enum wait {
 /* For what of a WebSocket. */
 enum websocket_wait { WEBSOCKET_MESSAGE, WEBSOCKET_ROOM, WEBSOCKET_END };
 
-
 /* The Lua side of one user. */
 struct lua_user {
     struct vu *vu; /* borrowed */
@@ -80,9 +79,9 @@ struct lua_user {
     int turn_answers;         /* on its stack then */
     enum websocket_wait websocket_wait;
     struct websocket *websocket; /* borrowed; while WAIT_WEBSOCKET */
-    struct waiter *waiter;    /* owned; while WAIT_SHARED */
-    struct item *turns;       /* borrowed: what others wait for it to make */
-    bool is_ending;           /* an outcome was raised; pcall may have hid it */
+    struct waiter *waiter;       /* owned; while WAIT_SHARED */
+    struct item *turns;          /* borrowed: what others wait for it to make */
+    bool is_ending; /* an outcome was raised; pcall may have hid it */
     enum journey_outcome ending;
     int group_ref;     /* name of the group it is in */
     int traceback_ref; /* of an error on its way through lload.group */

@@ -349,6 +349,20 @@ local function iterations_line(model)
   return table.concat(parts, ", ")
 end
 
+-- "12 WebSocket sessions, 2 failed, 340 messages sent, 338 received"
+local function websocket_line(m)
+  local failed = m.ws_session_failed
+  local sessions = m.ws_sessions and m.ws_sessions.count or 0
+  if not failed and sessions == 0 then return nil end
+  local function count(name) return units.count(m[name] and m[name].count or 0) end
+  local line = ("%s WebSocket sessions"):format(units.count(sessions))
+  if failed and failed.passes > 0 then
+    line = ("%s, %s failed"):format(line, units.count(failed.passes))
+  end
+  return ("%s, %s messages sent, %s received"):format(
+    line, count "ws_msgs_sent", count "ws_msgs_received")
+end
+
 local function totals(page, model)
   local m = model.metrics
   local lines = { iterations_line(model) }
@@ -359,6 +373,7 @@ local function totals(page, model)
     if opened then line = ("%s, %s connections opened"):format(line, units.count(opened)) end
     lines[#lines + 1] = line
   end
+  lines[#lines + 1] = websocket_line(m)
   if #lines == 0 then return end
   page:heading("Totals")
   for _, line in ipairs(lines) do page:line(page.INDENT .. line) end
