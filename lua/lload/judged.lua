@@ -25,18 +25,23 @@ function M.aggregation(t)
   return t.expression:match("^%s*(%a+%s*%b())") or t.expression:match("^%s*([%a_]+)") or "value"
 end
 
+-- An expression up to its number and unit, without `over` and `for`.
+local function limit_of(expression)
+  return (expression:gsub("%s+over%s.*$", ""):gsub("%s+for%s.*$", ""))
+end
+
 --- Is the value a time in ms: a built-in trend, or a limit written with a unit of time?
 ---@param t table
 ---@return boolean
 function M.is_time(t)
   if metrics.is_time(t.metric, M.aggregation(t)) then return true end
-  local unit = t.expression:match("%d%s*([%aµ]+)%s*$")
+  local unit = limit_of(t.expression):match("%d%s*([%aµ]+)%s*$")
   return unit == "ms" or unit == "s" or unit == "us" or unit == "µs" or unit == "m"
 end
 
 local function is_share(t)
   local kind = metrics.BUILT_IN[t.metric]
-  return kind == "rate" or t.expression:find("%%%s*$") ~= nil
+  return kind == "rate" or limit_of(t.expression):find("%%%s*$") ~= nil
 end
 
 --- The actual value with its unit; "no data" when there is none.
@@ -47,6 +52,14 @@ function M.actual(t)
   if M.is_time(t) and t.actual >= 0 then return units.format_ms(t.actual) end
   if is_share(t) then return units.format_share(t.actual) end
   return units.format_number(t.actual)
+end
+
+--- The actual value, and of a window the moment at which it ended: "1.23s at 1m5s".
+---@param t table
+---@return string
+function M.actual_when(t)
+  if not t.at_s or t.actual == nil then return M.actual(t) end
+  return ("%s at %s"):format(M.actual(t), units.format_duration(math.floor(t.at_s + 0.5)))
 end
 
 --- The margin as a percentage with its sign: "+23.5%" is room left; "" when it means nothing.
@@ -66,7 +79,7 @@ end
 function M.sentence(t)
   local label = M.label(t.metric, t.tags)
   if not t.data then return ("%s %s: no data"):format(label, t.expression) end
-  local sentence = ("%s %s: actual %s"):format(label, t.expression, M.actual(t))
+  local sentence = ("%s %s: actual %s"):format(label, t.expression, M.actual_when(t))
   local margin = M.margin(t)
   if margin == "" then return sentence end
   return ("%s, %s %s"):format(sentence, t.margin >= 0 and "margin" or "missed by",
@@ -81,6 +94,8 @@ function M.detail(t)
     "metric: " .. M.label(t.metric, t.tags), "threshold: " .. t.expression,
     "actual: " .. (t.actual and ("%s (%.6g)"):format(M.actual(t), t.actual) or "no data"),
   }
+  if t.at_s then lines[#lines + 1] = ("at: %.0f s"):format(t.at_s) end
+  if t.breached_s then lines[#lines + 1] = ("breached: %.0f s"):format(t.breached_s) end
   local margin = M.margin(t)
   if margin ~= "" then lines[#lines + 1] = "margin: " .. margin end
   return table.concat(lines, "\n")

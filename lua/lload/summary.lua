@@ -35,13 +35,16 @@ local function conclude(model)
 end
 
 local function scenario_of(plan)
-  return { file = plan.test.file, name = plan.test.name, stage = plan.stage.name }
+  return {
+    file = plan.test.file, name = plan.test.name, stage = plan.stage.name,
+    source = plan.test.digest,
+  }
 end
 
 local function settings_of(spec)
   return {
     seed = spec.seed, threads = spec.threads,
-    base_url = spec.base_url and text.without_passwords(spec.base_url),
+    base_url = spec.base_url and text.without_passwords(spec.base_url), target = spec.target,
     tags = next(spec.tags) and spec.tags or nil,
   }
 end
@@ -69,12 +72,18 @@ local function without_passwords(errors)
   return errors
 end
 
--- The engine knows steps by number; what they are called is known here.
+-- The engine knows steps by number; what they are called, and from which load to which they lead,
+-- is known here.
 local function labelled(steps, profiles)
   for _, step in ipairs(steps) do
     local profile = profiles and profiles[step.profile or 1]
+    local of = profile and profile.kind == "arrivals" and "rate" or "vus"
     for _, segment in ipairs(profile and profile.segments or {}) do
-      if segment.step == step.step then step.label = step.label or segment.label end
+      if segment.step == step.step then
+        step.label = step.label or segment.label
+        step["from_" .. of] = step["from_" .. of] or segment.from
+        step["to_" .. of] = segment.to
+      end
     end
   end
   return steps
@@ -149,8 +158,8 @@ function M.build(plan, final, judge, facts, beside)
     iteration_failures = final.iteration_failures or {},
     script_errors = final.script_errors or {},
     distribution = final.distribution, windows = final.windows or {},
-    warmup_windows = final.warmup_windows, outside = final.outside, notes = notes.of(plan.spec.profiles or {}, final),
-    connections = final.connections,
+    warmup_windows = final.warmup_windows, outside = final.outside,
+    notes = notes.of(plan.spec.profiles or {}, final), connections = final.connections,
   }
 end
 

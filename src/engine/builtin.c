@@ -26,6 +26,9 @@ const struct builtin builtin_metrics[BUILTIN_METRICS] = {
     [BUILTIN_DROPPED_ITERATIONS] = {"dropped_iterations", METRIC_COUNTER},
     [BUILTIN_CHECKS] = {"checks", METRIC_RATE},
     [BUILTIN_GROUP_DURATION] = {"group_duration", METRIC_TREND},
+    [BUILTIN_HTTP_STREAM_FIRST_EVENT] = {"http_stream_first_event",
+                                         METRIC_TREND},
+    [BUILTIN_HTTP_STREAM_EVENTS] = {"http_stream_events", METRIC_COUNTER},
     [BUILTIN_WS_SESSIONS] = {"ws_sessions", METRIC_COUNTER},
     [BUILTIN_WS_SESSION_FAILED] = {"ws_session_failed", METRIC_RATE},
     [BUILTIN_WS_SESSION_DURATION] = {"ws_session_duration", METRIC_TREND},
@@ -40,5 +43,5 @@ const struct builtin builtin_metrics[BUILTIN_METRICS] = {
 const char *const builtin_tags[TAG_BUILTINS] = {
     [TAG_NAME] = "name",   [TAG_METHOD] = "method",   [TAG_STATUS] = "status",
     [TAG_STAGE] = "stage", [TAG_STEP] = "step",       [TAG_GROUP] = "group",
-    [TAG_CHECK] = "check", [TAG_JOURNEY] = "journey",
+    [TAG_CHECK] = "check", [TAG_JOURNEY] = "journey", [TAG_PROTO] = "proto",
 };

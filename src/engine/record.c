@@ -229,6 +229,8 @@ static void tag_request(struct worker *w, struct tag_set *tags,
             strlen(s->method));
     set_number_tag(plan, tags, plan->tag_keys[TAG_STATUS],
                    s->failure == HTTP_OK ? (unsigned)s->result->status : 0);
+    const char *proto = http_proto_name(s->result->proto);
+    set_tag(plan, tags, plan->tag_keys[TAG_PROTO], proto, strlen(proto));
 }
 
 static void feed_request_selectors(struct worker *w,
@@ -264,7 +266,7 @@ void record_request(struct worker *w, const struct request_sample *s)
     feed_request_selectors(w, s, duration_ns);
 }
 
-/* -------------------------------------------------------------- iterations */
+/* --------------------------------------------------------------- selectors */
 
 static void feed_selectors(struct worker *w, uint32_t metric, double value,
                            const struct tag_set *tags)
@@ -276,6 +278,36 @@ static void feed_selectors(struct worker *w, uint32_t metric, double value,
             selector_matches(&plan->selectors[i], tags))
             metric_add(&worker_shard(w)->selectors[i], value, clock_now_ns());
 }
+
+/* ----------------------------------------------------------------- streams */
+
+static void add_of_stream(struct worker *w, uint32_t metric, double value,
+                          const struct tag_set *tags)
+{
+    metric_add(&worker_shard(w)->metrics[metric], value, clock_now_ns());
+    if (tags)
+        feed_selectors(w, metric, value, tags);
+}
+
+void record_stream_events(struct worker *w, const struct request_sample *s,
+                          uint64_t count, int64_t first_ns)
+{
+    struct tag_set tags = *s->tags;
+    bool is_asked_for = worker_plan(w)->selector_count > 0;
+    if (is_warm_up(w, s->result->timings.started_ns))
+        return;
+    if (is_asked_for)
+        tag_request(w, &tags, s);
+    if (count)
+        add_of_stream(w, BUILTIN_HTTP_STREAM_EVENTS, (double)count,
+                      is_asked_for ? &tags : NULL);
+    if (first_ns >= 0)
+        add_of_stream(w, BUILTIN_HTTP_STREAM_FIRST_EVENT,
+                      (double)first_ns / NS_PER_MS,
+                      is_asked_for ? &tags : NULL);
+}
+
+/* -------------------------------------------------------------- iterations */
 
 static struct tag_set tags_with_step(const struct vu *vu)
 {
@@ -480,38 +512,61 @@ static void add_trend(struct metric_cell *cell, const struct histogram *h)
     cell->samples += h->count;
 }
 
-static void derive_requests(struct metric_cell *m,
-                            const struct request_row *row)
+static void derive_request(struct metric_cell *cell, uint32_t metric,
+                           const struct request_row *row)
 {
-    metric_add_count(&m[BUILTIN_HTTP_REQS], row->count);
-    metric_add_rate(&m[BUILTIN_HTTP_REQ_FAILED], row->failed, row->count);
-    metric_add_count(&m[BUILTIN_DATA_SENT], row->sent_bytes);
-    metric_add_count(&m[BUILTIN_DATA_RECEIVED], row->received_bytes);
-    add_trend(&m[BUILTIN_HTTP_REQ_DURATION], &row->duration);
-    add_trend(&m[BUILTIN_HTTP_REQ_FAILED_DURATION], &row->failed_duration);
-    for (int i = 0; i < HTTP_PHASES; i++)
-        add_trend(&m[BUILTIN_HTTP_REQ_BLOCKED + i], &row->phases[i]);
+    if (metric == BUILTIN_HTTP_REQS)
+        metric_add_count(cell, row->count);
+    else if (metric == BUILTIN_HTTP_REQ_FAILED)
+        metric_add_rate(cell, row->failed, row->count);
+    else if (metric == BUILTIN_DATA_SENT)
+        metric_add_count(cell, row->sent_bytes);
+    else if (metric == BUILTIN_DATA_RECEIVED)
+        metric_add_count(cell, row->received_bytes);
+    else if (metric == BUILTIN_HTTP_REQ_DURATION)
+        add_trend(cell, &row->duration);
+    else if (metric == BUILTIN_HTTP_REQ_FAILED_DURATION)
+        add_trend(cell, &row->failed_duration);
+    else if (metric >= BUILTIN_HTTP_REQ_BLOCKED &&
+             metric <= BUILTIN_HTTP_REQ_RECEIVING)
+        add_trend(cell, &row->phases[metric - BUILTIN_HTTP_REQ_BLOCKED]);
 }
 
-static void derive_journeys(struct metric_cell *m,
-                            const struct journey_row *row)
+static void derive_journey(struct metric_cell *cell, uint32_t metric,
+                           const struct journey_row *row)
 {
-    metric_add_count(&m[BUILTIN_ITERATIONS], row->iterations);
-    metric_add_count(&m[BUILTIN_ITERATIONS_FAILED], row->failed);
-    metric_add_count(&m[BUILTIN_ITERATION_ERRORS], row->errors);
-    add_trend(&m[BUILTIN_ITERATION_DURATION], &row->duration);
+    if (metric == BUILTIN_ITERATIONS)
+        metric_add_count(cell, row->iterations);
+    else if (metric == BUILTIN_ITERATIONS_FAILED)
+        metric_add_count(cell, row->failed);
+    else if (metric == BUILTIN_ITERATION_ERRORS)
+        metric_add_count(cell, row->errors);
+    else if (metric == BUILTIN_ITERATION_DURATION)
+        add_trend(cell, &row->duration);
+}
+
+static void derive_checks(struct metric_cell *cell,
+                          const struct tally_rows *checks)
+{
+    for (size_t i = 0; i < checks->capacity; i++)
+        metric_add_rate(cell, checks->rows[i].passes,
+                        checks->rows[i].passes + checks->rows[i].fails);
+}
+
+void record_derive_metric(struct metric_cell *cell, uint32_t metric,
+                          const struct shard *delta)
+{
+    for (size_t i = 0; i < delta->request_capacity; i++)
+        if (delta->requests[i].count)
+            derive_request(cell, metric, &delta->requests[i]);
+    for (size_t i = 0; i < delta->journey_count; i++)
+        derive_journey(cell, metric, &delta->journeys[i]);
+    if (metric == BUILTIN_CHECKS)
+        derive_checks(cell, &delta->tallies[TALLY_CHECKS]);
 }
 
 void record_derive(struct shard *totals, const struct shard *delta)
 {
-    struct metric_cell *m = totals->metrics;
-    for (size_t i = 0; i < delta->request_capacity; i++)
-        if (delta->requests[i].count)
-            derive_requests(m, &delta->requests[i]);
-    for (size_t i = 0; i < delta->journey_count; i++)
-        derive_journeys(m, &delta->journeys[i]);
-    const struct tally_rows *checks = &delta->tallies[TALLY_CHECKS];
-    for (size_t i = 0; i < checks->capacity; i++)
-        metric_add_rate(&m[BUILTIN_CHECKS], checks->rows[i].passes,
-                        checks->rows[i].passes + checks->rows[i].fails);
+    for (uint32_t i = 0; i < BUILTIN_METRICS; i++)
+        record_derive_metric(&totals->metrics[i], i, delta);
 }

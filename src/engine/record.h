@@ -47,6 +47,10 @@ struct request_sample {
 enum { RECORD_NO_STEP = UINT32_MAX };
 
 void record_request(struct worker *w, const struct request_sample *sample);
+/* So many events of a stream were handed over; `first_ns` is how long after its
+ * request the first of them had come, -1 if it is not among them. */
+void record_stream_events(struct worker *w, const struct request_sample *sample,
+                          uint64_t count, int64_t first_ns);
 /* An iteration begins: how late, if it was planned for a moment. */
 void record_lag(struct vu *vu, int64_t now_ns);
 /* The end of a part of a user's life; only iterations count as such. One that
@@ -88,3 +92,6 @@ void record_metric(const struct vu *vu, uint32_t metric, double value,
 /* The control thread's side: what follows from the rows of one shard, added to
  * the plain metrics of `totals`. */
 void record_derive(struct shard *totals, const struct shard *delta);
+/* The same for one metric; nothing if it follows from no row. */
+void record_derive_metric(struct metric_cell *cell, uint32_t metric,
+                          const struct shard *delta);

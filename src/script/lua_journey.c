@@ -18,6 +18,7 @@
 #include "script/core_ws.h"
 #include "script/interrupt.h"
 #include "script/shared.h"
+#include "script/stream.h"
 #include "script/vm.h"
 
 /* The Lua states of one worker. */
@@ -102,6 +103,8 @@ static void on_sleep_done(struct loop_timer *t)
         core_shared_timed_out(user);
     else if (user->wait == WAIT_WEBSOCKET)
         core_ws_timed_out(user);
+    else if (user->wait == WAIT_STREAM)
+        stream_timed_out(user);
     else
         vm_resume(user, 0);
 }
@@ -132,6 +135,7 @@ static void vu_open(struct vu *vu)
     user->vm = choose_vm(vu->worker);
     user->vm->users++;
     user->co_ref = user->group_ref = user->traceback_ref = LUA_NOREF;
+    list_init(&user->streams);
     loop_timer_init(&user->sleep, on_sleep_done);
     loop_task_init(&user->turn, on_turn);
     make_table(user);

@@ -23,6 +23,7 @@ struct error;
 struct item;
 struct outgoing;
 struct script_shared;
+struct stream;
 struct vu;
 struct waiter;
 struct websocket;
@@ -58,6 +59,7 @@ enum wait {
     WAIT_TURN,
     WAIT_BATCH,
     WAIT_SHARED,
+    WAIT_STREAM,
     WAIT_WEBSOCKET
 };
 
@@ -74,7 +76,9 @@ struct lua_user {
     enum wait wait;
     struct outgoing *request; /* while WAIT_REQUEST */
     struct batch *batch;      /* while WAIT_BATCH */
-    struct loop_timer sleep;  /* while WAIT_SLEEP; timeout of the last two */
+    struct stream *stream;    /* while WAIT_STREAM */
+    struct list streams;      /* those that are open */
+    struct loop_timer sleep;  /* while WAIT_SLEEP; timeout of the last three */
     struct loop_task turn;    /* while WAIT_TURN */
     int turn_answers;         /* on its stack then */
     enum websocket_wait websocket_wait;

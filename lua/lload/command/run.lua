@@ -3,6 +3,7 @@
 local commit = require "lload.commit"
 local exit_codes = require "lload.exit_codes"
 local followed = require "lload.followed"
+local judges = require "lload.judge"
 local live_run = require "lload.live_run"
 local outputs = require "lload.outputs"
 local plan = require "lload.plan"
@@ -14,7 +15,6 @@ local search_driver = require "lload.search.driver"
 local settings = require "lload.settings"
 local summary = require "lload.summary"
 local terminal = require "lload.terminal"
-local threshold = require "lload.threshold"
 
 local M = {}
 
@@ -69,7 +69,7 @@ local function run_engine(engine, spec, on_tick, on_control)
 end
 
 local function run_one(compiled, facts, screen, world)
-  local judge, driver = threshold.judge(compiled.thresholds), search_driver.new(compiled)
+  local judge, driver = judges.new(compiled.thresholds), search_driver.new(compiled)
   local control = live_run.new(compiled, driver)
   local shown = progress.new(compiled, judge, screen, control)
   local page, message = followed.new(compiled, world.engine)
@@ -82,7 +82,7 @@ local function run_one(compiled, facts, screen, world)
     shown:show(snapshot)
     return wish
   end, function(request, snapshot) return control:answer(request, snapshot) end)
-  shown:finish()
+  shown:finish(final.duration_s)
   control:annotate(final)
   return summary.build(compiled, final, judge, facts, {
     driver = driver, target = page and page:finish(),
@@ -91,7 +91,8 @@ end
 
 local function screen_of(term, quiet, world)
   return {
-    stream = world.stderr, live = term.live, quiet = quiet, color = term.color(term.STDERR),
+    stream = world.stderr, live = term.live, unicode = term.unicode, quiet = quiet,
+    color = term.color(term.STDERR),
     columns = function() return term.columns(term.STDERR) end,
   }
 end
@@ -130,7 +131,7 @@ function M.run(request, world)
   local chosen, problems = settings.read(request, world.getenv)
   if chosen:value("verbose", nil, false) then world.engine.log_level "debug" end
   local facts = gather_facts(world, chosen)
-  local reports = outputs.new(chosen, #request.files)
+  local reports = outputs.new(chosen, #request.files, world)
   local tests, runs = load_tests(request.files, chosen, world, problems)
   local plans = compile_all(tests, chosen, facts, world.engine, problems)
   append(problems, reports:prepare(runs, world.engine.mkdir))

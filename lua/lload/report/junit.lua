@@ -2,63 +2,22 @@
 
 local exit_codes = require "lload.exit_codes"
 local judged = require "lload.judged"
-local text = require "lload.text"
+local junit_xml = require "lload.report.junit_xml"
 local verdict = require "lload.verdict"
 local words = require "lload.search.words"
 
 local M = {}
 
-local ENTITIES = { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;" }
-
-local function escape(s)
-  return (text.xml_safe(s):gsub('[&<>"]', ENTITIES):gsub("\r", "&#13;"))
-end
-
-local function attribute(s)
-  return (escape(s):gsub("\n", "&#10;"):gsub("\t", "&#9;"))
-end
-
-local function attributes(pairs_in_order)
-  local parts = {}
-  for _, item in ipairs(pairs_in_order) do
-    if item[2] ~= nil then
-      parts[#parts + 1] = (' %s="%s"'):format(item[1], attribute(tostring(item[2])))
-    end
-  end
-  return table.concat(parts)
-end
-
-local function seconds(value)
-  local s = ("%.6f"):format(value):gsub("0+$", ""):gsub("%.$", "")
-  return s
-end
-
 -- A number as a property: whole ones without a point, others with up to six decimals.
 local function plain(value)
   if value == nil then return nil end
   if value == math.floor(value) then return ("%.0f"):format(value) end
-  return seconds(value)
-end
-
---- A case: name, class, time, and outcome = nil | { element, type, message, body }.
-local function render_case(case)
-  local open = "    <testcase" .. attributes {
-    { "classname", case.class }, { "name", case.name }, { "time", seconds(case.time) },
-  }
-  if case.outcome then
-    local o = case.outcome
-    return ("%s>\n      <%s%s>%s</%s>\n    </testcase>\n"):format(open, o.element,
-      attributes { { "message", o.message }, { "type", o.type } }, escape(o.body), o.element)
-  elseif case.output then
-    return ("%s>\n      <system-out>%s</system-out>\n    </testcase>\n"):format(
-      open, escape(case.output))
-  end
-  return open .. "/>\n"
+  return junit_xml.seconds(value)
 end
 
 -- A threshold on one endpoint stands in the endpoint's class, so that readers group by it.
-local function threshold_case(model, t)
-  local class, tags = model.scenario.name, {}
+local function threshold_case(class, t)
+  local tags = {}
   for tag, value in pairs(t.tags or {}) do
     if tag ~= "name" then tags[tag] = value end
   end
@@ -99,8 +58,8 @@ local function run_body(model)
   return table.concat(lines, "\n")
 end
 
-local function run_case(model)
-  local case = { class = model.scenario.name, name = "run", time = model.duration_s }
+local function run_case(class, model)
+  local case = { class = class, name = "run", time = model.duration_s }
   local code = model.exit_code
   if code == exit_codes.PASSED then
     case.output = model.search and run_body(model)
@@ -114,15 +73,10 @@ local function run_case(model)
   return case
 end
 
-local function cases_of(model)
-  local cases, seen = {}, {}
-  for _, t in ipairs(model.thresholds) do cases[#cases + 1] = threshold_case(model, t) end
-  cases[#cases + 1] = run_case(model)
-  for _, case in ipairs(cases) do
-    local identity = case.class .. "\0" .. case.name
-    seen[identity] = (seen[identity] or 0) + 1
-    if seen[identity] > 1 then case.name = ("%s (%d)"):format(case.name, seen[identity]) end
-  end
+local function cases_of(class, model)
+  local cases = {}
+  for _, t in ipairs(model.thresholds) do cases[#cases + 1] = threshold_case(class, t) end
+  cases[#cases + 1] = run_case(class, model)
   return cases
 end
 
@@ -133,7 +87,8 @@ local function properties_of(model)
     { "lload", model.lload }, { "verdict", model.verdict }, { "exit_code", model.exit_code },
     { "stage", model.scenario.stage }, { "validity", model.validity.verdict },
     { "commit.sha", commit.sha }, { "commit.branch", commit.branch },
-    { "commit.dirty", commit.dirty }, { "seed", plain((model.settings or {}).seed) },
+    { "commit.dirty", commit.dirty }, { "commit.run_url", commit.run_url },
+    { "seed", plain((model.settings or {}).seed) },
     { "http_reqs.count", metric("http_reqs", "count") },
     { "http_reqs.rate", metric("http_reqs", "rate") },
     { "http_req_failed.rate", metric("http_req_failed", "rate") },
@@ -144,61 +99,23 @@ local function properties_of(model)
   }
 end
 
-local function render_properties(model)
-  local lines = { "    <properties>\n" }
-  for _, property in ipairs(properties_of(model)) do
-    if property[2] ~= nil then
-      lines[#lines + 1] = "      <property" .. attributes {
-        { "name", property[1] }, { "value", property[2] },
-      } .. "/>\n"
-    end
-  end
-  lines[#lines + 1] = "    </properties>\n"
-  return table.concat(lines)
-end
-
-local function tally(cases)
-  local counts = { tests = #cases, failure = 0, error = 0 }
-  for _, case in ipairs(cases) do
-    if case.outcome then
-      counts[case.outcome.element] = counts[case.outcome.element] + 1
-    end
-  end
-  return counts
-end
-
-local function render_suite(model)
-  local cases = cases_of(model)
-  local counts = tally(cases)
-  local parts = { "  <testsuite" .. attributes {
-    { "name", model.scenario.name }, { "tests", counts.tests }, { "failures", counts.failure },
-    { "errors", counts.error }, { "skipped", 0 }, { "time", seconds(model.duration_s) },
-    { "timestamp", model.started and model.started:sub(1, 19) },
-    { "hostname", (model.machine or {}).hostname or "localhost" },
-    { "file", model.scenario.file },
-  } .. ">\n", render_properties(model) }
-  for _, case in ipairs(cases) do parts[#parts + 1] = render_case(case) end
-  parts[#parts + 1] = "  </testsuite>\n"
-  return table.concat(parts), counts
+local function suite_of(model, name)
+  return {
+    name = name, cases = cases_of(name, model), properties = properties_of(model),
+    time = model.duration_s, started = model.started,
+    hostname = (model.machine or {}).hostname, file = model.scenario.file,
+  }
 end
 
 --- Renders one run, or several with a suite each.
 ---@param model table
 ---@return string
 function M.render(model)
-  local suites, total = {}, { tests = 0, failure = 0, error = 0, time = 0 }
-  for _, run in ipairs(model.runs or { model }) do
-    local suite, counts = render_suite(run)
-    suites[#suites + 1] = suite
-    for key, count in pairs(counts) do total[key] = total[key] + count end
-    total.time = total.time + run.duration_s
+  local suites, names = {}, {}
+  for index, run in ipairs(model.runs or { model }) do
+    suites[index] = suite_of(run, junit_xml.free_name(run.scenario.name, names))
   end
-  local open = "<testsuites" .. attributes {
-    { "name", "lload" }, { "tests", total.tests }, { "failures", total.failure },
-    { "errors", total.error }, { "time", seconds(total.time) },
-  } .. ">\n"
-  return '<?xml version="1.0" encoding="UTF-8"?>\n' .. open .. table.concat(suites)
-    .. "</testsuites>\n"
+  return junit_xml.render(suites)
 end
 
 return M
