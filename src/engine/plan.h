@@ -114,6 +114,7 @@ struct run_plan {
     struct selector *selectors;
     size_t selector_count;
     size_t step_rows;
+    bool wants_intervals; /* what was measured since somebody last asked */
     enum debug_follow debug_follow;
     uint32_t debug_failures; /* exchanges to keep of each class of failures */
     bool has_setup, has_on_start, has_on_stop, has_teardown;

@@ -13,6 +13,7 @@ void totals_init(struct totals *t, const struct run_plan *plan)
     *t = (struct totals){.plan = plan};
     shard_init(&t->sum, &shape);
     shard_init(&t->level, &shape);
+    shard_init(&t->interval, &shape);
     free((void *)(uintptr_t)shape.metric_kinds);
     free((void *)(uintptr_t)shape.selector_kinds);
     registry_init(&t->registry);
@@ -35,6 +36,7 @@ void totals_fini(struct totals *t)
     series_fini(&t->series);
     shard_fini(&t->sum);
     shard_fini(&t->level);
+    shard_fini(&t->interval);
     registry_fini(&t->registry);
 }
 
@@ -78,6 +80,8 @@ static void merge_requests(struct totals *t, struct totals_source *source,
         request_row_merge(shard_request(&t->sum, ours), row);
         if (t->has_level)
             request_row_merge(shard_request(&t->level, ours), row);
+        if (t->plan->wants_intervals)
+            request_row_merge(shard_request(&t->interval, ours), row);
         histogram_merge(&t->tick, &row->duration);
         t->tick_requests += row->count;
         t->tick_failed += row->failed;
@@ -115,6 +119,8 @@ static void merge_tally(struct totals *t, struct totals_source *source,
                       i, &names->tallies[which], our_tally, t, (int)which);
         keep_note(t, which, ours, names->tallies[which].entries[i].note);
         add_tally(&t->sum, which, ours, row);
+        if (t->plan->wants_intervals)
+            add_tally(&t->interval, which, ours, row);
     }
 }
 
@@ -145,6 +151,10 @@ void totals_merge(struct totals *t, uint32_t worker, struct registry *names,
         shard_merge_fixed(&t->level, delta);
         record_derive(&t->level, delta);
     }
+    if (t->plan->wants_intervals) {
+        shard_merge_fixed(&t->interval, delta);
+        record_derive(&t->interval, delta);
+    }
     merge_step_vus(t, source, delta);
 }
 
@@ -164,6 +174,11 @@ void totals_begin_level(struct totals *t)
 {
     t->has_level = true;
     shard_reset(&t->level);
+}
+
+void totals_begin_interval(struct totals *t)
+{
+    shard_reset(&t->interval);
 }
 
 void totals_close_window(struct totals *t, int64_t now_ns, uint64_t vus)

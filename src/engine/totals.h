@@ -29,6 +29,7 @@ struct totals {
     struct shard sum;
     struct shard level; /* what was measured since totals_begin_level */
     bool has_level;
+    struct shard interval; /* since totals_begin_interval, if the plan wants it */
     struct registry registry;
     struct totals_source *sources; /* owned: one a worker */
     struct series series;
@@ -48,6 +49,8 @@ void totals_merge(struct totals *t, uint32_t worker, struct registry *names,
 void totals_begin_stage(struct totals *t);
 /* `level` counts from nothing; what was measured before is in `sum` only. */
 void totals_begin_level(struct totals *t);
+/* The same of `interval`, for what is sent on while the run lasts. */
+void totals_begin_interval(struct totals *t);
 /* Ends the window under way; times since the stage began. */
 void totals_close_window(struct totals *t, int64_t now_ns, uint64_t vus);
 /* After the last window of a stage, which is not left a stub. */

@@ -441,6 +441,7 @@ void plan_read(lua_State *L, int spec, struct run_plan *p,
     p->max_memory_bytes = (size_t)number_field(L, spec, "max_memory_bytes",
                                                (double)MEMORY_DEFAULT_BYTES);
     p->warmup_ns = seconds_field(L, spec, "warmup_s");
+    p->wants_intervals = flag_field(L, spec, "wants_intervals");
     read_machine(L, spec, &p->machine);
     p->script = shared;
     each_item(L, spec, "journeys", read_journey, p);
