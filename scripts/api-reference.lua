@@ -1,9 +1,16 @@
--- Writes docs/scenario-api.md from the annotations in lua/lload/types.lua, the one source of both:
+-- Writes docs/scenario-api.md from the annotations in lua/lload/types/, the one source of both:
 --   luajit scripts/api-reference.lua
--- It understands what that file uses: @class @field @alias @param @return @generic @type, and
+-- It understands what those files use: @class @field @alias @param @return @generic @type, and
 -- comment blocks that belong to nothing, which are prose. The specs load this file for its parser.
 
-local M = { types = "lua/lload/types.lua", page = "docs/scenario-api.md" }
+local M = { types = "lua/lload/types", page = "docs/scenario-api.md" }
+
+--- The files of `types`, in the order in which the page has them.
+M.FILES = {
+  "lload", "scenario", "client", "stages", "thresholds", "vu", "http", "request", "response",
+  "checks", "waiting", "metrics", "data", "shared", "random", "crypto", "html", "regex", "url",
+  "time", "control",
+}
 
 -- Where a type that starts at `from` ends. A space ends it, except inside brackets, and around what
 -- goes on: after , : | and before |.
@@ -44,6 +51,14 @@ local function split_union(text)
   return parts
 end
 
+-- The text of an item or a field without its example, and the example.
+local function split_example(text)
+  local before, example, after = text:match "^(.-)\n*(```lua.-\n```)(.*)$"
+  if not before then return text, nil end
+  assert(after:match "^%s*$", "an example comes last in a comment block:\n" .. text)
+  return before, example
+end
+
 -- The lines of a comment block become an item: kind, text, name, fields, params, returns, type.
 local tags = {}
 
@@ -66,7 +81,9 @@ function tags.field(item, rest, text)
   end
   local field = { name = name:gsub("%?$", ""), optional = name:find "%?$" ~= nil }
   field.type, field.text = split_type(after)
-  if field.text == "" then field.text = table.concat(text, " ") end
+  local before, example = split_example(table.concat(text, "\n"))
+  field.example = example
+  if field.text == "" then field.text = before:gsub("\n", " ") end
   item.fields[#item.fields + 1] = field
 end
 
@@ -142,7 +159,7 @@ local function read_code(item, code, classes)
   end
 end
 
---- Reads the annotations of a file.
+--- Reads the annotations in the text of a file.
 --- An item is { kind = "prose"|"class"|"alias"|"function"|"value", name, text, … }.
 function M.parse(text)
   local items, block, classes = {}, {}, {}
@@ -192,6 +209,18 @@ local function class_table(item, known)
   return #item.fields > 0 and table.concat(lines, "\n") or nil
 end
 
+-- Examples do not fit into a table.
+local function field_examples(item)
+  local parts = {}
+  for _, field in ipairs(item.fields or {}) do
+    if field.example then
+      parts[#parts + 1] = ("An example of `%s`:"):format(field.name)
+      parts[#parts + 1] = field.example
+    end
+  end
+  return parts
+end
+
 local function heading(item)
   if item.kind ~= "function" then return "### " .. item.name end
   local names = {}
@@ -218,14 +247,6 @@ local function signature_list(item, known)
   return #lines > 0 and table.concat(lines, "\n") or nil
 end
 
--- The text of an item without its example, and the example.
-local function split_example(text)
-  local before, example, after = text:match "^(.-)\n*(```lua.-\n```)(.*)$"
-  if not before then return text, nil end
-  assert(after:match "^%s*$", "an example comes last in a comment block:\n" .. text)
-  return before, example
-end
-
 local function write_item(item, known)
   if item.kind == "prose" then return { item.text } end
   local text, example = split_example(item.text)
@@ -241,6 +262,7 @@ local function write_item(item, known)
     parts[#parts + 1] = "Type: " .. show_type(item.type, known) .. "."
   end
   parts[#parts + 1] = example
+  for _, part in ipairs(field_examples(item)) do parts[#parts + 1] = part end
   return parts
 end
 
@@ -259,7 +281,8 @@ function M.render(items)
   end
   local parts = {
     "# Scenario API",
-    ("<!-- Written by scripts/api-reference.lua from %s. Edit that file. -->"):format(M.types),
+    ("<!-- Written by scripts/api-reference.lua from %s. Edit the files there. -->"):format(
+      M.types),
   }
   for _, item in ipairs(items) do
     if not is_namespace(item, owners) then
@@ -277,9 +300,20 @@ function M.read(path)
   return text
 end
 
+--- The annotations of all files, in their order.
+function M.items()
+  local all = {}
+  for _, name in ipairs(M.FILES) do
+    for _, item in ipairs(M.parse(M.read(("%s/%s.lua"):format(M.types, name)))) do
+      all[#all + 1] = item
+    end
+  end
+  return all
+end
+
 -- Run as a program, not loaded by a spec.
 if arg and arg[0] and arg[0]:find "api%-reference%.lua$" then
-  local page = M.render(M.parse(M.read(M.types)))
+  local page = M.render(M.items())
   local file = assert(io.open(M.page, "wb"))
   file:write(page)
   file:close()

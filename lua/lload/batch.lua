@@ -49,7 +49,7 @@ local function keys_of(requests)
   return keys
 end
 
---- Sends requests at the same time and waits for all; see lload.http.batch in types.lua.
+--- Sends requests at the same time and waits for all; see lload.http.batch in types/http.lua.
 ---@param requests table
 ---@param options? { batch?: integer, per_host?: integer }
 ---@return table responses under the keys of their requests

@@ -67,7 +67,7 @@ local function check_defaults(defaults)
   end
 end
 
---- Makes a session; see lload.http.session in types.lua.
+--- Makes a session; see lload.http.session in types/http.lua.
 ---@param defaults table
 ---@return table session with get, head, post, put, patch, delete, options and request
 return function(defaults)

@@ -49,6 +49,12 @@ local SOAK = object {
   }),
 }
 
+local WINDOWS = maybe(list(object {
+  t_s = "number", to_s = "number?", vus = "number?", offered = "number?", requests = "number?",
+  failed = "number?", rps = "number?", errors = "number?", p50 = "number?", p95 = "number?",
+  p99 = "number?", max = "number?", sent = "number?", received = "number?",
+}))
+
 --- One run, `lload/result/1`.
 M.RESULT = object {
   scenario = object { name = "string", stage = "string?", file = "string?" },
@@ -57,7 +63,12 @@ M.RESULT = object {
   settings = maybe(object {
     base_url = "string?", seed = "number?", threads = "number?", tags = maybe(map "string"),
   }),
-  commit = maybe(object { sha = "string?", branch = "string?", dirty = "boolean?" }),
+  commit = maybe(object {
+    sha = "string?", branch = "string?", dirty = "boolean?", run_url = "string?",
+  }),
+  ci = maybe(object {
+    provider = "string", run_url = "string?", run = "string?", job = "string?",
+  }),
   machine = maybe(object { hostname = "string?" }),
   stop = maybe(object { reason = "string", detail = "string?" }),
   validity = maybe(object {
@@ -93,7 +104,12 @@ M.RESULT = object {
   script_errors = maybe(list(object {
     message = "string", count = "number", traceback = "string?",
   })),
-  journeys = maybe(list(map "any")), windows = maybe(list(map "any")), notes = maybe(list "string"),
+  journeys = maybe(list(map "any")), notes = maybe(list "string"),
+  distribution = maybe(list(list "number")), windows = WINDOWS, warmup_windows = WINDOWS,
+  outside = maybe(list(object {
+    part = "string", requests = "number", failed = "number?", sent = "number?",
+    received = "number?",
+  })),
   connections = maybe(map "number"),
   spike = maybe(SPIKE), soak = maybe(SOAK),
 }

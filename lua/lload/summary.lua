@@ -122,8 +122,9 @@ end
 ---@param final table the engine's
 ---@param judge lload.Judge
 ---@param facts { version: string, commit: table|nil, machine: table, now_ms: number }
----@param beside? { driver?: lload.SearchDriver, target?: table } a search, whose levels were
---- judged, not the run as a whole; what the metrics page of the target said
+---@param beside? { driver?: lload.SearchDriver, target?: table, sinks?: table[] } a search, whose
+--- levels were judged, not the run as a whole; what the metrics page of the target said; how those
+--- fared who were told of the run
 ---@return table model
 function M.build(plan, final, judge, facts, beside)
   beside = beside or {}
@@ -132,7 +133,8 @@ function M.build(plan, final, judge, facts, beside)
     schema = "lload/result/1", lload = facts.version,
     scenario = scenario_of(plan),
     started = M.timestamp(final.started_ms or facts.now_ms), duration_s = final.duration_s or 0,
-    settings = settings_of(plan.spec), commit = facts.commit, machine = facts.machine,
+    settings = settings_of(plan.spec), commit = facts.commit, ci = facts.ci,
+    machine = facts.machine,
     stop = stop_of(final, judge),
     validity = final.validity or validity_of(plan, final, found),
     generator = final.health,
@@ -147,8 +149,9 @@ function M.build(plan, final, judge, facts, beside)
       plan.spec.debug_failures),
     iteration_failures = final.iteration_failures or {},
     script_errors = final.script_errors or {},
-    windows = final.windows or {}, notes = notes.of(plan.spec.profiles or {}, final),
-    connections = final.connections,
+    distribution = final.distribution, windows = final.windows or {},
+    warmup_windows = final.warmup_windows, outside = final.outside, notes = notes.of(plan.spec.profiles or {}, final),
+    connections = final.connections, sinks = beside.sinks,
   }
 end
 
@@ -163,7 +166,7 @@ function M.refused(file, name, problems, facts)
     schema = "lload/result/1", lload = facts.version,
     scenario = { file = file, name = name },
     started = M.timestamp(facts.now_ms), duration_s = 0,
-    commit = facts.commit, machine = facts.machine,
+    commit = facts.commit, ci = facts.ci, machine = facts.machine,
     stop = { reason = "invalid_input", detail = table.concat(problems, "\n") },
     validity = { verdict = "ok", reasons = {} },
     thresholds = {}, metrics = {}, requests = {}, steps = {}, journeys = {}, checks = {},

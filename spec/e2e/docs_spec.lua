@@ -1,98 +1,199 @@
---- The Lua in the documentation works. What a fenced block must do depends on its first line:
+--- The Lua in the documentation works. What a fenced block is says its first line:
 ---
----   ```lua            with `return {`: a whole scenario; it passes `lload check` and one iteration
----                     against the demo shop. Without: it compiles.
----   ```lua journey    what a journey does; runs as one, with lload, http, check, group, think and
----                     random at hand
----   ```lua fragment   a part of something; it compiles
----
---- Data files of a block are those of scenarios/data.
+---   ```lua            a scenario file, or the top of one; it passes `lload check` and, for one
+---                     iteration, a run against the demo shop
+---   ```lua journey    what a journey does, with lload, http, check, group, think and random at
+---                     hand; it runs against the demo shop
+---   ```lua stages     entries of `stages`; they pass `lload check`
+---   ```lua fields     fields of the table that a scenario returns; they pass `lload check`
+---   ```lua not run: REASON   compiles
 local lfs = require "lfs"
-local binaries = require "spec.support.binaries"
 local cli = require "spec.support.cli"
 local expect = require "spec.support.expect"
+local pages = require "spec.support.pages"
+local process = require "spec.support.process"
 local server = require "spec.support.server"
 local tmp = require "spec.support.tmp"
 
-local JOURNEY = [[
+-- What the blocks read, by the paths that they use.
+local FILES = {
+  ["data/products.csv"] = tmp.read "scenarios/data/products.csv",
+  ["data/users.csv"] = tmp.read "scenarios/data/users.csv",
+  ["data/orders.json"] = tmp.read "examples/data_driven/data/orders.json",
+  ["data/settings.json"] = '{ "currency": "EUR" }\n',
+  ["data/events.jsonl"] = '{"type":"view","id":17}\n{"type":"buy","id":4}\n',
+  ["data/partners.csv"] = "ada@example.com;secret\nbob@example.com;hidden\n",
+  ["data/letter.txt"] = "Dear NAME,\n",
+  ["lib/shop.lua"] = "return { path = '/api/v1/products' }\n",
+}
+
+local KEY_PASSWORD = "sesame"
+
+-- In place of %s: the block, whose lines keep their numbers.
+local LOCALS = [[
 local lload = require "lload"
 local http, check, group = lload.http, lload.check, lload.group
 local think, random = lload.think, lload.random
-return { journey = function(vu)
+]]
+
+-- Each iteration runs one block; errors name the block and its line.
+local JOURNEYS = LOCALS .. [[
+local blocks = {
 %s
+}
+for i, block in ipairs(blocks) do blocks[i] = assert(load(block[2], "=" .. block[1])) end
+return { journey = function(vu)
+  blocks[vu.iteration](vu, lload, http, check, group, think, random)
 end }
 ]]
 
-local function pages()
-  local found = {}
-  if lfs.attributes "README.md" then found[1] = "README.md" end
-  for name in lfs.dir "docs" do
-    if name:find "%.md$" then found[#found + 1] = "docs/" .. name end
-  end
-  table.sort(found)
-  return found
+local JOURNEY_HEAD = "local vu, lload, http, check, group, think, random = ... "
+
+-- Assignments become fields of a table.
+local ASSIGNED = LOCALS .. [[
+local fields = setmetatable({}, { __index = _G })
+setfenv(function()
+%s
+end, fields)()
+setmetatable(fields, nil)
+]]
+
+local FRAMES = {
+  stages = ASSIGNED .. "return { stages = fields, journey = function() end }\n",
+  fields = ASSIGNED .. "fields.journey = fields.journey or function() end\nreturn fields\n",
+  top = "%s\nreturn { journey = function() end }\n",
+}
+
+local function framed(frame, text)
+  return (FRAMES[frame]:gsub("%%s", function() return text end))
 end
 
--- The blocks of a page: { place = "file:line", mark = what follows ```lua, text }
-local function blocks(page)
-  local found, block = {}, nil
-  local number = 0
-  for line in (tmp.read(page) .. "\n"):gmatch "(.-)\n" do
-    number = number + 1
-    local mark = line:match "^```lua%s*(.-)%s*$"
-    if block and line:find "^```" then
-      block.text = table.concat(block, "\n")
-      found[#found + 1], block = block, nil
-    elseif block then
-      block[#block + 1] = line
-    elseif mark then
-      block = { place = page .. ":" .. number, mark = mark }
-    end
-  end
-  return found
+local function quoted(text)
+  local level = "=="
+  while text:find("]" .. level .. "]", 1, true) do level = level .. "=" end
+  return ("[%s[%s]%s]"):format(level, text, level)
 end
 
-local function scenario_of(block)
-  if block.mark == "journey" then return JOURNEY:gsub("%%s", function() return block.text end) end
-  return block.mark == "" and block.text:find("return {", 1, true) and block.text or nil
+local function openssl(dir, ...)
+  local child = process.spawn({ "openssl", ... }, { cwd = dir, stderr = dir .. "/openssl.err" })
+  assert(child:wait(20) and child.code == 0, tmp.read(dir .. "/openssl.err"))
+end
+
+-- A folder with all files that blocks read.
+local function folder()
+  local dir = tmp.dir()
+  for _, name in ipairs { "data", "lib", "tls" } do assert(lfs.mkdir(dir .. "/" .. name)) end
+  for path, text in pairs(FILES) do tmp.write(dir, path, text) end
+  openssl(dir .. "/tls", "req", "-x509", "-newkey", "rsa:2048", "-subj", "/CN=client", "-days", "2",
+    "-passout", "pass:" .. KEY_PASSWORD, "-keyout", "client.key", "-out", "client.pem")
+  tmp.write(dir, "tls/our-ca.pem", tmp.read(dir .. "/tls/client.pem"))
+  return dir
+end
+
+-- How a block is tried: "journey", "file", "check" or "compile"; nil for a mark nobody knows.
+local WAYS = { [""] = "file", journey = "journey", stages = "check", fields = "check" }
+local function way_of(block)
+  return WAYS[block.mark] or block.mark:find "^not run: %S" and "compile" or nil
+end
+
+-- The journeys of one page, run once, one after another.
+local function run_journeys(blocks, dir, url)
+  local list = {}
+  for i, block in ipairs(blocks) do
+    list[i] = ("  { %q, %s },"):format(block.place, quoted(JOURNEY_HEAD .. block.text))
+  end
+  local path = tmp.write(dir, "journeys.lua",
+    (JOURNEYS:gsub("%%s", function() return table.concat(list, "\n") end)))
+  local result = dir .. "/result.json"
+  local r = cli.run { "run", path, "--base-url", url, "-u", "1", "-i", tostring(#blocks),
+    "--json", result, "-q" }
+  r.result = cli.read_json(result)
+  return r
 end
 
 describe("documentation", function()
-  local shop
+  local blocks, journeys, done = pages.blocks "lua", {}, {}
+  local shop, dir
+
+  for _, block in ipairs(blocks) do
+    block.way = way_of(block)
+    if block.way == "journey" then
+      journeys[block.page] = journeys[block.page] or {}
+      table.insert(journeys[block.page], block)
+    end
+  end
 
   setup(function()
     shop = server.shop { "--service-time", "1ms" }
+    dir = folder()
   end)
 
   teardown(function()
     shop:stop()
   end)
 
-  local function run(text)
-    local dir = tmp.dir()
-    assert(lfs.link(binaries.root .. "/scenarios/data", dir .. "/data", true))
-    local path = tmp.write(dir, "scenario.lua", text)
-    expect.code(cli.run { "check", path }, 0)
+  local TRY = {}
+
+  function TRY.journey(block)
+    local page = block.page
+    done[page] = done[page] or run_journeys(journeys[page], dir, shop.url)
+    for _, e in ipairs(done[page].result.script_errors or {}) do
+      assert.falsy(e.message:find(block.place .. ":", 1, true), e.message)
+    end
+  end
+
+  local function write(text)
+    return tmp.write(dir, "scenario.lua", text)
+  end
+
+  local function check(path)
+    expect.code(cli.run { "check", path, "-e", "KEY_PASSWORD=" .. KEY_PASSWORD }, 0)
+  end
+
+  function TRY.file(block)
+    local whole = block.text:find("return {", 1, true)
+    local path = write(whole and block.text or framed("top", block.text))
+    if block.text:find("stages", 1, true) then check(path) end
     expect.code(cli.run { "run", path, "--base-url", shop.url, "-u", "1", "-i", "1" }, 0)
   end
 
-  for _, page in ipairs(pages()) do
-    for _, block in ipairs(blocks(page)) do
-      local scenario = scenario_of(block)
-      if scenario then
-        it("runs " .. block.place, function() run(scenario) end)
-      else
-        it("compiles " .. block.place, function() assert(loadstring(block.text, block.place)) end)
-      end
-    end
+  function TRY.check(block) check(write(framed(block.mark, block.text))) end
+
+  function TRY.compile(block) assert(loadstring(block.text, block.place)) end
+
+  for _, block in ipairs(blocks) do
+    it("says what is true at " .. block.place, function()
+      assert(TRY[block.way], "what is ```lua " .. block.mark .. "?")(block)
+    end)
   end
 
-  it("marks its blocks with words that mean something", function()
-    local known = { [""] = true, journey = true, fragment = true }
-    for _, page in ipairs(pages()) do
-      for _, block in ipairs(blocks(page)) do
-        assert.is_true(known[block.mark] or false, block.place .. ": ```lua " .. block.mark)
-      end
+  for page, list in pairs(journeys) do
+    it("ends each journey well in " .. page, function()
+      TRY.journey(list[1])
+      expect.code(done[page], 0)
+      assert.equal(#list, expect.count(done[page], "iterations"))
+      assert.equal(0, done[page].result.metrics.iterations_failed
+        and done[page].result.metrics.iterations_failed.count or 0)
+    end)
+  end
+
+  it("leaves few blocks unrun", function()
+    local unrun = 0
+    for _, block in ipairs(blocks) do
+      unrun = unrun + (block.way == "compile" and 1 or 0)
     end
+    assert.is_true(#blocks > 100 and unrun <= #blocks / 50, unrun .. " of " .. #blocks)
+  end)
+end)
+
+describe("the blocks of a page", function()
+  it("have a place, a language, a mark and a text", function()
+    local found = pages.blocks_in("a\n```lua journey\none\ntwo\n```\n```\nthree\n```\n", "p.md")
+    assert.same({
+      { "p.md:2", "lua", "journey", "one\ntwo" }, { "p.md:6", "", "", "three" },
+    }, {
+      { found[1].place, found[1].language, found[1].mark, found[1].text },
+      { found[2].place, found[2].language, found[2].mark, found[2].text },
+    })
   end)
 end)

@@ -128,6 +128,18 @@ describe("the page of load models", function()
   end)
 end)
 
+describe("the decisions", function()
+  it("have a number each, in the name of the file and in the title", function()
+    local taken = {}
+    for _, path in ipairs(sources.files("docs/decisions", "%.md$")) do
+      local number = tonumber(path:match "/(%d%d%d%d)%-[%w-]+%.md$")
+      assert.is_nil(taken[number], path)
+      taken[number] = true
+      assert.equal(number, tonumber(sources.read(path):match "^# (%d+)%. "), path)
+    end
+  end)
+end)
+
 describe("the docs check", function()
   it("takes whole words only", function()
     assert.truthy(mentions("a `--out DIR` b", "--out"))

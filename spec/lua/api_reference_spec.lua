@@ -1,18 +1,27 @@
---- docs/scenario-api.md is what scripts/api-reference.lua makes of lua/lload/types.lua, and the
---- parser of that script understands what is written there.
+--- docs/scenario-api.md is what scripts/api-reference.lua makes of lua/lload/types/, and the parser
+--- of that script understands what is written there.
 
+local lfs = require "lfs"
 local reference = dofile "scripts/api-reference.lua"
 
 local function items(text) return reference.parse(text) end
 
 describe("docs/scenario-api.md", function()
   it("is fresh; if not, run: luajit scripts/api-reference.lua", function()
-    local page = reference.render(items(reference.read(reference.types)))
+    local page = reference.render(reference.items())
     assert.is_true(page == reference.read(reference.page), "the page is stale")
   end)
 
+  it("has every file of annotations, each once", function()
+    local there, listed = {}, { unpack(reference.FILES) }
+    for name in lfs.dir(reference.types) do there[#there + 1] = name:match "^(.*)%.lua$" end
+    table.sort(there)
+    table.sort(listed)
+    assert.same(there, listed)
+  end)
+
   it("has an example for each function", function()
-    for _, item in ipairs(items(reference.read(reference.types))) do
+    for _, item in ipairs(reference.items()) do
       if item.kind == "function" then
         assert.truthy(item.text:find("```lua", 1, true), item.name .. " has no example")
       end

@@ -141,6 +141,38 @@ describe("the commit", function()
     assert.same({ sha = "3", branch = "c" }, detect { GIT_COMMIT = "3", GIT_BRANCH = "c" })
   end)
 
+  it("knows the run of the CI", function()
+    local function facts(env)
+      local function get(name) return env[name] end
+      return commit.detect(get, popen {}), commit.ci(get)
+    end
+    local found, ci = facts {
+      GITHUB_ACTIONS = "true", GITHUB_SHA = "1", GITHUB_SERVER_URL = "https://github.com",
+      GITHUB_REPOSITORY = "shop/api", GITHUB_RUN_ID = "77", GITHUB_JOB = "load",
+    }
+    local url = "https://github.com/shop/api/actions/runs/77"
+    assert.same({ sha = "1", run_url = url }, found)
+    assert.same({ provider = "github", run_url = url, run = "77", job = "load" }, ci)
+    found, ci = facts {
+      GITLAB_CI = "true", CI_COMMIT_SHA = "2", CI_JOB_URL = "https://gitlab.test/j/5",
+      CI_PIPELINE_ID = "4",
+    }
+    assert.same({ sha = "2", run_url = "https://gitlab.test/j/5" }, found)
+    assert.same({ provider = "gitlab", run_url = "https://gitlab.test/j/5", run = "4" }, ci)
+    found, ci = facts { JENKINS_URL = "x", BUILD_URL = "javascript:alert(1)", JOB_NAME = "load" }
+    assert.is_nil(found)
+    assert.same({ provider = "jenkins", job = "load" }, ci)
+    assert.same({}, { facts {} })
+  end)
+
+  it("is dirty in the CI when git says so of that very commit", function()
+    local git = { ["rev-parse"] = SHA .. "\nHEAD\n", status = " M a.lua\n" }
+    assert.same({ sha = SHA, branch = "b", dirty = true },
+      detect({ CI_COMMIT_SHA = SHA, CI_COMMIT_REF_NAME = "b" }, git))
+    assert.same({ sha = "2", branch = "b" },
+      detect({ CI_COMMIT_SHA = "2", CI_COMMIT_REF_NAME = "b" }, git))
+  end)
+
   it("comes from git then", function()
     assert.same({ sha = SHA, branch = "main", dirty = true },
       detect({}, { ["rev-parse"] = SHA .. "\nmain\n", status = " M a.lua\n" }))

@@ -20,7 +20,14 @@ local threshold = require "lload.threshold"
 local HOSTILE = 'a<b>&"c\'d\1\27[31m\r\n]]> \255 é </testcase><!-- 😀'
 
 local FACTS = {
-  version = "0.1.0", commit = { sha = ("a1b2c3d4"):rep(5), branch = "main", dirty = false },
+  version = "0.1.0", commit = {
+    sha = ("a1b2c3d4"):rep(5), branch = "main", dirty = false,
+    run_url = "https://github.com/shop/api/actions/runs/77",
+  },
+  ci = {
+    provider = "github", run_url = "https://github.com/shop/api/actions/runs/77", run = "77",
+    job = "load",
+  },
   now_ms = 1769853600000,
   machine = { cpu = "Test CPU", cpus = 2, memory_mb = 4096, os = "Linux", hostname = "tester" },
 }
@@ -89,6 +96,7 @@ local function outage()
     rps = 2, count = 40, error_rate = 1 } }
   final.metrics.http_req_duration, final.metrics.order_latency = nil, nil
   final.checks, final.iteration_failures, final.windows, final.journeys = {}, {}, {}, {}
+  final.warmup_windows, final.distribution = {}, {}
   final.errors = { { class = "refused", count = 40, sample = "GET / 127.0.0.1:1" } }
   return model_of(final, { { "http_req_duration", "p(95)<800" } })
 end

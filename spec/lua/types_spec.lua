@@ -1,4 +1,4 @@
---- lua/lload/types.lua says what is there, all of it and nothing else.
+--- The files of lua/lload/types say what is there, all of it and nothing else.
 
 local lfs = require "lfs"
 local profile = require "lload.profile"
@@ -6,7 +6,7 @@ local reader = require "lload.reader"
 local scenario = require "lload.scenario"
 local reference = dofile "scripts/api-reference.lua"
 
-local items = reference.parse(reference.read(reference.types))
+local items = reference.items()
 
 local function sorted(set)
   local list = {}

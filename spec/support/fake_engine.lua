@@ -120,8 +120,23 @@ function M.final()
     iteration_failures = { { reason = "params.id is nil", count = 3 } },
     script_errors = {},
     windows = {
-      { t_s = 0, vus = 50, rps = 120, p50 = 50.5, p95 = 120, p99 = 300.25, errors = 0 },
-      { t_s = 1, vus = 50, rps = 121, p50 = 49.125, p95 = 118, p99 = 290, errors = 12 },
+      {
+        t_s = 0, to_s = 10, vus = 50, requests = 2000, failed = 0, rps = 200, errors = 0,
+        p50 = 50.5, p95 = 120, p99 = 300.25, max = 612.5, sent = 493826, received = 18271560,
+      },
+      {
+        t_s = 10, to_s = 20, vus = 500, requests = 3000, failed = 12, rps = 300, errors = 0.004,
+        p50 = 101.125, p95 = 318, p99 = 690, max = 900, sent = 740741, received = 27407341,
+      },
+    },
+    warmup_windows = {
+      {
+        t_s = -5, to_s = 0, vus = 50, requests = 500, failed = 1, rps = 100, errors = 0.002,
+        p50 = 150.5, p95 = 420, p99 = 800.25, max = 812.5, sent = 123456, received = 4567890,
+      },
+    },
+    distribution = {
+      { 0, 10 }, { 50, 95.5 }, { 75, 130 }, { 87.5, 170 }, { 93.75, 231 }, { 100, 900 },
     },
     notes = {}, validity = { verdict = "ok", reasons = {} }, connections = { opened = 500 },
   }

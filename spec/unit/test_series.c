@@ -7,16 +7,15 @@ static const int64_t TICK = 1000;
 /* Tick i: i requests that took about i µs each, i % 3 of them failed. */
 static void add_tick(struct series *s, uint64_t i)
 {
-    struct window tick = {.from_ns = (int64_t)i * TICK,
-                          .to_ns = (int64_t)(i + 1) * TICK,
-                          .requests = i,
-                          .failed = i % 3,
-                          .vus = i * 2};
-    struct histogram h = {0};
+    struct traffic tick = {.requests = i,
+                           .failed = i % 3,
+                           .sent_bytes = 3 * i,
+                           .received_bytes = 5 * i};
     for (uint64_t k = 0; k < i; k++)
-        histogram_record(&h, (int64_t)i * 1000, HISTOGRAM_MAX_TIME_NS);
-    series_add(s, &tick, &h);
-    histogram_fini(&h);
+        histogram_record(&tick.durations, (int64_t)i * 1000,
+                         HISTOGRAM_MAX_TIME_NS);
+    series_add(s, (int64_t)i * TICK, (int64_t)(i + 1) * TICK, i * 2, &tick);
+    traffic_fini(&tick);
 }
 
 static void count_bin(uint32_t bin, uint64_t count, void *arg)
@@ -41,9 +40,10 @@ static void assert_window(const struct window *w)
     assert_int_equal(last * 2, w->vus);
     assert_int_equal(requests, bins);
     assert_int_equal(requests, h.count);
+    assert_int_equal(3 * requests, w->sent_bytes);
+    assert_int_equal(5 * requests, w->received_bytes);
     if (requests)
-        assert_int_equal(histogram_bin((int64_t)last * 1000),
-                         histogram_bin(h.max));
+        assert_int_equal(last * 1000, h.max);
     histogram_fini(&h);
 }
 
@@ -55,18 +55,18 @@ static void packed_durations_are_exact(void **state)
     static const uint64_t counts[] = {
         1, 127, 128, 16384, 5, UINT32_MAX, UINT64_C(1) << 40};
     struct series s;
-    struct histogram in = {0}, out = {0};
-    struct window tick = {.to_ns = TICK};
+    struct traffic in = {0};
+    struct histogram out = {0};
     series_init(&s, 4);
     for (size_t i = 0; i < COUNT_OF(bins); i++)
-        histogram_add_bin(&in, bins[i], counts[i]);
-    series_add(&s, &tick, &in);
+        histogram_add_bin(&in.durations, bins[i], counts[i]);
+    series_add(&s, 0, TICK, 0, &in);
     window_durations(&s.windows[0], &out);
-    assert_int_equal(in.count, out.count);
+    assert_int_equal(in.durations.count, out.count);
     for (size_t i = 0; i < COUNT_OF(bins); i++)
         assert_int_equal(counts[i], out.chunks[bins[i] / HISTOGRAM_CHUNK_BINS]
                                               [bins[i] % HISTOGRAM_CHUNK_BINS]);
-    histogram_fini(&in);
+    traffic_fini(&in);
     histogram_fini(&out);
     series_fini(&s);
 }
@@ -114,15 +114,11 @@ static void few_ticks_keep_their_own_windows(void **state)
 
 static void add_window(struct series *s, int64_t to_ns, uint64_t requests)
 {
-    struct window w = {.from_ns = s->count ? s->windows[s->count - 1].to_ns : 0,
-                       .to_ns = to_ns,
-                       .requests = requests,
-                       .failed = 1};
-    struct histogram h = {0};
+    struct traffic t = {.requests = requests, .failed = 1};
     for (uint64_t i = 0; i < requests; i++)
-        histogram_record(&h, 1000, HISTOGRAM_MAX_TIME_NS);
-    series_add(s, &w, &h);
-    histogram_fini(&h);
+        histogram_record(&t.durations, 1000, HISTOGRAM_MAX_TIME_NS);
+    series_add(s, s->count ? s->windows[s->count - 1].to_ns : 0, to_ns, 0, &t);
+    traffic_fini(&t);
 }
 
 static void a_stub_at_the_end_joins_the_window_before(void **state)
@@ -155,6 +151,47 @@ static void a_stub_at_the_end_joins_the_window_before(void **state)
     }
 }
 
+/* 1,777 ns lie inside a bin of 64; the extremes and the sum are exact. */
+static void windows_know_their_extremes(void **state)
+{
+    (void)state;
+    struct series s;
+    struct histogram h = {0};
+    series_init(&s, 2);
+    for (int64_t i = 0; i < 8; i++) {
+        struct traffic t = {.requests = 1};
+        histogram_record(&t.durations, 1777 + i, HISTOGRAM_MAX_TIME_NS);
+        series_add(&s, i * TICK, (i + 1) * TICK, 0, &t);
+        traffic_fini(&t);
+    }
+    for (size_t i = 0; i < s.count; i++)
+        window_durations(&s.windows[i], &h);
+    assert_int_equal(2, s.count);
+    assert_int_equal(8, h.count);
+    assert_int_equal(1777, h.min);
+    assert_int_equal(1784, h.max);
+    assert_true(h.sum == 8 * 1777 + 28);
+    histogram_fini(&h);
+    series_fini(&s);
+}
+
+static void what_comes_late_joins_the_last_window(void **state)
+{
+    (void)state;
+    struct series s;
+    struct traffic late = {.requests = 2, .failed = 1};
+    series_init(&s, 4);
+    series_add_late(&s, &late);
+    assert_int_equal(0, s.count);
+    add_window(&s, TICK, 10);
+    series_add_late(&s, &late);
+    assert_int_equal(1, s.count);
+    assert_int_equal(12, s.windows[0].requests);
+    assert_int_equal(2, s.windows[0].failed);
+    assert_int_equal(TICK, s.windows[0].to_ns);
+    series_fini(&s);
+}
+
 static void an_empty_series_owns_nothing(void **state)
 {
     (void)state;
@@ -171,6 +208,8 @@ int main(void)
         cmocka_unit_test(windows_stay_few_and_cover_everything),
         cmocka_unit_test(few_ticks_keep_their_own_windows),
         cmocka_unit_test(a_stub_at_the_end_joins_the_window_before),
+        cmocka_unit_test(windows_know_their_extremes),
+        cmocka_unit_test(what_comes_late_joins_the_last_window),
         cmocka_unit_test(an_empty_series_owns_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

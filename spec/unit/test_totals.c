@@ -350,7 +350,7 @@ static void what_came_before_the_stage_is_in_no_window(void **state)
     (void)state;
     add_requests(0, "GET /setup", 30, 0);
     merge(0);
-    totals_begin_stage(&f.totals);
+    totals_begin_stage(&f.totals, 0);
     add_requests(0, "GET /a", 4, 0);
     merge(0);
     totals_close_window(&f.totals, NS_PER_S, 1);
@@ -358,6 +358,38 @@ static void what_came_before_the_stage_is_in_no_window(void **state)
     assert_int_equal(4, f.totals.series.windows[0].requests);
     assert_int_equal(30, request("GET /setup")->count);
     assert_true(metric(BUILTIN_HTTP_REQS, AGGREGATE_COUNT) == 34);
+    add_requests(0, "GET /teardown", 2, 1);
+    merge(0);
+    totals_end(&f.totals);
+    assert_int_equal(30, f.totals.before.requests);
+    assert_int_equal(2, f.totals.after.requests);
+    assert_int_equal(1, f.totals.after.failed);
+}
+
+/* A request of the warm-up that ends after it joins its last window. */
+static void a_warm_up_has_windows_and_counts_nowhere(void **state)
+{
+    (void)state;
+    totals_begin_stage(&f.totals, 2 * NS_PER_S);
+    for (int64_t i = -1; i <= 1; i++) {
+        f.shards[0].warm_up.requests = 5;
+        f.shards[0].warm_up.failed = 1;
+        merge(0);
+        totals_close_warm_window(&f.totals, i * NS_PER_S, 7);
+    }
+    totals_close_window(&f.totals, NS_PER_S, 1);
+    totals_end_stage(&f.totals);
+    const struct series *s = &f.totals.warm_up;
+    assert_int_equal(2, s->count);
+    assert_int_equal(-2 * NS_PER_S, s->windows[0].from_ns);
+    assert_int_equal(-NS_PER_S, s->windows[0].to_ns);
+    assert_int_equal(5, s->windows[0].requests);
+    assert_int_equal(0, s->windows[1].to_ns);
+    assert_int_equal(10, s->windows[1].requests);
+    assert_int_equal(2, s->windows[1].failed);
+    assert_int_equal(7, s->windows[1].vus);
+    assert_int_equal(0, f.totals.series.windows[0].requests);
+    assert_true(metric(BUILTIN_HTTP_REQS, AGGREGATE_COUNT) == 0);
 }
 
 #define WITH_TOTALS(test)                                                      \
@@ -377,6 +409,7 @@ int main(void)
         WITH_TOTALS(a_level_counts_from_nothing),
         WITH_TOTALS(before_a_level_begins_it_costs_nothing),
         WITH_TOTALS(what_came_before_the_stage_is_in_no_window),
+        WITH_TOTALS(a_warm_up_has_windows_and_counts_nowhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

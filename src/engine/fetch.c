@@ -140,7 +140,8 @@ static void record(struct fetch *f, const struct http_result *r,
                                     .is_expected = out->is_ok,
                                     .failure = out->failure,
                                     .result = &seen,
-                                    .tags = &f->tags};
+                                    .tags = &f->tags,
+                                    .vu = f->vu};
     record_request(f->vu->worker, &sample);
     trace_note(f, out);
 }

@@ -17,6 +17,8 @@
 #include "stats/shard.h"
 #include "stats/tags.h"
 
+struct sample_log;
+
 enum profile_kind {
     PROFILE_VUS,     /* users iterate as long as the schedule wants them */
     PROFILE_SHARED,  /* the users share a number of iterations */
@@ -100,7 +102,8 @@ struct run_plan {
     struct stripe_cycle machine; /* what part of the plan is this machine's */
     int64_t warmup_ns;
     uint64_t seed;
-    char *stage; /* owned */
+    char *scenario; /* owned; NULL if nobody asks */
+    char *stage;    /* owned */
     struct profile *profiles;
     size_t profile_count;
     struct plan_journey *journeys;
@@ -141,7 +144,8 @@ struct run_plan {
     char **blocked;
     enum http_family family;
     char *proxy;        /* owned; NULL if none */
-    const void *script; /* borrowed */
+    struct sample_log *samples; /* borrowed; NULL: nobody wants them */
+    const void *script;         /* borrowed */
 };
 
 /* Adds the built-in metrics; everything else is empty. */

@@ -15,11 +15,13 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "engine/plan.h"
+#include "engine/sample_log.h"
 
 static const int64_t TICK_NS = NS_PER_S;
 static const int64_t FLIP_WAIT_NS = 500 * NS_PER_MS;
 static const int64_t CUT_OFF_WAIT_NS = 5 * NS_PER_S;
 static const int64_t START_AHEAD_NS = 2 * NS_PER_MS;
+static const int64_t SAMPLES_WAIT_NS = 5 * NS_PER_S;
 static const int64_t LOAD_AHEAD_NS = 50 * NS_PER_MS;
 
 /* ------------------------------------------------------------------ signals */
@@ -164,12 +166,15 @@ static void add_users(const struct run *r, struct shard *s, uint32_t users,
 static void close_window(struct run *r, int64_t now_ns)
 {
     uint32_t users = take_peak_users(r);
+    int64_t at_ns = now_ns - r->stage_start_ns;
+    if (r->phase == RUN_WARM_UP)
+        totals_close_warm_window(&r->totals, at_ns, users);
     if (r->phase != RUN_STAGE)
         return;
     add_users(r, &r->totals.sum, users, now_ns);
     if (r->totals.has_level)
         add_users(r, &r->totals.level, users, now_ns);
-    totals_close_window(&r->totals, now_ns - r->stage_start_ns, users);
+    totals_close_window(&r->totals, at_ns, users);
 }
 
 /* ---------------------------------------------------------- load from outside
@@ -426,7 +431,7 @@ static bool time_part(struct run *r, enum journey_part part, int64_t timeout_ns,
 static void run_stage(struct run *r)
 {
     merge_workers(r); /* of setup: in no window */
-    totals_begin_stage(&r->totals);
+    totals_begin_stage(&r->totals, r->plan->warmup_ns);
     mark_health(r, &r->stage_mark);
     r->phase = r->plan->warmup_ns ? RUN_WARM_UP : RUN_STAGE;
     r->stage_start_ns = clock_now_ns() + START_AHEAD_NS + r->plan->warmup_ns;
@@ -509,6 +514,21 @@ static void merge_rest(struct run *r)
             merge_worker(r, i, &r->workers[i].shards[k]);
 }
 
+/* A worker's thread sees its ring with the first command it gets. */
+static void begin_samples(struct run *r)
+{
+    if (r->plan->samples)
+        sample_log_begin(r->plan->samples, r->plan, r->workers, clock_now_ns(),
+                         clock_wall_ms());
+}
+
+static void end_samples(struct run *r)
+{
+    if (r->plan->samples && r->workers && r->workers[0].samples)
+        sample_log_end(r->plan->samples, clock_now_ns() + SAMPLES_WAIT_NS,
+                       r->workers_lost);
+}
+
 static void init(struct run *r, const struct run_plan *plan,
                  const struct journey_type *journey,
                  const struct run_caller *caller)
@@ -534,15 +554,19 @@ enum run_stop run_execute(struct run *r, const struct run_plan *plan,
                           const struct run_caller *caller, struct error *err)
 {
     init(r, plan, journey, caller);
-    if (open_workers(r, err))
+    if (open_workers(r, err)) {
+        begin_samples(r);
         run_phases(r);
-    else
+    } else {
         r->stop = RUN_INTERNAL;
+    }
     r->phase = RUN_OVER;
     if (!r->workers_lost) {
         join_workers(r);
         merge_rest(r);
     }
+    end_samples(r);
+    totals_end(&r->totals);
     return r->stop;
 }
 

@@ -18,6 +18,7 @@ void totals_init(struct totals *t, const struct run_plan *plan)
     free((void *)(uintptr_t)shape.selector_kinds);
     registry_init(&t->registry);
     series_init(&t->series, SERIES_WINDOWS);
+    series_init(&t->warm_up, SERIES_WINDOWS);
     t->sources = xcalloc(plan->workers, sizeof *t->sources);
     for (uint32_t i = 0; i < plan->workers; i++)
         t->sources[i].step_vus = xcalloc(plan->step_rows, sizeof(uint64_t));
@@ -32,8 +33,12 @@ void totals_fini(struct totals *t)
             free(t->sources[i].tallies[k]);
     }
     free(t->sources);
-    histogram_fini(&t->tick);
+    traffic_fini(&t->tick);
+    traffic_fini(&t->warm_tick);
+    traffic_fini(&t->before);
+    traffic_fini(&t->after);
     series_fini(&t->series);
+    series_fini(&t->warm_up);
     shard_fini(&t->sum);
     shard_fini(&t->level);
     shard_fini(&t->interval);
@@ -67,6 +72,15 @@ static uint32_t our_tally(struct totals *t, int which,
                           e->note);
 }
 
+static void add_row(struct traffic *t, const struct request_row *row)
+{
+    t->requests += row->count;
+    t->failed += row->failed;
+    t->sent_bytes += row->sent_bytes;
+    t->received_bytes += row->received_bytes;
+    histogram_merge(&t->durations, &row->duration);
+}
+
 static void merge_requests(struct totals *t, struct totals_source *source,
                            const struct registry *names,
                            const struct shard *delta)
@@ -82,9 +96,7 @@ static void merge_requests(struct totals *t, struct totals_source *source,
             request_row_merge(shard_request(&t->level, ours), row);
         if (t->plan->wants_intervals)
             request_row_merge(shard_request(&t->interval, ours), row);
-        histogram_merge(&t->tick, &row->duration);
-        t->tick_requests += row->count;
-        t->tick_failed += row->failed;
+        add_row(&t->tick, row);
     }
 }
 
@@ -145,6 +157,7 @@ void totals_merge(struct totals *t, uint32_t worker, struct registry *names,
     for (int i = 0; i < TALLIES; i++)
         merge_tally(t, source, names, delta, (enum tally)i);
     pthread_mutex_unlock(&names->lock);
+    traffic_merge(&t->warm_tick, &delta->warm_up);
     shard_merge_fixed(&t->sum, delta);
     record_derive(&t->sum, delta);
     if (t->has_level) {
@@ -158,16 +171,23 @@ void totals_merge(struct totals *t, uint32_t worker, struct registry *names,
     merge_step_vus(t, source, delta);
 }
 
-static void empty_window(struct totals *t)
+static void move_traffic(struct traffic *from, struct traffic *to)
 {
-    histogram_reset(&t->tick);
-    t->tick_requests = t->tick_failed = 0;
+    traffic_merge(to, from);
+    traffic_reset(from);
 }
 
-void totals_begin_stage(struct totals *t)
+void totals_begin_stage(struct totals *t, int64_t warm_up_ns)
 {
-    empty_window(t);
+    move_traffic(&t->tick, &t->before);
     t->window_from_ns = 0;
+    t->warm_from_ns = -warm_up_ns;
+    t->has_stage = true;
+}
+
+void totals_end(struct totals *t)
+{
+    move_traffic(&t->tick, t->has_stage ? &t->after : &t->before);
 }
 
 void totals_begin_level(struct totals *t)
@@ -186,20 +206,27 @@ void totals_close_window(struct totals *t, int64_t now_ns, uint64_t vus)
     double span_s = (double)(now_ns - t->window_from_ns) / NS_PER_S;
     if (span_s <= 0)
         return;
-    struct window w = {.from_ns = t->window_from_ns,
-                       .to_ns = now_ns,
-                       .requests = t->tick_requests,
-                       .failed = t->tick_failed,
-                       .vus = vus};
-    series_add(&t->series, &w, &t->tick);
-    t->last_rps = (double)t->tick_requests / span_s;
-    empty_window(t);
+    series_add(&t->series, t->window_from_ns, now_ns, vus, &t->tick);
+    t->last_rps = (double)t->tick.requests / span_s;
+    traffic_reset(&t->tick);
     t->window_from_ns = now_ns;
+}
+
+/* The tick that ends the warm-up comes a little after the stage's start. */
+void totals_close_warm_window(struct totals *t, int64_t now_ns, uint64_t vus)
+{
+    int64_t to_ns = now_ns < 0 ? now_ns : 0;
+    if (to_ns <= t->warm_from_ns)
+        return;
+    series_add(&t->warm_up, t->warm_from_ns, to_ns, vus, &t->warm_tick);
+    traffic_reset(&t->warm_tick);
+    t->warm_from_ns = to_ns;
 }
 
 void totals_end_stage(struct totals *t)
 {
     size_t before = t->series.count;
+    series_add_late(&t->warm_up, &t->warm_tick);
     series_finish(&t->series);
     if (t->series.count == before)
         return;

@@ -30,13 +30,17 @@ struct totals {
     struct shard level; /* what was measured since totals_begin_level */
     bool has_level;
     struct shard interval; /* since totals_begin_interval, if the plan wants it */
+    bool has_stage; /* it has begun */
     struct registry registry;
     struct totals_source *sources; /* owned: one a worker */
     struct series series;
-    struct histogram tick; /* durations since the last window */
-    uint64_t tick_requests;
-    uint64_t tick_failed;
+    struct series warm_up;
+    struct traffic tick;      /* since the last window */
+    struct traffic warm_tick; /* likewise, of the warm-up */
+    struct traffic before;    /* the stage: of setup; in no window */
+    struct traffic after;     /* of teardown */
     int64_t window_from_ns;
+    int64_t warm_from_ns;
     double last_rps;
 };
 
@@ -45,16 +49,20 @@ void totals_fini(struct totals *t);
 /* Adds what a worker measured; its registry is locked meanwhile. */
 void totals_merge(struct totals *t, uint32_t worker, struct registry *names,
                   const struct shard *delta);
-/* The stage begins: what came before is in no window. */
-void totals_begin_stage(struct totals *t);
+/* The stage begins, after a warm-up: what came before is in no window. */
+void totals_begin_stage(struct totals *t, int64_t warm_up_ns);
 /* `level` counts from nothing; what was measured before is in `sum` only. */
 void totals_begin_level(struct totals *t);
 /* The same of `interval`, for what is sent on while the run lasts. */
 void totals_begin_interval(struct totals *t);
+/* Ends the window of the warm-up under way, before the stage began. */
+void totals_close_warm_window(struct totals *t, int64_t now_ns, uint64_t vus);
 /* Ends the window under way; times since the stage began. */
 void totals_close_window(struct totals *t, int64_t now_ns, uint64_t vus);
 /* After the last window of a stage, which is not left a stub. */
 void totals_end_stage(struct totals *t);
+/* After the last merge; `before` and `after` are what no window has. */
+void totals_end(struct totals *t);
 /* Request durations of the last `span_ns`, added to `into`. */
 void totals_recent(const struct totals *t, int64_t span_ns,
                    struct histogram *into);

@@ -21,6 +21,7 @@
 #include "script/result_push.h"
 #include "script/run_access.h"
 #include "script/shared.h"
+#include "script/sink.h"
 #include "script/state.h"
 #include "script/vm.h"
 
@@ -287,6 +288,8 @@ int engine_open(lua_State *L)
     luaL_register(L, NULL, machine_functions);
     luaL_register(L, NULL, live_functions);
     live_open(L);
+    luaL_register(L, NULL, sink_functions);
+    sink_open(L);
     lua_pushliteral(L, LLOAD_VERSION);
     lua_setfield(L, -2, "version");
     return 1;

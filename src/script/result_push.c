@@ -304,23 +304,57 @@ static void set_tallies(lua_State *L, const struct run *r)
 
 /* ------------------------------------------------------------------ windows */
 
+static void set_counts(lua_State *L, uint64_t requests, uint64_t failed,
+                       uint64_t sent_bytes, uint64_t received_bytes)
+{
+    set_count(L, "requests", requests);
+    set_count(L, "failed", failed);
+    set_count(L, "sent", sent_bytes);
+    set_count(L, "received", received_bytes);
+}
+
+static double window_span_s(const struct window *w)
+{
+    return (double)(w->to_ns - w->from_ns) / NS_PER_S;
+}
+
 static void push_window(lua_State *L, const struct window *w)
 {
     struct histogram h = {0};
     window_durations(w, &h);
-    lua_createtable(L, 0, 7);
-    set_number(L, "t_s", (double)w->to_ns / NS_PER_S);
+    lua_createtable(L, 0, 14);
+    set_number(L, "t_s", (double)w->from_ns / NS_PER_S);
+    set_number(L, "to_s", (double)w->to_ns / NS_PER_S);
     set_count(L, "vus", w->vus);
-    set_number(
-        L, "rps",
-        per_second(w->requests, (double)(w->to_ns - w->from_ns) / NS_PER_S));
-    set_count(L, "errors", w->failed);
+    set_counts(L, w->requests, w->failed, w->sent_bytes, w->received_bytes);
+    set_number(L, "rps", per_second(w->requests, window_span_s(w)));
+    set_number(L, "errors",
+               w->requests ? (double)w->failed / (double)w->requests : 0);
     if (h.count) {
         set_percentile(L, &h, "p50", 50);
         set_percentile(L, &h, "p95", 95);
         set_percentile(L, &h, "p99", 99);
+        set_percentile(L, &h, "max", 100);
     }
     histogram_fini(&h);
+}
+
+/* Arrivals that the plan has in a window, over all profiles that have any. */
+static void set_offered(lua_State *L, const struct run_plan *plan,
+                        const struct window *w)
+{
+    double arrivals = 0;
+    bool is_open = false;
+    for (size_t i = 0; i < plan->profile_count; i++) {
+        const struct profile *f = &plan->profiles[i];
+        if (f->kind != PROFILE_ARRIVALS || f->is_manual)
+            continue;
+        is_open = true;
+        arrivals += arrivals_expected(&f->arrivals, w->to_ns - f->start_ns) -
+                    arrivals_expected(&f->arrivals, w->from_ns - f->start_ns);
+    }
+    if (is_open && window_span_s(w) > 0)
+        set_number(L, "offered", arrivals / window_span_s(w));
 }
 
 static void push_windows(lua_State *L, const struct run *r)
@@ -329,8 +363,71 @@ static void push_windows(lua_State *L, const struct run *r)
     lua_newtable(L);
     for (size_t i = 0; i < s->count; i++) {
         push_window(L, &s->windows[i]);
+        set_offered(L, r->plan, &s->windows[i]);
         append(L);
     }
+}
+
+static void push_warm_up_windows(lua_State *L, const struct run *r)
+{
+    const struct series *s = &r->totals.warm_up;
+    lua_newtable(L);
+    for (size_t i = 0; i < s->count; i++) {
+        push_window(L, &s->windows[i]);
+        append(L);
+    }
+}
+
+static void add_part(lua_State *L, const char *part, const struct traffic *t)
+{
+    if (!t->requests)
+        return;
+    lua_createtable(L, 0, 5);
+    set_text(L, "part", part);
+    set_counts(L, t->requests, t->failed, t->sent_bytes, t->received_bytes);
+    append(L);
+}
+
+/* The requests that no window has: of setup and teardown. */
+static void push_outside(lua_State *L, const struct run *r)
+{
+    lua_newtable(L);
+    add_part(L, "setup", &r->totals.before);
+    add_part(L, "teardown", &r->totals.after);
+}
+
+/* ------------------------------------------------------------- distribution */
+
+static void add_point(lua_State *L, const struct histogram *h,
+                      double percentile)
+{
+    lua_createtable(L, 2, 0);
+    lua_pushnumber(L, percentile);
+    lua_rawseti(L, -2, 1);
+    lua_pushnumber(L, (double)histogram_percentile(h, percentile) / NS_PER_MS);
+    lua_rawseti(L, -2, 2);
+    append(L);
+}
+
+/* Percentiles as HdrHistogram's percentile output has them: so many for each
+ * halving of what is left, until less than one sample is, and then the
+ * maximum. */
+static void push_distribution(lua_State *L, const struct histogram *h)
+{
+    enum { POINTS_PER_HALVING = 5 };
+    double left = 100, half = 100;
+    lua_newtable(L);
+    if (!h->count)
+        return;
+    while (left / 100 * (double)h->count >= 1) {
+        half /= 2;
+        for (int i = 0; i < POINTS_PER_HALVING; i++) {
+            add_point(L, h, 100 - left);
+            left -= half / POINTS_PER_HALVING;
+        }
+        left = half;
+    }
+    add_point(L, h, 100);
 }
 
 /* ------------------------------------------------------------------- ranges */
@@ -561,6 +658,13 @@ void result_push(lua_State *L, struct run *r)
     set_tallies(L, r);
     push_windows(L, r);
     lua_setfield(L, -2, "windows");
+    push_warm_up_windows(L, r);
+    lua_setfield(L, -2, "warmup_windows");
+    push_outside(L, r);
+    lua_setfield(L, -2, "outside");
+    push_distribution(L,
+                      &r->totals.sum.metrics[BUILTIN_HTTP_REQ_DURATION].trend);
+    lua_setfield(L, -2, "distribution");
     push_notes(L, r);
     lua_setfield(L, -2, "notes");
     push_health(L, r, &r->totals.sum, &r->health);

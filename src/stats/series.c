@@ -1,5 +1,6 @@
 #include "stats/series.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,40 +60,66 @@ static void pack(struct window *w, const struct histogram *h)
     free(w->durations);
     w->durations = (uint8_t *)xmemdup(p.bytes.data, p.bytes.size);
     w->duration_bytes = p.bytes.size;
+    w->min_ns = h->min;
+    w->max_ns = h->max;
+    w->sum_ns = h->sum;
     buffer_fini(&p.bytes);
+}
+
+static int64_t lower(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static int64_t higher(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
 }
 
 void window_durations(const struct window *w, struct histogram *into)
 {
     const uint8_t *at = w->durations, *end = at + w->duration_bytes;
+    bool was_empty = !into->count;
+    int64_t min_ns = into->min, max_ns = into->max;
+    double sum_ns = into->sum;
     uint32_t bin = 0;
+    if (at == end)
+        return;
     while (at < end) {
         bin += (uint32_t)take_number(&at);
         histogram_add_bin(into, bin++, take_number(&at));
     }
+    /* Bins know their edges only; the window knows better. */
+    into->min = was_empty ? w->min_ns : lower(min_ns, w->min_ns);
+    into->max = was_empty ? w->max_ns : higher(max_ns, w->max_ns);
+    into->sum = was_empty ? w->sum_ns : sum_ns + w->sum_ns;
 }
 
-static void absorb(struct window *into, const struct window *later,
-                   const struct histogram *durations)
+static void absorb(struct window *into, const struct traffic *later)
 {
     struct histogram sum = {0};
     window_durations(into, &sum);
-    histogram_merge(&sum, durations);
+    histogram_merge(&sum, &later->durations);
     pack(into, &sum);
     histogram_fini(&sum);
-    into->to_ns = later->to_ns;
     into->requests += later->requests;
     into->failed += later->failed;
-    into->vus = later->vus;
+    into->sent_bytes += later->sent_bytes;
+    into->received_bytes += later->received_bytes;
 }
 
 /* The later window is gone afterwards. */
 static void absorb_window(struct window *into, struct window *later)
 {
-    struct histogram h = {0};
-    window_durations(later, &h);
-    absorb(into, later, &h);
-    histogram_fini(&h);
+    struct traffic t = {.requests = later->requests,
+                        .failed = later->failed,
+                        .sent_bytes = later->sent_bytes,
+                        .received_bytes = later->received_bytes};
+    window_durations(later, &t.durations);
+    absorb(into, &t);
+    into->to_ns = later->to_ns;
+    into->vus = later->vus;
+    traffic_fini(&t);
     free(later->durations);
 }
 
@@ -110,23 +137,41 @@ static void halve(struct series *s)
     s->ticks_in_last = s->ticks_per_window;
 }
 
-void series_add(struct series *s, const struct window *tick,
-                const struct histogram *durations)
+static void append(struct series *s, int64_t from_ns,
+                   const struct traffic *traffic)
 {
-    if (s->count && s->ticks_in_last < s->ticks_per_window) {
-        absorb(&s->windows[s->count - 1], tick, durations);
-        s->ticks_in_last++;
-        return;
-    }
-    if (s->count == s->limit)
-        halve(s);
     array_reserve((void **)&s->windows, &s->capacity, s->count + 1,
                   sizeof *s->windows);
-    struct window *w = &s->windows[s->count++];
-    *w = *tick;
-    w->durations = NULL;
-    pack(w, durations);
+    s->windows[s->count++] =
+        (struct window){.from_ns = from_ns,
+                        .requests = traffic->requests,
+                        .failed = traffic->failed,
+                        .sent_bytes = traffic->sent_bytes,
+                        .received_bytes = traffic->received_bytes};
+    pack(&s->windows[s->count - 1], &traffic->durations);
     s->ticks_in_last = 1;
+}
+
+void series_add(struct series *s, int64_t from_ns, int64_t to_ns, uint64_t vus,
+                const struct traffic *traffic)
+{
+    if (s->count && s->ticks_in_last < s->ticks_per_window) {
+        absorb(&s->windows[s->count - 1], traffic);
+        s->ticks_in_last++;
+    } else {
+        if (s->count == s->limit)
+            halve(s);
+        append(s, from_ns, traffic);
+    }
+    struct window *last = &s->windows[s->count - 1];
+    last->to_ns = to_ns;
+    last->vus = vus;
+}
+
+void series_add_late(struct series *s, const struct traffic *traffic)
+{
+    if (s->count && traffic->requests)
+        absorb(&s->windows[s->count - 1], traffic);
 }
 
 static int64_t width_ns(const struct window *w)

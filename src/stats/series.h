@@ -1,15 +1,16 @@
 /* series — what happened when: a bounded ring of windows.
  *
  * Each window holds counts and the merged request durations of its time, in a
- * compact form. When SERIES_WINDOWS are full, neighbours are merged and the
- * width doubles, so that memory is bounded however long a run is.
- * Single-threaded. */
+ * compact form; their extremes and their sum are exact. When SERIES_WINDOWS are
+ * full, neighbours are merged and the width doubles, so that memory is bounded
+ * however long a run is. Single-threaded. */
 #pragma once
 
 #include <stddef.h>
 #include <stdint.h>
 
 #include "stats/histogram.h"
+#include "stats/traffic.h"
 
 enum { SERIES_WINDOWS = 3600 };
 
@@ -18,9 +19,14 @@ struct window {
     int64_t to_ns;
     uint64_t requests;
     uint64_t failed;
+    uint64_t sent_bytes;
+    uint64_t received_bytes;
     uint64_t vus;       /* users at its end */
     uint8_t *durations; /* owned: gap and count of each bin, as LEB128 */
     size_t duration_bytes;
+    int64_t min_ns; /* of the durations, as the next two */
+    int64_t max_ns;
+    double sum_ns;
 };
 
 struct series {
@@ -34,9 +40,13 @@ struct series {
 
 void series_init(struct series *s, size_t limit);
 void series_fini(struct series *s);
-/* Adds what happened since the last call; copies `durations`. */
-void series_add(struct series *s, const struct window *tick,
-                const struct histogram *durations);
+/* Adds what happened between two moments; copies it. `vus`: users at the end.
+ */
+void series_add(struct series *s, int64_t from_ns, int64_t to_ns, uint64_t vus,
+                const struct traffic *traffic);
+/* Adds what is known only now, but belongs to the last window, if there is one.
+ */
+void series_add_late(struct series *s, const struct traffic *traffic);
 /* After the last one: a window shorter than half of the one before becomes part
  * of that, for a rate over so little time says nothing. */
 void series_finish(struct series *s);

@@ -77,6 +77,7 @@ void shard_fini(struct shard *s)
     for (int i = 0; i < TALLIES; i++)
         free(s->tallies[i].rows);
     histogram_fini(&s->arrivals.send_lag);
+    traffic_fini(&s->warm_up);
     free(s->requests);
     free(s->journeys);
     free(s->steps);
@@ -104,6 +105,7 @@ void shard_reset(struct shard *s)
     s->health = (struct health_row){0};
     histogram_reset(&s->arrivals.send_lag);
     s->arrivals = (struct arrival_row){.send_lag = s->arrivals.send_lag};
+    traffic_reset(&s->warm_up);
     s->connections = s->connections_reused = 0;
     s->reuse_races = s->unsolicited_bytes = 0;
 }

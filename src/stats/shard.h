@@ -11,6 +11,7 @@
 
 #include "stats/histogram.h"
 #include "stats/metric.h"
+#include "stats/traffic.h"
 
 enum { SHARD_PHASES = 7, SHARD_FAILURES = 16, SHARD_STATUSES = 1000 };
 
@@ -95,7 +96,8 @@ struct shard {
     struct tally_rows tallies[TALLIES];
     struct arrival_row arrivals;
     struct health_row health;
-    uint64_t connections; /* opened */
+    struct traffic warm_up; /* what began before anything counts */
+    uint64_t connections;   /* opened */
     uint64_t connections_reused;
     uint64_t reuse_races;
     uint64_t unsolicited_bytes;

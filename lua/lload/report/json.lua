@@ -13,6 +13,8 @@ local EXACT = 2 ^ 53
 local function object(fields) return { is = "object", fields = fields } end
 local function list(of) return { is = "list", of = of } end
 local function map(of) return { is = "map", of = of } end
+-- One of very many: on one line, however long.
+local function row(fields) return { is = "object", fields = fields, is_row = true } end
 local function optional(shape)
   return { is = shape.is, of = shape.of, fields = shape.fields, optional = true }
 end
@@ -50,6 +52,11 @@ local SOAK = object {
   { "scrape", object { "pages", "failed", "problem", "unreachable_s" } },
 }
 
+local WINDOW = row {
+  "t_s", "to_s", "vus", "offered", "requests", "failed", "rps", "errors", "p50", "p95", "p99",
+  "max", "sent", "received",
+}
+
 local FAILURES = list(object { "reason", "count" })
 
 local SEARCH = object {
@@ -65,7 +72,8 @@ local RESULT = object {
   { "scenario", object { "file", "name", "stage" } },
   "started", "duration_s",
   { "settings", object { "seed", "threads", "base_url", { "tags", map() } } },
-  { "commit", object { "sha", "branch", "dirty" } },
+  { "commit", object { "sha", "branch", "dirty", "run_url" } },
+  { "ci", optional(object { "provider", "run_url", "run", "job" }) },
   { "machine", object { "hostname", "os", "cpu", "cpus", "memory_mb" } },
   { "stop", object { "reason", "detail" } },
   { "validity", object {
@@ -90,7 +98,10 @@ local RESULT = object {
   { "iteration_failures", optional(FAILURES) },
   { "connections", optional(map()) },
   { "notes", optional(list()) },
-  { "windows", list(object { "t_s", "vus", "rps", "p50", "p95", "p99", "errors" }) },
+  { "distribution", optional(list(list())) },
+  { "windows", list(WINDOW) },
+  { "warmup_windows", optional(list(WINDOW)) },
+  { "outside", optional(list(object { "part", "requests", "failed", "sent", "received" })) },
 }
 
 local RESULTS = object { "schema", "verdict", "exit_code", { "runs", list(RESULT) } }
@@ -202,8 +213,9 @@ local function fill(items, inner)
   return table.concat(lines, inner)
 end
 
-local function wrap(items, open, close, indent)
+local function wrap(items, open, close, indent, is_row)
   if #items == 0 then return open .. close end
+  if is_row then return open .. " " .. table.concat(items, ", ") .. " " .. close end
   local length, broken = #indent, false
   for _, item in ipairs(items) do
     length = length + #item + 2
@@ -228,7 +240,7 @@ write = function(value, shape, indent)
   if kind == "boolean" then return tostring(value) end
   shape = shape or guess(value)
   if shape.is == "list" then return wrap(write_list(value, shape, indent), "[", "]", indent) end
-  return wrap(write_fields(value, shape, indent), "{", "}", indent)
+  return wrap(write_fields(value, shape, indent), "{", "}", indent, shape.is_row)
 end
 
 --- Renders one result, or several as `lload/results/1`.

@@ -1,0 +1,90 @@
+---@meta _
+-- What holds for all requests of a scenario: option `http` of its table.
+
+--- What holds for every request of a scenario.
+---
+--- ```lua
+--- return {
+---   http = { timeout = "10s", headers = { ["Accept-Language"] = "de" }, max_body = "1MB" },
+---   journey = function() require("lload").http.get "/api/v1/products" end,
+--- }
+--- ```
+---@class lload.HttpOptions
+--- The longest a request may take, connecting included. 60 s if absent.
+---@field timeout? lload.Duration
+--- Headers by name, in one spelling each. `-H` wins over these, and those of a request over both.
+---@field headers? table<string, string|number|boolean>
+--- The largest body that is accepted, decoded: bytes, or `"512kB"`, `"64MB"`, `"1GiB"`. 64 MB if
+--- absent. A larger one gives the error `too_large`.
+---@field max_body? integer|string
+--- Whether bodies are received and counted but not kept: saves memory where nobody looks at them.
+--- `false` if absent. See the option of a request.
+---@field discard_body? boolean
+--- Accepts any TLS certificate. Also `--insecure`.
+---@field insecure? boolean
+--- Which statuses are no failure. `"200-399"` if absent.
+---@field expect? lload.Statuses
+--- How many redirects a request follows, 0 to 100. 10 if absent. One more gives the error
+--- `too_many_redirects`; with 0 the redirect is the answer.
+---@field redirects? integer
+--- How long a user keeps its [cookies](#lloadcookies): `"iteration"` (if absent), each iteration
+--- begins with what `on_start` left; `"keep"`, as long as it lives; `"none"` or `false`, not at
+--- all.
+---@field cookies? "iteration"|"keep"|"none"|false
+--- How long a user keeps a connection: `"vu"`, as long as it lives (if absent); `"iteration"`,
+--- until its next iteration begins; `"none"`, for one request.
+---@field reuse? "vu"|"iteration"|"none"
+--- Whether a user resumes its TLS sessions, as browsers do; `true` if absent. `false` makes every
+--- handshake a full one.
+---@field tls_resumption? boolean
+--- `"1.1"` (if absent), or `"2"`: HTTP/2 is offered over TLS, and libcurl performs all requests.
+---@field http_version? "1.1"|"2"
+--- Whom to trust, a certificate of one's own, versions and ciphers.
+---@field tls? lload.TlsOptions
+--- Where requests for a host are connected to, instead of what DNS says: a host or an address, with
+--- a port or without. `Host`, TLS and results keep the name. A key may have a port, too: then it
+--- holds for that one alone. `--resolve` goes before.
+---
+--- ```lua fields
+--- http = { hosts = { ["api.example.com"] = "127.0.0.1:8443", ["cdn.test:80"] = "10.0.0.7" } }
+--- ```
+---@field hosts? table<string, string>
+--- Which addresses of a name are used; `"any"` if absent. A name without such addresses gives the
+--- error `dns`.
+---@field dns? "any"|"ipv4"|"ipv6"
+--- A proxy: `"http://host:3128"`, `"socks5://user:password@host:1080"`; also `https://`, and
+--- `socks5h://`, which looks names up itself. libcurl then performs all requests. What the proxy
+--- does not let through gives the error `unreachable`. `http_proxy` of the environment is nothing
+--- to lload.
+---@field proxy? string
+--- Hosts that nothing is sent to: names, addresses, or `"*.example.com"` for all names below one. A
+--- request to one of them fails at once as `unreachable`, also where a redirect leads there.
+---@field block_hosts? string[]
+
+--- How connections over TLS are made. Files are in PEM form, relative to the scenario file, and
+--- read before the run: one that cannot be used is an error with exit code 104.
+---
+--- ```lua fields
+--- http = {
+---   tls = {
+---     ca = "tls/our-ca.pem", cert = "tls/client.pem", key = "tls/client.key",
+---     key_password = lload.env "KEY_PASSWORD", min_version = "1.3",
+---   },
+--- }
+--- ```
+---@class lload.TlsOptions
+--- The authorities to trust, instead of the system's.
+---@field ca? string
+--- The certificate that users show, followed by those that lead to its authority.
+---@field cert? string
+--- Its private key. If absent, it is in the file of the certificate.
+---@field key? string
+--- What opens the key, if it is encrypted.
+---@field key_password? string
+--- The lowest version. `"any"`, which is 1.2 and later, if absent.
+---@field min_version? "any"|"1.2"|"1.3"
+--- The highest version. `"any"` if absent.
+---@field max_version? "any"|"1.2"|"1.3"
+--- Names of ciphers, separated by colons, as `openssl ciphers` has them. Those that begin with
+--- `TLS_` are for 1.3; a version for which none is named keeps its usual ones.
+---@field ciphers? string

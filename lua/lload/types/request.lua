@@ -1,0 +1,126 @@
+---@meta _
+-- What a request takes.
+
+---@class lload
+local lload = {}
+
+--- What a request takes. An unknown option raises.
+---
+--- ```lua journey
+--- local login = http.post("/api/login", { json = { email = "ada@example.com" } }):expect(200)
+--- http.get("/api/v1/users/:id/orders", {
+---   params = { id = login:json "userId" },
+---   query = { page = 1, tag = { "new", "paid" } },
+---   headers = { ["X-Trace"] = "on" },
+---   bearer = login:json "token",
+---   timeout = "2s",
+---   tags = { kind = "account" },
+--- })
+--- ```
+---@class lload.RequestOptions
+--- Values of the `:name` segments of the path, percent-encoded on the way. A nil value ends the
+--- iteration, counted in `iterations_failed` with its reason. A name that the path does not have
+--- raises.
+---@field params? table<string, string|number|boolean>
+--- What follows the `?`: names and values, or the text itself. A list repeats its name. It is added
+--- to a query in the path. A table is written in the order of its names.
+---@field query? string|table<string, string|number|boolean|(string|number|boolean)[]>
+--- Headers by name; they win over those of the scenario and of `-H`. `Content-Length` and
+--- `Transfer-Encoding` are lload's own business.
+---@field headers? table<string, string|number|boolean>
+--- A body in JSON, with its `Content-Type`. Whole numbers up to 2^53 are written as such. An empty
+--- table is `{}`; see `lload.array` and `lload.null`.
+---@field json? any
+--- A body of form fields, `application/x-www-form-urlencoded`. A list repeats its name.
+---@field form? table<string, string|number|boolean|(string|number|boolean)[]>
+--- The body as it is: text, or a file. Only one of `json`, `form`, `body` and `multipart` may be
+--- given. A file with a type sends it as `Content-Type`.
+---@field body? string|lload.File
+--- A body of several parts, `multipart/form-data`, as a form with files has it: names with values
+--- or files, in the order of their names. A list repeats its name. To choose the order, give a list
+--- of [lload.Part](#lloadpart).
+---@field multipart? table<string, lload.PartValue|lload.PartValue[]>|lload.Part[]
+--- A token for `Authorization: Bearer`. It wins over an `Authorization` of the scenario or of `-H`;
+--- with `basic`, `digest`, or one in the `headers` of the same request, it is misuse and raises.
+---@field bearer? string
+--- Credentials for `Authorization: Basic`: `{ user, password }` or `"user:password"`. They win and
+--- raise like `bearer`.
+---@field basic? string|string[]
+--- Credentials for HTTP Digest, given like those of `basic`: when the server challenges the request
+--- with a 401, it is sent again with the answer (SHA-256 or MD5). The challenge is a sample of its
+--- own under the same name, its 401 an expected status. A redirect to another origin does not get
+--- them.
+---
+--- ```lua journey
+--- http.get("/api/v1/products", { digest = { "ada", "secret" } })
+--- ```
+---@field digest? string|string[]
+--- The longest this request may take, connecting included. That of the scenario if absent.
+---@field timeout? lload.Duration
+--- The name under which the request is counted.
+---@field name? string
+--- Tags of this request's samples.
+---@field tags? table<string, string|number|boolean>
+--- Which statuses are no failure. That of the scenario if absent.
+---@field expect? lload.Statuses
+--- The largest body that is accepted, in bytes. That of the scenario if absent.
+---@field max_body? integer
+--- How many redirects are followed. As many as the scenario says if absent.
+---@field redirects? integer
+--- Cookies of this request, beside those of the user and instead of their namesakes. Redirects
+--- within the origin carry them on, unless an answer sets a new one. They are sent as they stand.
+--- With a `Cookie` among the headers they are misuse and raise.
+---@field cookies? table<string, string|number|boolean>
+--- Compresses the body: `"gzip"`, `"deflate"`, `"br"` or `"zstd"`, which is sent as
+--- `Content-Encoding`. A request without a body stays as it is. Each request is compressed anew, at
+--- the price of this machine's CPU.
+---
+--- ```lua journey
+--- http.put("/api/v1/products", { body = ("x"):rep(1000), compress = "zstd", expect = 405 })
+--- ```
+---@field compress? "gzip"|"deflate"|"br"|"zstd"
+--- Receives the body and counts its bytes, but keeps nothing: `max_body` does not apply, nothing is
+--- decoded, `r.body` is nil and `r:json()` finds nothing. That of the scenario if absent.
+---@field discard_body? boolean
+
+--- What a part of a `multipart` body holds.
+---@alias lload.PartValue string|number|boolean|lload.File
+
+--- A part of a `multipart` body that is given as a list.
+---
+--- ```lua journey
+--- http.post("/api/login", {
+---   multipart = {
+---     { "meta", '{"kind":"logo"}', type = "application/json" },
+---     { "upload", "any bytes", filename = "logo.bin" },
+---   },
+---   expect = { 200, 400, 415 },
+--- })
+--- ```
+---@class lload.Part
+--- Its name, then its value.
+---@field [integer] lload.PartValue
+--- Its media type. Of a file: that of the file, else `application/octet-stream`; else none.
+---@field type? string
+--- What the file is called, which makes any value a file. That of the file if absent.
+---@field filename? string
+
+--- Marks a table as a JSON array, so that an empty one is written `[]` instead of `{}`.
+---
+--- ```lua journey
+--- http.post("/api/login", {
+---   json = { email = "ada@example.com", roles = lload.array {}, password = nil },
+--- })
+--- ```
+---@generic T: table
+---@param list T
+---@return T list the same table
+function lload.array(list) end
+
+--- JSON null, for what is sent: `json = { note = lload.null }`. Received nulls read as nil.
+---
+--- ```lua journey
+--- http.post("/api/login", { json = { email = "ada@example.com", note = lload.null } })
+--- ```
+---@type userdata
+lload.null = nil

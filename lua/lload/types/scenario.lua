@@ -1,0 +1,81 @@
+---@meta _
+-- The table that a scenario file returns.
+
+--- ## The scenario file
+---
+--- A file may hold no more than this:
+---
+--- ```lua
+--- local lload = require "lload"
+---
+--- return {
+---   base_url = lload.env("BASE_URL", "http://127.0.0.1:8080"),
+---   journey = function() lload.http.get "/api/v1/products" end,
+--- }
+--- ```
+---
+--- A scenario without stages has one user do one iteration. `-u`, `-d`, `-i` and `-r` give it
+--- another shape.
+
+--- The table that a scenario file returns. It has `journey` or `journeys`; all else may be absent.
+--- For settings that can also be given on the command line, the command line wins, then the
+--- environment (`LLOAD_*`).
+---@class lload.Scenario
+--- What reports call it. The file's name without `.lua` if absent.
+---@field name? string
+--- Where paths lead: scheme, host, perhaps a port and a path. Also `--base-url`.
+---@field base_url? string
+--- What holds for every request.
+---@field http? lload.HttpOptions
+--- Load profiles by name, chosen with `--stage`.
+---@field stages? table<string, lload.Stage>
+--- The stage to run when `--stage` is not given. If absent too, the only stage.
+---@field default_stage? string
+--- What must hold for the run to pass, see [Thresholds](#thresholds).
+---@field thresholds? table<string, string|string[]|lload.Threshold>
+--- Runs once, before all users. Its result, plain values only, reaches every user as a copy in
+--- `vu.data`. If it fails, no user starts.
+---@field setup? fun(): any
+--- Runs once per user, before its first iteration. If it fails, that user tries again after 1 s.
+---@field on_start? fun(vu: lload.Vu)
+--- What one user does, again and again. Each run of it is an iteration.
+---@field journey? fun(vu: lload.Vu)
+--- Several journeys by name. Each iteration picks one in proportion to the weights. A function
+--- alone has the weight 1.
+---@field journeys? table<string, lload.Journey|fun(vu: lload.Vu)>
+--- Runs once per user, after its last iteration.
+---@field on_stop? fun(vu: lload.Vu)
+--- Runs once, after all users. It gets what `setup` returned.
+---@field teardown? fun(data: any)
+--- How long `setup` may take, 60 s if absent. Beyond it the run ends with exit code 100.
+---@field setup_timeout? lload.Duration
+--- How long `teardown` may take, 60 s if absent. Beyond it the exit code is 101.
+---@field teardown_timeout? lload.Duration
+--- How long a journey may compute without waiting, 5 s if absent. Beyond it the iteration ends with
+--- an error, because all users of its worker stand still meanwhile.
+---@field max_busy? lload.Duration
+--- How much memory the tables and texts of a scenario may take in one Lua state, garbage included:
+--- `"512MB"`, `"4GB"`; 1 GB if absent. Each thread has a state for every 1,024 users. Beyond it the
+--- run ends with exit code 107.
+---@field max_memory? integer|string
+
+--- A journey with its weight.
+---
+--- ```lua
+--- local http = require("lload").http
+---
+--- local function browse() http.get "/api/v1/products" end
+--- local function read(vu) http.get("/api/v1/products/:id", { params = { id = vu.id } }) end
+---
+--- return {
+---   journeys = {
+---     browse = { weight = 7, run = browse },
+---     read = { weight = 3, run = read },
+---   },
+--- }
+--- ```
+---@class lload.Journey
+--- 0 or more, 1 if absent. A journey of weight 0 runs only where a profile names it.
+---@field weight? number
+--- The journey.
+---@field run fun(vu: lload.Vu)

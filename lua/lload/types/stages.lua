@@ -1,0 +1,277 @@
+---@meta _
+-- Load profiles, by their executors.
+
+--- ## Stages: how much load, and when
+---
+--- A stage is one profile, or a list of profiles that run in parallel, each with users of its own.
+--- What a profile takes depends on its `executor`. `lload check FILE` prints what each stage will
+--- do.
+---
+--- In the closed model a number of users iterate, each as fast as the server lets it. In the open
+--- model iterations start at a rate, whatever the server does; users only carry them.
+--- [Load models](load-models.md) tells which to choose, and what the times mean.
+
+--- One profile, or a list of them.
+---@alias lload.Stage lload.Profile|lload.Profile[]
+
+--- A profile, by its `executor`.
+---@alias lload.Profile
+---| lload.ConstantVus
+---| lload.RampingVus
+---| lload.SharedIterations
+---| lload.PerVuIterations
+---| lload.ConstantArrivalRate
+---| lload.RampingArrivalRate
+---| lload.Spike
+---| lload.Soak
+---| lload.Search
+
+--- What every profile takes, whatever its executor.
+---@class lload.ProfileOptions
+--- The journey that these users run, instead of one picked by weight.
+---@field journey? string
+--- When the profile starts, counted from the start of the stage. 0 if absent.
+---@field start_time? lload.Duration
+--- How long running iterations may finish when the profile is over, 30 s if absent. Then they are
+--- cut off.
+---@field graceful_stop? lload.Duration
+--- For so long before the stage, the profile runs at the load with which it starts, and nothing of
+--- it is counted. 0 if absent; also `--warmup`. The profiles of a stage share the longest one; a
+--- profile with a `start_time` does not warm up.
+---@field warmup? lload.Duration
+--- The iterations of a user start this far apart. One that takes longer is followed at once, and
+--- the time counts from there on. Not for arrivals.
+---@field pacing? lload.Duration
+--- A user's next iteration starts no sooner than this after its last one did. Not for arrivals, and
+--- not beside `pacing`.
+---@field minimum_iteration? lload.Duration
+--- Tags of every sample of these users.
+---@field tags? table<string, string|number|boolean>
+--- What `lload.env` finds first in the journeys of these users.
+---@field env? table<string, string|number|boolean>
+
+--- A fixed number of users for a fixed time.
+---
+--- ```lua stages
+--- smoke = { executor = "constant-vus", vus = 2, duration = "10s" }
+--- visitors = { executor = "constant-vus", vus = 200, duration = "10m", pacing = "30s" }
+--- ```
+---@class lload.ConstantVus: lload.ProfileOptions
+---@field executor "constant-vus"
+--- Users, 1 to 1,000,000.
+---@field vus lload.Count
+--- How long.
+---@field duration lload.Duration
+
+--- The number of users follows straight lines from target to target.
+---
+--- ```lua stages
+--- ramp = {
+---   executor = "ramping-vus",
+---   start_vus = 10,
+---   steps = { { duration = "2m", target = 50 }, { duration = "5m", target = 50 } },
+--- }
+--- ```
+---@class lload.RampingVus: lload.ProfileOptions
+---@field executor "ramping-vus"
+--- Users at the start, 1 if absent.
+---@field start_vus? lload.Count
+--- The lines, one after another. They are numbered, and every sample carries its `step`.
+---@field steps lload.Step[]
+--- How long a user that the plan no longer wants may finish its iteration, 30 s if absent.
+---@field graceful_ramp_down? lload.Duration
+
+--- One line of a ramp.
+---@class lload.Step
+--- How long it lasts. 0 jumps to the target at once.
+---@field duration lload.Duration
+--- Users at its end.
+---@field target lload.Count
+
+--- Users share a number of iterations until all are done. A fast user does more of them.
+---
+--- ```lua stages
+--- once = { executor = "shared-iterations", vus = 10, iterations = 200 }
+--- ```
+---@class lload.SharedIterations: lload.ProfileOptions
+---@field executor "shared-iterations"
+--- Users, 1 if absent.
+---@field vus? lload.Count
+--- Iterations in all, 1 if absent.
+---@field iterations? lload.Count
+--- The stage ends after this time even if iterations are left. 10 m if absent.
+---@field max_duration? lload.Duration
+
+--- Every user does a number of iterations of its own.
+---
+--- ```lua stages
+--- each = { executor = "per-vu-iterations", vus = 10, iterations = 20 }
+--- ```
+---@class lload.PerVuIterations: lload.ProfileOptions
+---@field executor "per-vu-iterations"
+--- Users, 1 if absent.
+---@field vus? lload.Count
+--- Iterations of each user, 1 if absent.
+---@field iterations? lload.Count
+--- The stage ends after this time even if iterations are left. 10 m if absent.
+---@field max_duration? lload.Duration
+
+--- What the executors of the open model share: who carries the iterations, and when they come.
+---@class lload.ArrivalOptions: lload.ProfileOptions
+--- The most users that may be busy at once, 1 to 1,000,000: at least rate × iteration time. A user
+--- is opened when it is first needed.
+---@field max_vus lload.Count
+--- How the iterations come: `"uniform"`, evenly (if absent), or `"poisson"`, at random with that
+--- mean rate, as people do who do not know of each other. Chosen by `--seed`.
+---@field arrival? "uniform"|"poisson"
+--- What becomes of an arrival that finds all `max_vus` users busy. `"drop"` (if absent): it is
+--- counted in `dropped_iterations`. `"queue"`: it waits for a user, and its wait is in
+--- `iteration_lag` and `iteration_response_time`.
+---@field on_saturation? "drop"|"queue"
+
+--- Iterations start at a fixed rate, however long they take.
+---
+--- ```lua stages
+--- steady = { executor = "constant-arrival-rate", rate = "200/s", duration = "5m", max_vus = 400 }
+--- orders = { executor = "constant-arrival-rate", rate = 90, time_unit = "1m", duration = "1h",
+---   max_vus = 20, arrival = "poisson", on_saturation = "queue" }
+--- ```
+---@class lload.ConstantArrivalRate: lload.ArrivalOptions
+---@field executor "constant-arrival-rate"
+--- Iterations that start a second, or `time_unit`. Above 0.
+---@field rate lload.Rate
+--- What a rate that is a plain number counts in, 1 s if absent. Not beside a rate that names its
+--- own, such as `"50/s"`.
+---@field time_unit? lload.Duration
+--- How long.
+---@field duration lload.Duration
+
+--- The rate at which iterations start follows straight lines from target to target.
+---
+--- ```lua stages
+--- launch = {
+---   executor = "ramping-arrival-rate",
+---   start_rate = "10/s",
+---   steps = { { duration = "5m", target = "540/s" }, { duration = "10m", target = "540/s" } },
+---   max_vus = 2000,
+--- }
+--- ```
+---@class lload.RampingArrivalRate: lload.ArrivalOptions
+---@field executor "ramping-arrival-rate"
+--- The rate at the start, 0 if absent.
+---@field start_rate? lload.Rate
+--- What rates that are plain numbers count in, 1 s if absent.
+---@field time_unit? lload.Duration
+--- The lines, one after another. They are numbered, and every sample carries its `step`.
+---@field steps lload.RateStep[]
+
+--- One line of a ramp of rates.
+---@class lload.RateStep
+--- How long it lasts. 0 jumps to the target at once.
+---@field duration lload.Duration
+--- The rate at its end, 0 or more.
+---@field target lload.Rate
+
+--- A steady base, a sudden peak, and the base again to watch the recovery. Its five steps are
+--- before, rise, hold, fall and recovery. The load is `vus` and `peak`, or in the open model
+--- `rate`, `peak_rate` and `max_vus`.
+---
+--- ```lua stages
+--- spike = { executor = "spike", vus = 50, peak = 500, rise = "10s", hold = "1m", fall = "10s" }
+--- sale = { executor = "spike", rate = "50/s", peak_rate = "900/s", max_vus = 3000, hold = "2m" }
+--- ```
+---@class lload.Spike: lload.ProfileOptions
+---@field executor "spike"
+--- Users before and after the peak, 0 or more.
+---@field vus? lload.Count
+--- Users at the peak, more than `vus`.
+---@field peak? lload.Count
+--- The rate before and after the peak, 0 or more, instead of `vus`.
+---@field rate? lload.Rate
+--- The rate at the peak, more than `rate`.
+---@field peak_rate? lload.Rate
+--- With rates: as in [lload.ArrivalOptions](#lloadarrivaloptions).
+---@field max_vus? lload.Count
+--- With rates: as there.
+---@field arrival? "uniform"|"poisson"
+--- With rates: as there.
+---@field on_saturation? "drop"|"queue"
+--- How long the base lasts before the peak. As long as `recovery` if absent.
+---@field before? lload.Duration
+--- How long the way up takes, 10 s if absent.
+---@field rise? lload.Duration
+--- How long the peak lasts, 60 s if absent.
+---@field hold? lload.Duration
+--- How long the way down takes, 10 s if absent.
+---@field fall? lload.Duration
+--- How long the base lasts after the peak, 60 s if absent.
+---@field recovery? lload.Duration
+
+--- A ramp to a load that is held for long, to find what leaks or drifts. Its two steps are ramp and
+--- soak. The load is `vus`, or in the open model `rate` and `max_vus`.
+---
+--- ```lua stages
+--- soak = { executor = "soak", vus = 500, ramp = "2m", duration = "30m" }
+--- night = { executor = "soak", rate = "120/s", max_vus = 300, ramp = "5m", duration = "8h" }
+--- ```
+---@class lload.Soak: lload.ProfileOptions
+---@field executor "soak"
+--- Users that are held.
+---@field vus? lload.Count
+--- The rate that is held, above 0, instead of `vus`.
+---@field rate? lload.Rate
+--- With a rate: as in [lload.ArrivalOptions](#lloadarrivaloptions).
+---@field max_vus? lload.Count
+--- With a rate: as there.
+---@field arrival? "uniform"|"poisson"
+--- With a rate: as there.
+---@field on_saturation? "drop"|"queue"
+--- How long the way up takes, 0 if absent.
+---@field ramp? lload.Duration
+--- How long the load is held.
+---@field duration lload.Duration
+--- What a significant drift of what is measured means: `"fail"` (if absent), or `"warn"`.
+---@field on_drift? "fail"|"warn"
+--- The address of a page of the server's own metrics in the Prometheus format, such as
+--- `"http://127.0.0.1:8080/metrics"`.
+---@field scrape? string
+
+--- Looks for the highest load that still meets the thresholds. The load doubles from `from` until a
+--- level fails, then the gap between the last good and the first bad level is halved down to the
+--- `resolution`, then both ends are tested again. The exit code is 0 when that confirms them, 99
+--- when `from` fails already, and 98 when the search did not get there: the generator was the limit
+--- itself, or the time was over.
+---
+--- A level is measured after its `settle` time, for `hold` at least and until it has `samples`
+--- requests, and judged by these requests alone. While the busy users of a rate pile up, it is held
+--- on: a server that falls behind slowly breaks any threshold, only later. At five times `hold` a
+--- level fails for what it still lacks. After a level that fails no load is offered until nobody is
+--- busy, for 30 s at most.
+---
+--- ```lua stages
+--- limit = { executor = "search", from = "50/s", to = "5000/s", max_vus = 2000 }
+--- crowd = { executor = "search", of = "vus", from = 10, to = 1000, hold = "30s" }
+--- ```
+---@class lload.Search: lload.ProfileOptions
+---@field executor "search"
+--- What is raised: `"rate"` (if absent), iterations started a second, or `"vus"`, users.
+---@field of? "rate"|"vus"
+--- The first level: a rate, or whole users.
+---@field from lload.Rate
+--- The highest level that is tried, above `from`.
+---@field to lload.Rate
+--- How long a level is measured at least, 10 s if absent.
+---@field hold? lload.Duration
+--- How long a level runs before it is measured, 3 s if absent. Give it at least the time of an
+--- iteration.
+---@field settle? lload.Duration
+--- How far apart the last good and the first bad level may be, as a share of the good one: 0.1% to
+--- 50%, 5% if absent. Users are never split.
+---@field resolution? lload.Share
+--- How many requests a level needs, 100 if absent.
+---@field samples? lload.Count
+--- Of a rate, and required there: the most users. A level fails when more than 1 % of its
+--- iterations could not start because all users were busy.
+---@field max_vus? lload.Count
+--- How long the whole search may take, 1 h if absent.
+---@field max_duration? lload.Duration

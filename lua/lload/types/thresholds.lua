@@ -1,0 +1,47 @@
+---@meta _
+-- What must hold for a run to pass.
+
+--- ## Thresholds
+---
+--- A key names a metric, or the samples of a metric that have certain tags:
+--- `metric{tag:value,tag:value}`. A value is an expression, a list of them, or a
+--- [lload.Threshold](#lloadthreshold). An expression is an aggregation, a comparison (`< <= > >= ==
+--- !=`) and a number. When one does not hold, the exit code is 99.
+---
+--- | kind of metric | aggregations | units of the number |
+--- |---|---|---|
+--- | counter | `count` `rate` | none; `/s` `/m` |
+--- | gauge | `value` `min` `max` | none |
+--- | rate | `rate` | a share from 0 to 1, or `%` |
+--- | trend | `avg` `min` `med` `max` `p(x)` `count` | `us` `ms` `s` `m`; plain is ms for times |
+---
+--- Built-in metrics: counters `http_reqs iterations dropped_iterations iterations_failed
+--- iteration_errors data_sent data_received`; rates `http_req_failed checks`; gauges `vus vus_max`;
+--- trends `http_req_duration http_req_failed_duration http_req_blocked http_req_looking_up
+--- http_req_connecting http_req_tls_handshaking http_req_sending http_req_waiting
+--- http_req_receiving iteration_duration iteration_lag iteration_response_time group_duration`.
+--- Built-in tags: `name method status stage step journey group check`.
+---
+--- ```lua
+--- local http = require("lload").http
+---
+--- return {
+---   journey = function() http.get "/api/v1/products" end,
+---   thresholds = {
+---     http_req_duration = { "p(95)<800", "p(99)<2s" },
+---     ["http_req_duration{name:GET /api/v1/products}"] = "p(95)<400ms",
+---     http_req_failed = { "rate<1%", abort_on_fail = true, delay_abort = "10s" },
+---   },
+--- }
+--- ```
+
+--- Expressions with options.
+---@class lload.Threshold
+--- One or more expressions.
+---@field [integer] string
+--- Stops the run as soon as the threshold fails. False if absent.
+---@field abort_on_fail? boolean
+--- Not before this time of the run. 0 if absent.
+---@field delay_abort? lload.Duration
+--- What a metric without data means: `"fail"` if absent.
+---@field on_no_data? "fail"|"pass"
