@@ -61,6 +61,18 @@ local function next_value(parser, word, option)
   return value
 end
 
+-- More values of an option that takes several: those that follow, up to the next option.
+local function following_values(parser, option)
+  local values = {}
+  while #values + 1 < option.takes do
+    local value = parser.argv[parser.position + 1]
+    if value == nil or value:sub(1, 1) == "-" then break end
+    parser.position = parser.position + 1
+    values[#values + 1] = value
+  end
+  return values
+end
+
 local function take(parser, word, option, value)
   if not option.value then
     if value then return nil, ("option %s takes no value"):format(word) end
@@ -69,7 +81,11 @@ local function take(parser, word, option, value)
   local message
   if value == nil then value, message = next_value(parser, word, option) end
   if value == nil then return nil, message end
-  return keep(parser, option, value)
+  keep(parser, option, value)
+  for _, more in ipairs(option.takes and following_values(parser, option) or {}) do
+    keep(parser, option, more)
+  end
+  return true
 end
 
 local function take_long(parser, argument)
@@ -123,7 +139,8 @@ local function check_files(command, files)
   if count == 0 and (accepts == "many" or accepts == "one") then
     return nil, ("lload %s needs a file: lload %s %s"):format(
       command.name, command.name, command.usage)
-  elseif count > 0 and accepts == "none" or count > 1 and accepts ~= "many" then
+  elseif count > 0 and accepts == "none" or count > 1 and accepts ~= "many"
+    and accepts ~= "any" then
     return nil, ('unexpected argument "%s"; usage: lload %s %s'):format(
       files[accepts == "none" and 1 or 2], command.name, command.usage)
   end

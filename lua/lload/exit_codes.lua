@@ -46,6 +46,12 @@ M.table = {
     verdict = "failed",
     meaning = "a threshold failed, no request succeeded, or a soak drifts",
   },
+  {
+    code = 96,
+    name = "regression",
+    verdict = "regression",
+    meaning = "a regression (lload compare)",
+  },
   { code = 0, name = "passed", verdict = "passed", meaning = "passed" },
 }
 

@@ -25,18 +25,23 @@ function M.aggregation(t)
   return t.expression:match("^%s*(%a+%s*%b())") or t.expression:match("^%s*([%a_]+)") or "value"
 end
 
+-- An expression up to its number and unit, without `over` and `for`.
+local function limit_of(expression)
+  return (expression:gsub("%s+over%s.*$", ""):gsub("%s+for%s.*$", ""))
+end
+
 --- Is the value a time in ms: a built-in trend, or a limit written with a unit of time?
 ---@param t table
 ---@return boolean
 function M.is_time(t)
   if metrics.is_time(t.metric, M.aggregation(t)) then return true end
-  local unit = t.expression:match("%d%s*([%aµ]+)%s*$")
+  local unit = limit_of(t.expression):match("%d%s*([%aµ]+)%s*$")
   return unit == "ms" or unit == "s" or unit == "us" or unit == "µs" or unit == "m"
 end
 
 local function is_share(t)
   local kind = metrics.BUILT_IN[t.metric]
-  return kind == "rate" or t.expression:find("%%%s*$") ~= nil
+  return kind == "rate" or limit_of(t.expression):find("%%%s*$") ~= nil
 end
 
 --- The actual value with its unit; "no data" when there is none.

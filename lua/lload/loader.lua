@@ -31,6 +31,7 @@ local function user_searcher(folder, environment)
     file:close()
     local module, message = chunk.compile(text, "@" .. path, environment)
     if not module then error(message, 0) end
+    M.texts[#M.texts + 1] = name .. "\0" .. text
     return module
   end
 end
@@ -71,6 +72,7 @@ function M.load(file, source, variables)
   forget_user_modules()
   local environment = make_environment()
   replace_file_searchers(file, environment)
+  M.texts = { source }
   local main, message = chunk.compile(source, "@" .. file, environment)
   if not main then return nil, message end
   local ok, result = core.guard(main)
@@ -79,6 +81,13 @@ function M.load(file, source, variables)
     return nil, file .. ": returns nothing; a scenario file ends with `return { … }`"
   end
   return result
+end
+
+--- What tells the scenario loaded last from any other: a digest of its text and of the modules it
+--- brought along.
+---@return string sha256 in hexadecimal digits
+function M.digest()
+  return core.digest("sha256", table.concat(M.texts, "\0"), "hex")
 end
 
 --- The custom metrics declared while loading, in order.

@@ -10,6 +10,7 @@ local COMMANDS = {
   run = "lload.command.run",
   check = "lload.command.check",
   report = "lload.command.report",
+  compare = "lload.command.compare",
   new = "lload.command.new",
   version = "lload.command.version",
   help = "lload.command.help",
@@ -26,6 +27,8 @@ local function real_world()
     stderr = io.stderr,
     getenv = os.getenv,
     popen = io.popen,
+    execute = os.execute,
+    tmpname = os.tmpname,
   }
   require("lload.library").restrict()
   return world

@@ -12,7 +12,7 @@ local M = {}
 ---@field name string
 ---@field usage string what follows `lload NAME`
 ---@field summary string one line
----@field files "none"|"optional"|"one"|"many"
+---@field files "none"|"optional"|"one"|"many"|"any"
 ---@field detail? string more for `lload help NAME`
 
 ---@type lload.Command[]
@@ -36,11 +36,23 @@ running iterations finish, the second cuts them off; reports are written either 
     summary = "validate, print the plan of each stage, send nothing",
   },
   {
-    name = "report", usage = "RESULT.json [--json F] [--junit F]", files = "one",
+    name = "report", usage = "RESULT.json [--json F] [--junit F] …", files = "one",
     summary = "render reports again from a stored result",
     detail = [[
 Prints the summary, and writes the reports asked for. The exit code is 0 when the
 stored result could be rendered, whatever its verdict was.]],
+  },
+  {
+    name = "compare", usage = "BASE NEW | --base A... --new B... | --baseline DIR NEW",
+    files = "any", summary = "did it become slower? a verdict between stored results",
+    detail = [[
+BASE and NEW are result.json files, or folders that --out wrote. A regression needs
+three things: a relative change (--effect), an absolute one (--floor), and
+significance over all endpoints together. How sure one can be depends on how many
+runs there are: one a side is weak evidence, five or more a side find a change of
+20 % nearly always. --interleave runs two commands alternately and compares them;
+each gets LLOAD_OUT from it. Exit codes: 0 no regression, 96 a regression, 98 not
+comparable or not to be told.]],
   },
   {
     name = "new", usage = "[FILE]", files = "optional",
@@ -162,6 +174,25 @@ local function debug_what(value)
   return nil, ('"%s" is neither all nor failures nor failures:N with N from 1 to 100'):format(value)
 end
 
+local function share(value)
+  local number = tonumber(value:match "^([%d.]+)%%$")
+  number = number and number / 100 or tonumber(value)
+  if number and number > 0 and number < 100 then return number end
+  return nil, ('"%s" is not a share like 10%% or 0.1'):format(value)
+end
+
+local function milliseconds(value)
+  local seconds, message = units.duration(value:match "^[%d.]+$" and value .. "ms" or value)
+  return seconds and seconds * 1000, message
+end
+
+local GITHUB = { auto = true, on = true, off = true }
+
+local function github(value)
+  if GITHUB[value] then return value end
+  return nil, ('"%s" is not auto, on or off'):format(value)
+end
+
 local transports = { auto = true, curl = true, h1 = true }
 
 local function transport(value)
@@ -177,6 +208,7 @@ end
 ---@field group string heading in the help
 ---@field help string
 ---@field many? boolean may be repeated
+---@field takes? integer how many values may follow it; it is repeatable then
 ---@field parse? fun(value: string): any, string|nil
 
 ---@type lload.Option[]
@@ -226,6 +258,10 @@ M.table = {
     parse = scenario.base_url, help = "where paths lead, instead of the file's base_url",
   },
   {
+    name = "target", value = "LABEL", commands = { "run" }, group = "Target", parse = text,
+    help = "which environment this is; results of one target are compared",
+  },
+  {
     name = "env", short = "e", value = "KEY=VALUE", commands = { "run", "check" },
     group = "Target", many = true, parse = env_pair, help = "a value for lload.env",
   },
@@ -258,12 +294,12 @@ M.table = {
     parse = tag_pair, help = "a tag for every sample",
   },
   {
-    name = "out", value = "DIR", commands = { "run" }, group = "Results", parse = text,
-    help = "write result.json and junit.xml there",
+    name = "out", value = "DIR", commands = { "run", "compare" }, group = "Results", parse = text,
+    help = "write result.json, junit.xml, summary.md and series.csv there",
   },
   {
-    name = "json", value = "FILE", commands = { "run", "report" }, group = "Results", parse = text,
-    help = "write the result as JSON; - is standard output",
+    name = "json", value = "FILE", commands = { "run", "report", "compare" }, group = "Results",
+    parse = text, help = "write the result as JSON; - is standard output",
   },
   {
     name = "json", commands = { "check" }, group = "Results",
@@ -274,7 +310,7 @@ M.table = {
     parse = whole(1, 1000000), help = "show when the first N arrivals are due, in ms",
   },
   {
-    name = "junit", value = "FILE", commands = { "run", "report" }, group = "Results",
+    name = "junit", value = "FILE", commands = { "run", "report", "compare" }, group = "Results",
     parse = text, help = "write a JUnit report; - is standard output",
   },
   {
@@ -298,23 +334,76 @@ M.table = {
     help = "write every request as a line of JSON",
   },
   {
+    name = "base", value = "RESULT...", commands = { "compare" }, group = "Sides", parse = text,
+    many = true, takes = math.huge, help = "the runs to compare with",
+  },
+  {
+    name = "new", value = "RESULT...", commands = { "compare" }, group = "Sides", parse = text,
+    many = true, takes = math.huge, help = "the runs to judge",
+  },
+  {
+    name = "baseline", value = "DIR", commands = { "compare" }, group = "Sides", parse = text,
+    help = "compare with the newest comparable results in DIR",
+  },
+  {
+    name = "last", value = "N", commands = { "compare" }, group = "Sides",
+    parse = whole(1, 1000), help = "how many of them; default: 10",
+  },
+  {
+    name = "interleave", value = "CMD_A CMD_B", commands = { "compare" }, group = "Sides",
+    parse = text, many = true, takes = 2, help = "run both commands alternately and compare them",
+  },
+  {
+    name = "runs", value = "N", commands = { "compare" }, group = "Sides",
+    parse = whole(2, 100), help = "with --interleave: how often each; default: 5",
+  },
+  {
+    name = "effect", value = "SHARE", commands = { "compare" }, group = "Limits", parse = share,
+    help = "smallest relative change that counts; default: 10%",
+  },
+  {
+    name = "floor", value = "TIME", commands = { "compare" }, group = "Limits",
+    parse = milliseconds, help = "smallest change of p95 that counts; default: 5ms",
+  },
+  {
+    name = "markdown", value = "FILE", commands = { "run", "report" }, group = "Results",
+    parse = text, help = "write a summary for a pull-request comment",
+  },
+  {
+    name = "csv", value = "FILE", commands = { "run", "report" }, group = "Results",
+    parse = text, help = "write a row for each window of the run",
+  },
+  {
+    name = "gitlab", value = "FILE", commands = { "run", "report" }, group = "Results",
+    parse = text, help = "write GitLab's load-performance.json",
+  },
+  {
+    name = "benchmark", value = "FILE", commands = { "run", "report" }, group = "Results",
+    parse = text, help = "write JSON for github-action-benchmark",
+  },
+  {
+    name = "github", value = "WHEN", commands = { "run" }, group = "Results", parse = github,
+    help = "step summary and annotations: auto (in GitHub Actions), on, off",
+  },
+  {
     name = "debug", value = "WHAT", commands = { "run" }, group = "Output", parse = debug_what,
     help = "failures[:N]: keep the first N of each; all: print those of user 1",
   },
   {
-    name = "quiet", short = "q", commands = { "run", "report" }, group = "Output",
+    name = "quiet", short = "q", commands = { "run", "report", "compare" }, group = "Output",
     help = "print the verdict line only",
   },
   {
-    name = "verbose", short = "v", commands = { "run", "report" }, group = "Output",
+    name = "verbose", short = "v", commands = { "run", "report", "compare" }, group = "Output",
     help = "print more",
   },
   {
-    name = "no-color", commands = { "run", "check", "report" }, group = "Output",
+    name = "no-color", commands = { "run", "check", "report", "compare" }, group = "Output",
     help = "no colours; NO_COLOR and TERM=dumb do the same",
   },
   {
-    name = "help", short = "h", commands = { "run", "check", "report", "new", "version", "help" },
+    name = "help", short = "h",
+    commands = { "run", "check", "report", "compare", "new", "version", "help" },
     group = "Output", help = "explain this command",
   },
 }

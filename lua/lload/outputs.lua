@@ -1,34 +1,52 @@
---- Which report goes where: from --out, --json and --junit to a list of files to write.
+--- Which report goes where: from --out, --json, --junit and the like to a list of files to write.
 
+local benchmark = require "lload.report.benchmark"
+local csv = require "lload.report.csv"
+local github = require "lload.github"
+local gitlab = require "lload.report.gitlab"
 local json = require "lload.report.json"
 local junit = require "lload.report.junit"
+local markdown = require "lload.report.markdown"
 local write = require "lload.report.write"
 
 local M = {}
 
--- Adding a format is one file in report/ and one row here.
+-- Adding a format is one file in report/ and one row here: its option, its file in --out (none:
+-- only by its option), what renders it, whether it can hold one run only.
 local FORMATS = {
   { option = "json", file = "result.json", render = json.render },
   { option = "junit", file = "junit.xml", render = junit.render },
+  { option = "markdown", file = "summary.md", render = markdown.render },
+  { option = "csv", file = "series.csv", render = csv.render },
+  { option = "gitlab", render = gitlab.render, one_run = true },
+  { option = "benchmark", render = benchmark.render },
 }
+
+local IN_FOLDER = {}
+for _, format in ipairs(FORMATS) do
+  if format.file then IN_FOLDER[#IN_FOLDER + 1] = format end
+end
 
 ---@class lload.Outputs
 ---@field dir string|nil
 ---@field several boolean more than one scenario in this invocation
----@field single table[] { format, path } of --json and --junit
+---@field single table[] { format, path } of the reports named one by one
+---@field github lload.GitHub|nil what GitHub Actions is told
 local Outputs = {}
 Outputs.__index = Outputs
 
 --- The reports that the settings ask for.
 ---@param settings lload.Settings
 ---@param count integer how many scenarios there are
+---@param world? table with it, a CI service is told of the outcome too
 ---@return lload.Outputs
-function M.new(settings, count)
+function M.new(settings, count, world)
   local outputs = { dir = settings:value("out"), several = count > 1, single = {} }
   for _, format in ipairs(FORMATS) do
     local path = settings:value(format.option)
     if path then table.insert(outputs.single, { format = format, path = path }) end
   end
+  outputs.github = world and github.new(settings, world)
   return setmetatable(outputs, Outputs)
 end
 
@@ -64,6 +82,10 @@ local function check_single(outputs, problems)
         taken[report.path], report.format.option,
         report.path == "-" and "standard output" or report.path)
     end
+    if outputs.several and report.format.one_run then
+      ok, message = nil, ("--%s holds one run; give each scenario a run and a file of its own")
+        :format(report.format.option)
+    end
     if ok then usable[#usable + 1] = report else problems[#problems + 1] = message end
     taken[report.path] = taken[report.path] or report.format.option
   end
@@ -77,7 +99,7 @@ local function check_folder(outputs, name, mkdir, problems)
     problems[#problems + 1] = ("--out: cannot create %s: %s"):format(path, message)
     return
   end
-  for _, format in ipairs(FORMATS) do
+  for _, format in ipairs(IN_FOLDER) do
     ok, message = write.probe(path .. "/" .. format.file)
     if not ok then problems[#problems + 1] = message end
   end
@@ -101,6 +123,7 @@ function Outputs:prepare(runs, mkdir)
     end
   end
   check_single(self, problems)
+  problems[#problems + 1] = self.github and self.github:problem()
   return problems
 end
 
@@ -110,7 +133,7 @@ end
 ---@return string[] problems
 function Outputs:write_folder(model)
   local written, problems = {}, {}
-  for _, format in ipairs(self.dir and FORMATS or {}) do
+  for _, format in ipairs(self.dir and IN_FOLDER or {}) do
     local path = self:folder(model.scenario.name) .. "/" .. format.file
     local ok, message = write.file(path, format.render(model))
     table.insert(ok and written or problems, ok and path or message)
@@ -118,7 +141,7 @@ function Outputs:write_folder(model)
   return written, problems
 end
 
---- Writes the reports named one by one, over all runs.
+--- Writes the reports named one by one, over all runs, and tells a CI service.
 ---@param model table one run, or the combination of several
 ---@param stdout table
 ---@return string[] written paths
@@ -133,6 +156,7 @@ function Outputs:write_single(model, stdout)
       written[#written + 1] = report.path
     end
   end
+  if self.github then problems[#problems + 1] = self.github:publish(model) end
   return written, problems
 end
 

@@ -1,5 +1,6 @@
 --- From a valid scenario and the settings to what the engine runs: the stage, and the run spec.
 
+local judge = require "lload.judge"
 local profile = require "lload.profile"
 local reader = require "lload.reader"
 local scenario = require "lload.scenario"
@@ -165,10 +166,30 @@ local function spec_http(test, settings)
   }
 end
 
-local function spec_selectors(thresholds)
-  local selectors = {}
+-- The steps of all profiles, with the time of the stage that they are planned for.
+local function steps_of(stage)
+  local steps = {}
+  for _, p in ipairs(stage.profiles) do
+    local at_s = p.start_s
+    for _, segment in ipairs(p.segments) do
+      steps[#steps + 1] =
+        { step = segment.step, from_s = at_s, to_s = at_s + segment.duration_s }
+      at_s = at_s + segment.duration_s
+    end
+  end
+  return steps
+end
+
+-- A search judges its levels, each as a whole: its windows would mix them.
+local function spec_selectors(thresholds, stage)
+  local selectors, is_searched = {}, false
+  for _, p in ipairs(stage.profiles) do is_searched = is_searched or p.search ~= nil end
   for index, t in ipairs(thresholds) do
     selectors[index] = { metric = t.metric, tags = t.tags }
+    if t.over_s and not is_searched then
+      local selector = selectors[index]
+      selector.over_s, selector.from_s, selector.until_s = t.over_s, t.from_s, t.until_s
+    end
   end
   return selectors
 end
@@ -232,12 +253,13 @@ function M.compile(test, settings, facts)
     all[#all + 1] = misfit
     return nil, all
   end
+  thresholds = judge.place(thresholds, steps_of(stage), M.duration(stage))
   local debug = settings:value("debug", nil, {})
   local spec = {
     file = test.file, source = test.source, name = test.name, stage = stage.name,
     env = settings:map("env"), tags = settings:map("tag"),
     seed = facts.seed, threads = facts.threads, verbose = settings:value("verbose", nil, false),
-    base_url = settings:value("base_url", test.base_url),
+    base_url = settings:value("base_url", test.base_url), target = settings:value("target"),
     http = spec_http(test, settings),
     max_busy_s = test.max_busy_s, max_memory_bytes = test.max_memory_bytes,
     warmup_s = M.warmup(stage, settings),
@@ -248,7 +270,7 @@ function M.compile(test, settings, facts)
     has_setup = test.has_setup, has_teardown = test.has_teardown,
     has_on_start = test.has_on_start, has_on_stop = test.has_on_stop,
     journeys = test.journeys, profiles = spec_profiles(stage), metrics = test.metrics,
-    selectors = spec_selectors(thresholds),
+    selectors = spec_selectors(thresholds, stage),
   }
   return {
     test = test, stage = stage, thresholds = thresholds, spec = spec,

@@ -149,7 +149,7 @@ local function whereabouts(self, snapshot)
 end
 
 local function worst_line(self, snapshot)
-  local worst = is_running(snapshot) and not self.driver and self.judge:worst(snapshot)
+  local worst = is_running(snapshot) and not self.driver and self.judge:worst()
   if not worst then return nil end
   local t = worst.threshold
   local margin = judged.margin(worst)

@@ -323,7 +323,7 @@ local function normalise(root, context)
   local kinds = metric_kinds(context.declared, problems)
   local test = {
     file = context.file,
-    source = context.source,
+    source = context.source, digest = context.digest,
     name = read_name(root, M.default_name(context.file)),
     base_url = root:parsed("base_url", {}, M.base_url),
     http = read_http(root, problems, context.file),
@@ -389,7 +389,10 @@ function M.load(file, env, loader)
   end
   local raw, load_message = loader.load(file, source, env)
   if raw == nil and load_message then return nil, { load_message } end
-  local context = { file = file, source = source, declared = loader.declared() }
+  local context = {
+    file = file, source = source, declared = loader.declared(),
+    digest = loader.digest and loader.digest(),
+  }
   return M.validate(raw, context, loader.guard)
 end
 

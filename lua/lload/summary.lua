@@ -35,13 +35,16 @@ local function conclude(model)
 end
 
 local function scenario_of(plan)
-  return { file = plan.test.file, name = plan.test.name, stage = plan.stage.name }
+  return {
+    file = plan.test.file, name = plan.test.name, stage = plan.stage.name,
+    source = plan.test.digest,
+  }
 end
 
 local function settings_of(spec)
   return {
     seed = spec.seed, threads = spec.threads,
-    base_url = spec.base_url and text.without_passwords(spec.base_url),
+    base_url = spec.base_url and text.without_passwords(spec.base_url), target = spec.target,
     tags = next(spec.tags) and spec.tags or nil,
   }
 end
@@ -150,8 +153,9 @@ function M.build(plan, final, judge, facts, beside)
     iteration_failures = final.iteration_failures or {},
     script_errors = final.script_errors or {},
     distribution = final.distribution, windows = final.windows or {},
-    warmup_windows = final.warmup_windows, outside = final.outside, notes = notes.of(plan.spec.profiles or {}, final),
-    connections = final.connections, sinks = beside.sinks,
+    warmup_windows = final.warmup_windows, outside = final.outside,
+    notes = notes.of(plan.spec.profiles or {}, final), connections = final.connections,
+    sinks = beside.sinks,
   }
 end
 

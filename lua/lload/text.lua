@@ -129,6 +129,18 @@ function M.cut(s, columns)
   return s:sub(1, i - 1) .. "…"
 end
 
+--- The beginning of a text of at most so many bytes, the last of them an ellipsis when something
+--- was cut; no character is cut in two.
+---@param s string
+---@param bytes integer at least 3
+---@return string
+function M.prefix(s, bytes)
+  if #s <= bytes then return s end
+  local last = bytes - #"…"
+  while last > 0 and s:byte(last + 1) >= 0x80 and s:byte(last + 1) < 0xC0 do last = last - 1 end
+  return s:sub(1, last) .. "…"
+end
+
 --- Pads to `columns`: text on the left, spaces after it.
 ---@param s string
 ---@param columns integer

@@ -1,6 +1,5 @@
---- Thresholds: parse `p(95)<800`, check them against the metrics, judge them, say by how much.
+--- Thresholds as people write them: parse `p(95)<800 over 10s`, check them against the metrics.
 
-local judged = require "lload.judged"
 local limits = require "lload.limits"
 local metrics = require "lload.metrics"
 local reader = require "lload.reader"
@@ -9,14 +8,10 @@ local units = require "lload.units"
 
 local M = {}
 
-local COMPARE = {
-  ["<"] = function(a, b) return a < b end,
-  ["<="] = function(a, b) return a <= b end,
-  [">"] = function(a, b) return a > b end,
-  [">="] = function(a, b) return a >= b end,
-  ["=="] = function(a, b) return a == b end,
-  ["!="] = function(a, b) return a ~= b end,
-}
+local OPERATORS = { ["<"] = true, ["<="] = true, [">"] = true, [">="] = true, ["=="] = true,
+  ["!="] = true }
+local LONGEST_WINDOW_S = 3600
+local WINDOW_OF_FOR_S = 10 -- what each second is judged by when only `for` is given
 
 -- What a unit multiplies by, for each group of values that takes units. Trends are in ms.
 local UNITS = {
@@ -58,7 +53,7 @@ local function parse_operator(text, after)
   local start, operator, next_after = text:match("^%s*()([<>=!]+)()", after)
   if not operator then
     return fail(text, #text:match("^%s*", after) + after, "expected < <= > >= == or !=")
-  elseif not COMPARE[operator] then
+  elseif not OPERATORS[operator] then
     return fail(text, start, ('"%s" is no comparison; use < <= > >= == or !='):format(operator))
   end
   return operator, next_after
@@ -74,16 +69,48 @@ local function parse_number(text, after)
   return tonumber(number), next_after
 end
 
--- What stands behind the number: a unit, then nothing more in this version.
-local function parse_rest(text, after)
-  local start, unit, next_after = text:match("^%s*()([^%s]*)()", after)
-  if unit == "over" or unit == "for" then return "", start end
-  return unit, next_after, start
+local CLAUSES = { over = 1, ["for"] = 2 }
+
+local function parse_unit(text, after)
+  local start, unit, past = text:match("^%s*()([^%s]*)()", after)
+  if CLAUSES[unit] then return "", start, start end
+  return unit, start, past
 end
 
---- Parses an expression `AGG OP NUMBER[unit]`.
+local function parse_seconds(text, word, after)
+  local start, amount, past = text:match("^%s*()(%S+)()", after)
+  if not amount or CLAUSES[amount] then
+    return fail(text, start or #text + 1, ("expected a duration such as %s 10s"):format(word))
+  end
+  local seconds, message = units.duration(amount)
+  if not seconds then return fail(text, start, message) end
+  if seconds < 1 or seconds % 1 ~= 0 then
+    return fail(text, start, ('%s "%s" is not a whole number of seconds'):format(word, amount))
+  elseif word == "over" and seconds > LONGEST_WINDOW_S then
+    return fail(text, start, ('over "%s" is longer than 1h'):format(amount))
+  end
+  return seconds, past
+end
+
+-- `over 10s`, then `for 30s`: each may be absent, and nothing stands behind them.
+local function parse_clauses(text, after)
+  local clauses, last = {}, 0
+  while true do
+    local start, word, past = text:match("^%s*()(%S+)()", after)
+    if not word then return clauses end
+    if not CLAUSES[word] then return fail(text, start, ('unexpected "%s"'):format(word)) end
+    if CLAUSES[word] <= last then
+      return fail(text, start, ('"%s" stands once, "over" before "for"'):format(word))
+    end
+    last = CLAUSES[word]
+    clauses[word], after = parse_seconds(text, word, past)
+    if not clauses[word] then return nil, after end
+  end
+end
+
+--- Parses an expression `AGG OP NUMBER[unit] [over TIME] [for TIME]`.
 ---@param text string
----@return table|nil parsed { agg, x, operator, number, unit, unit_column, agg_column }
+---@return table|nil parsed { agg, x, agg_column, operator, number, unit, unit_column, over_s, for_s }
 ---@return string|nil message with the column of the mistake
 function M.parse(text)
   local head, message = parse_aggregation(text)
@@ -92,17 +119,14 @@ function M.parse(text)
   if not operator then return nil, after end
   local number, past = parse_number(text, after)
   if not number then return nil, past end
-  local unit, rest, unit_column = parse_rest(text, past)
-  local start, word = text:match("^%s*()(%S+)", rest)
-  if word == "over" or word == "for" then
-    return fail(text, start, ('"%s" is not in this version'):format(word))
-  elseif word then
-    return fail(text, start, ('unexpected "%s"'):format(word))
-  end
+  local unit, unit_column, behind = parse_unit(text, past)
+  local clauses, problem = parse_clauses(text, behind)
+  if not clauses then return nil, problem end
   return {
     text = text:match("^%s*(.-)%s*$"),
     agg = head.agg, x = head.x, agg_column = head.column,
     operator = operator, number = number, unit = unit, unit_column = unit_column,
+    over_s = clauses.over, for_s = clauses["for"],
   }
 end
 
@@ -216,6 +240,11 @@ local function read_options(raw, path, problems)
   return options
 end
 
+-- No window is wider than `for`: one bad second never makes a breach that long.
+local function window_of(parsed)
+  return parsed.over_s or parsed.for_s and math.min(WINDOW_OF_FOR_S, parsed.for_s)
+end
+
 local function add_expression(list, subject, text, options)
   local parsed, message = M.parse(text)
   if parsed and subject.kind then
@@ -229,6 +258,7 @@ local function add_expression(list, subject, text, options)
     list[#list + 1] = {
       metric = subject.metric, tags = subject.tags, kind = subject.kind, expression = parsed.text,
       agg = parsed.agg, x = parsed.x, operator = parsed.operator, limit = parsed.limit,
+      over_s = window_of(parsed), for_s = parsed.for_s,
       is_time = metrics.is_time(subject.metric, parsed.agg) or parsed.timed,
       abort_on_fail = options.abort_on_fail, delay_abort_s = options.delay_abort_s or 0,
       on_no_data = options.on_no_data,
@@ -295,101 +325,6 @@ function M.tags_problem(thresholds)
   if count <= limits.MAX_TAG_KEYS then return nil end
   return ("thresholds name %d different tags; at most %d are possible"):format(
     count, limits.MAX_TAG_KEYS)
-end
-
--- Distance to the limit as a share of it; positive is room left, negative is over the limit.
-local function margin(threshold, actual)
-  local sign = ({ ["<"] = 1, ["<="] = 1, [">"] = -1, [">="] = -1 })[threshold.operator]
-  if not sign or threshold.limit == 0 then return nil end
-  return sign * (threshold.limit - actual) / math.abs(threshold.limit)
-end
-
---- Judges one threshold against a value; nil is no data.
----@param threshold table
----@param actual number|nil
----@return boolean ok
----@return number|nil margin
-function M.holds(threshold, actual)
-  if actual == nil or actual ~= actual then return threshold.on_no_data == "pass" end
-  return COMPARE[threshold.operator](actual, threshold.limit), margin(threshold, actual)
-end
-
----@class lload.Judge
-local Judge = {}
-Judge.__index = Judge
-
---- A judge of a run's thresholds; it remembers the one that stopped the run.
----@param thresholds table[]
----@return lload.Judge
-function M.judge(thresholds)
-  return setmetatable({ thresholds = thresholds, tripped = {} }, Judge)
-end
-
---- Should the run stop now because a threshold with abort_on_fail fails?
----@param snapshot table
----@return "threshold"|nil
-function Judge:wants_stop(snapshot)
-  if snapshot.phase ~= "run" then return nil end
-  local stop
-  for index, t in ipairs(self.thresholds) do
-    if t.abort_on_fail and not self.tripped[index] and snapshot.elapsed_s >= t.delay_abort_s then
-      local actual = snapshot.value(index, t.agg, t.x)
-      if actual and not M.holds(t, actual) then
-        self.tripped[index] = { actual = actual, at_s = snapshot.elapsed_s }
-        stop = "threshold"
-      end
-    end
-  end
-  return stop
-end
-
---- The threshold that is worst off right now, for the progress line; nil without data.
----@param snapshot table
----@return table|nil worst { threshold, actual, ok, margin }
-function Judge:worst(snapshot)
-  local worst
-  for index, t in ipairs(self.thresholds) do
-    local actual = snapshot.value(index, t.agg, t.x)
-    if actual then
-      local ok, room = M.holds(t, actual)
-      local rank = (ok and 1e9 or 0) + (room or 0)
-      if not worst or rank < worst.rank then
-        worst = { threshold = t, actual = actual, ok = ok, margin = room, rank = rank }
-      end
-    end
-  end
-  return worst
-end
-
---- The final verdict of every threshold, in their order.
----@param final table
----@return table[]
-function Judge:verdicts(final)
-  local verdicts = {}
-  for index, t in ipairs(self.thresholds) do
-    local actual = final.value(index, t.agg, t.x)
-    if actual ~= actual then actual = nil end
-    local ok, room = M.holds(t, actual)
-    verdicts[index] = {
-      metric = t.metric, tags = next(t.tags) and t.tags or nil, expression = t.expression,
-      actual = actual, ok = ok and not self.tripped[index], data = actual ~= nil, margin = room,
-    }
-  end
-  return verdicts
-end
-
---- What stopped the run, as one sentence; nil when no threshold did.
----@return string|nil
-function Judge:stop_detail()
-  for index, t in ipairs(self.thresholds) do
-    local trip = self.tripped[index]
-    if trip then
-      return ("%s %s was %s after %s"):format(judged.label(t.metric, t.tags), t.expression,
-        t.is_time and units.format_ms(trip.actual) or units.format_number(trip.actual),
-        units.format_duration(math.floor(trip.at_s + 0.5)))
-    end
-  end
-  return nil
 end
 
 return M

@@ -200,6 +200,7 @@ describe("help", function()
       "--stage --vus --duration --iterations --rate --warmup --segment --arrivals --threads",
       "--seed --control --base-url --env --header",
       "--insecure --resolve --source-ip --transport --threshold --tag --out --json --junit",
+      "--markdown --csv --gitlab --benchmark --github",
       "--debug --quiet --verbose --no-color --help",
     }, " ")))
     assert.is_true(#options.undocumented("lload run --stage") > 10)

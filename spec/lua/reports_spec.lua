@@ -4,6 +4,7 @@ local cjson = require "cjson"
 local console = require "lload.report.console"
 local fake = require "spec.support.fake_engine"
 local golden = require "spec.support.golden"
+local judge = require "lload.judge"
 local json = require "lload.report.json"
 local junit = require "lload.report.junit"
 local notes = require "lload.notes"
@@ -56,7 +57,7 @@ local function model_of(final, thresholds, parts)
     stage = { name = "spike" }, spec = spec, thresholds = list,
   }
   for key, value in pairs((parts or {}).plan or {}) do plan[key] = value end
-  return summary.build(plan, final, threshold.judge(list), FACTS, (parts or {}).beside)
+  return summary.build(plan, final, judge.new(list), FACTS, (parts or {}).beside)
 end
 
 local function good_run()

@@ -4,8 +4,8 @@ local fake = require "spec.support.fake_engine"
 local profile = require "lload.profile"
 local search_driver = require "lload.search.driver"
 local soaks = require "spec.support.soaks"
+local judge = require "lload.judge"
 local summary = require "lload.summary"
-local threshold = require "lload.threshold"
 
 local FACTS = { version = "0.1.0", machine = {}, now_ms = 1769853600000 }
 
@@ -24,7 +24,7 @@ local function build(profiles, parts, beside, thresholds)
   return summary.build({
     test = { file = "a.lua", name = "a" }, stage = { name = "main", profiles = profiles },
     thresholds = list, spec = { seed = 1, threads = 2, tags = {}, profiles = profiles },
-  }, final, threshold.judge(list), FACTS, beside)
+  }, final, judge.new(list), FACTS, beside)
 end
 
 local USERS = profile.make("constant-vus", { vus = 2, duration = 60 })
@@ -83,7 +83,7 @@ describe("the result of a spike", function()
     local model = summary.build({
       test = { file = "a.lua", name = "a" }, stage = { name = "main", profiles = { SPIKE } },
       thresholds = {}, spec = { seed = 1, threads = 2, tags = {} },
-    }, final, threshold.judge {}, FACTS)
+    }, final, judge.new {}, FACTS)
     assert.same({ 70, nil }, { model.exit_code, model.spike })
     assert.equal("worker died", model.stop.detail)
   end)

@@ -1,4 +1,4 @@
---- Thresholds: the grammar, the kinds, the tags, the judgement and its margin.
+--- Thresholds: the grammar, the kinds, the tags.
 
 local metrics = require "lload.metrics"
 local reader = require "lload.reader"
@@ -26,6 +26,20 @@ describe("threshold.parse", function()
     end)
   end
 
+  for text, parts in pairs {
+    ["p(95)<800"] = { "" },
+    ["p(95)<800 over 10s"] = { "", 10 },
+    ["p(95)<800ms for 30s"] = { "ms", nil, 30 },
+    ["p(95) < 1 s over 1m for 1m30s"] = { "s", 60, 90 },
+    [" rate>100 over 1h  for 5 "] = { "", 3600, 5 },
+  } do
+    it(("reads the time of %q"):format(text), function()
+      local p = assert(threshold.parse(text))
+      assert.same(parts, { p.unit, p.over_s, p.for_s })
+      assert.equal(text:match("^%s*(.-)%s*$"), p.text)
+    end)
+  end
+
   for text, message in pairs {
     [""] = "expected an aggregation.*column 1",
     ["95<5"] = "expected an aggregation.*column 1",
@@ -38,8 +52,16 @@ describe("threshold.parse", function()
     ["p(95)<"] = "expected a number.*column 7",
     ["p(95)<fast"] = "expected a number.*column 7",
     ["p(95)<8 or so"] = 'unexpected "so"',
-    ["p(95)<800 over 10s"] = '"over" is not in this version %(column 11%)',
-    ["p(95)<800ms for 30s"] = '"for" is not in this version %(column 13%)',
+    ["p(95)<800 over"] = "expected a duration such as over 10s %(column 15%)",
+    ["p(95)<800 over for 3s"] = "expected a duration such as over 10s %(column 16%)",
+    ["p(95)<800 over soon"] = '"soon" is not a duration.*column 16',
+    ["p(95)<800 over 1.5s"] = 'over "1.5s" is not a whole number of seconds %(column 16%)',
+    ["p(95)<800 for 500ms"] = 'for "500ms" is not a whole number of seconds',
+    ["p(95)<800 for 0"] = 'for "0" is not a whole number of seconds',
+    ["p(95)<800 over 61m"] = 'over "61m" is longer than 1h',
+    ["p(95)<800 for 30s over 10s"] = '"over" stands once, "over" before "for" %(column 19%)',
+    ["p(95)<800 over 1s over 2s"] = '"over" stands once',
+    ["p(95)<800 over 10s or so"] = 'unexpected "or" %(column 20%)',
   } do
     it(("refuses %q and says where"):format(text), function()
       local parsed, problem = threshold.parse(text)
@@ -83,6 +105,15 @@ describe("threshold kinds", function()
       assert.matches(case[2], problems[1])
     end)
   end
+
+  it("judge each second by the last ten where only `for` is given, never by more", function()
+    local function window(text) return read("http_req_duration", text)[1].over_s end
+    assert.is_nil(window "max<1s")
+    assert.same({ 7, 7, 60, 10, 5, 10 }, {
+      window "max<1s over 7s", window "max<1s over 7s for 30s", window "max<1s over 1m for 30s",
+      window "max<1s for 30s", window "max<1s for 5s", window "max<1s for 10s",
+    })
+  end)
 
   it("take lists and options, inherited or not", function()
     local list, problems = read("checks", {
@@ -135,71 +166,5 @@ describe("threshold keys", function()
       { threshold.split("http_req_duration{name:GET /a/:id}:p(95)<2s") })
     assert.is_nil(threshold.split("http_req_duration{name:GET /a/:id}"))
     assert.is_nil(threshold.split("p(95)<200"))
-  end)
-end)
-
-describe("the judge", function()
-  local function judge(key, raw)
-    local list, problems = read(key, raw)
-    assert.same({}, problems)
-    return threshold.judge(list)
-  end
-
-  local function final(actual)
-    return { value = function() return actual end }
-  end
-
-  it("says by how much", function()
-    local j = judge("http_req_duration", { "p(95)<800", "p(95)>400", "p(95)==600" })
-    local verdicts = j:verdicts(final(600))
-    assert.same({ true, true, true }, { verdicts[1].ok, verdicts[2].ok, verdicts[3].ok })
-    assert.same({ 0.25, 0.5 }, { verdicts[1].margin, verdicts[2].margin })
-    assert.is_nil(verdicts[3].margin)
-    assert.equal(-0.25, j:verdicts(final(1000))[1].margin)
-  end)
-
-  it("knows every comparison at its edge", function()
-    local at_edge = { ["<"] = false, ["<="] = true, [">"] = false, [">="] = true, ["=="] = true,
-      ["!="] = false }
-    for operator, ok in pairs(at_edge) do
-      assert.equal(ok, judge("http_reqs", "count" .. operator .. "3"):verdicts(final(3))[1].ok)
-    end
-  end)
-
-  it("fails without data unless told otherwise", function()
-    local verdict = judge("checks", "rate>0.9"):verdicts(final(nil))[1]
-    assert.same({ false, false }, { verdict.ok, verdict.data })
-    assert.is_nil(verdict.actual)
-    verdict = judge("checks", "rate>0.9"):verdicts(final(0 / 0))[1]
-    assert.same({ false, false }, { verdict.ok, verdict.data })
-    assert.is_true(judge("checks", { "rate>0.9", on_no_data = "pass" }):verdicts(final(nil))[1].ok)
-  end)
-
-  local function snapshot(elapsed, actual, phase)
-    return { phase = phase or "run", elapsed_s = elapsed, value = function() return actual end }
-  end
-
-  it("stops the run only where it was told to, after its delay, and with data", function()
-    assert.is_nil(judge("checks", "rate>0.9"):wants_stop(snapshot(99, 0)))
-    local j = judge("checks", { "rate>0.9", abort_on_fail = true, delay_abort = "10s" })
-    assert.is_nil(j:wants_stop(snapshot(9, 0)))
-    assert.is_nil(j:wants_stop(snapshot(11, nil)))
-    assert.is_nil(j:wants_stop(snapshot(11, 0, "setup")))
-    assert.is_nil(j:wants_stop(snapshot(11, 0.95)))
-    assert.equal("threshold", j:wants_stop(snapshot(12, 0.5)))
-    assert.equal("checks rate>0.9 was 0.50 after 12s", j:stop_detail())
-  end)
-
-  it("does not forgive the threshold that stopped the run", function()
-    local j = judge("checks", { "rate>0.9", abort_on_fail = true })
-    j:wants_stop(snapshot(1, 0.5))
-    assert.is_false(j:verdicts(final(0.99))[1].ok)
-  end)
-
-  it("shows the worst one", function()
-    local j = judge("http_req_duration", { "p(95)<800", "p(95)<100", "p(95)<400" })
-    assert.equal("p(95)<100", j:worst(snapshot(1, 300)).threshold.expression)
-    assert.equal("p(95)<100", j:worst(snapshot(1, 50)).threshold.expression)
-    assert.is_nil(j:worst(snapshot(1, nil)))
   end)
 end)

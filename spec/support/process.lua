@@ -73,11 +73,13 @@ function M.wait_until(ready, timeout)
   return nil
 end
 
--- What steers lload or a client library must not leak in from the caller's environment.
+-- What steers lload or a client library must not leak in from the caller's environment; a CI
+-- service that runs the specs is not to be told of their runs.
 local function is_inherited(name)
   local lower = name:lower()
-  return not (name:find "^LLOAD" or lower:find "_proxy$" or name == "NO_COLOR" or name == "CLICOLOR"
-    or name == "CLICOLOR_FORCE" or name == "FORCE_COLOR")
+  return not (name:find "^LLOAD" or name:find "^GITHUB_" or lower:find "_proxy$"
+    or name == "NO_COLOR" or name == "CLICOLOR" or name == "CLICOLOR_FORCE"
+    or name == "FORCE_COLOR")
 end
 
 local function environment(changes)

@@ -19,12 +19,8 @@ struct fixture {
 
 static struct fixture f;
 
-static int set_up(void **state)
+static void open_totals(void)
 {
-    (void)state;
-    fake_plan_init(&f.plan, WORKERS);
-    fake_plan_constant(&f.plan, PROFILE_VUS, 10, NS_PER_S);
-    plan_seal(&f.plan);
     totals_init(&f.totals, &f.plan);
     struct shard_shape shape = plan_shape(&f.plan);
     for (int i = 0; i < WORKERS; i++) {
@@ -33,17 +29,31 @@ static int set_up(void **state)
     }
     free((void *)(uintptr_t)shape.metric_kinds);
     free((void *)(uintptr_t)shape.selector_kinds);
+}
+
+static void close_totals(void)
+{
+    totals_fini(&f.totals);
+    for (int i = 0; i < WORKERS; i++) {
+        registry_fini(&f.names[i]);
+        shard_fini(&f.shards[i]);
+    }
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    fake_plan_init(&f.plan, WORKERS);
+    fake_plan_constant(&f.plan, PROFILE_VUS, 10, NS_PER_S);
+    plan_seal(&f.plan);
+    open_totals();
     return 0;
 }
 
 static int tear_down(void **state)
 {
     (void)state;
-    totals_fini(&f.totals);
-    for (int i = 0; i < WORKERS; i++) {
-        registry_fini(&f.names[i]);
-        shard_fini(&f.shards[i]);
-    }
+    close_totals();
     plan_fini(&f.plan);
     return 0;
 }
@@ -392,6 +402,85 @@ static void a_warm_up_has_windows_and_counts_nowhere(void **state)
     assert_true(metric(BUILTIN_HTTP_REQS, AGGREGATE_COUNT) == 0);
 }
 
+enum { REQUESTS, TAGGED, USERS, PLAIN, SELECTORS };
+
+/* The plan of set_up, with selectors; all but the last have a window of 2 s. */
+static void open_windows(void)
+{
+    static const uint32_t metrics[SELECTORS] = {[REQUESTS] = BUILTIN_HTTP_REQS,
+                                                [TAGGED] =
+                                                    BUILTIN_HTTP_REQ_DURATION,
+                                                [USERS] = BUILTIN_VUS,
+                                                [PLAIN] = BUILTIN_HTTP_REQS};
+    close_totals();
+    f.plan.selector_count = SELECTORS;
+    f.plan.selectors = calloc(SELECTORS, sizeof *f.plan.selectors);
+    f.plan.spans = calloc(SELECTORS, sizeof *f.plan.spans);
+    for (int i = 0; i < SELECTORS; i++) {
+        f.plan.selectors[i].metric = metrics[i];
+        f.plan.spans[i] =
+            (struct window_span){.until_ns = 60 * NS_PER_S,
+                                 .width_ns = i == PLAIN ? 0 : 2 * NS_PER_S};
+    }
+    f.plan.selectors[TAGGED].term_count = 1;
+    open_totals();
+}
+
+static double window_value(size_t selector, enum metric_aggregation how)
+{
+    double value = -1;
+    totals_window_value(&f.totals, selector, how, 0, &value);
+    return value;
+}
+
+/* As the control thread does once a second. */
+static void tick(int second, uint64_t requests, double tagged_ms, int users)
+{
+    add_requests(0, "GET /a", requests, 0);
+    add_requests(1, "GET /b", 1, 1);
+    metric_add(&f.shards[1].selectors[TAGGED], tagged_ms, 0);
+    for (int i = 0; i < WORKERS; i++)
+        merge(i);
+    totals_count_users(&f.totals, (uint64_t)users, 99, second);
+    totals_close_window(&f.totals, second * NS_PER_S, 1);
+}
+
+static void selectors_slide_over_the_stage(void **state)
+{
+    (void)state;
+    open_windows();
+    add_requests(0, "GET /setup", 1000, 0);
+    merge(0);
+    totals_begin_stage(&f.totals, 0);
+    assert_true(window_value(REQUESTS, AGGREGATE_COUNT) == -1);
+    tick(1, 10, 100, 4);
+    assert_true(window_value(REQUESTS, AGGREGATE_COUNT) == 11);
+    tick(2, 20, 300, 8);
+    tick(3, 30, 200, 6);
+    assert_true(window_value(REQUESTS, AGGREGATE_COUNT) == 52);
+    assert_true(window_value(REQUESTS, AGGREGATE_RATE) == 26);
+    assert_true(window_value(TAGGED, AGGREGATE_COUNT) == 2);
+    assert_true(window_value(TAGGED, AGGREGATE_MIN) == 200);
+    assert_true(window_value(TAGGED, AGGREGATE_MAX) == 300);
+    assert_true(window_value(USERS, AGGREGATE_VALUE) == 6);
+    assert_true(window_value(USERS, AGGREGATE_MAX) == 8);
+    assert_true(window_value(PLAIN, AGGREGATE_COUNT) == -1);
+    assert_true(metric(BUILTIN_HTTP_REQS, AGGREGATE_COUNT) == 1063);
+}
+
+static void selectors_without_windows_keep_none(void **state)
+{
+    (void)state;
+    open_windows();
+    close_totals();
+    for (int i = 0; i < SELECTORS; i++)
+        f.plan.spans[i].width_ns = 0;
+    open_totals();
+    tick(1, 10, 100, 4);
+    assert_null(f.totals.windows);
+    assert_true(window_value(REQUESTS, AGGREGATE_COUNT) == -1);
+}
+
 #define WITH_TOTALS(test)                                                      \
     cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
@@ -406,6 +495,8 @@ int main(void)
         WITH_TOTALS(journeys_feed_the_iteration_metrics),
         WITH_TOTALS(windows_hold_what_came_since_the_last_one),
         WITH_TOTALS(a_stub_of_a_window_is_no_rate),
+        WITH_TOTALS(selectors_slide_over_the_stage),
+        WITH_TOTALS(selectors_without_windows_keep_none),
         WITH_TOTALS(a_level_counts_from_nothing),
         WITH_TOTALS(before_a_level_begins_it_costs_nothing),
         WITH_TOTALS(what_came_before_the_stage_is_in_no_window),

@@ -62,6 +62,7 @@ void plan_fini(struct run_plan *p)
     free(p->metrics);
     free(p->selectors);
     free(p->scenario);
+    free(p->spans);
     free(p->stage);
     free(p->source);
     *p = (struct run_plan){0};

@@ -15,6 +15,7 @@
 #include "engine/stripe.h"
 #include "io/http.h"
 #include "stats/shard.h"
+#include "stats/sliding_window.h"
 #include "stats/tags.h"
 
 struct sample_log;
@@ -115,6 +116,7 @@ struct run_plan {
     struct tag_vocabulary vocabulary;
     int tag_keys[TAG_BUILTINS]; /* number of the key, -1 if nobody asks */
     struct selector *selectors;
+    struct window_span *spans; /* of the selectors; NULL: no windows at all */
     size_t selector_count;
     size_t step_rows;
     bool wants_intervals; /* what was measured since somebody last asked */

@@ -486,38 +486,61 @@ static void add_trend(struct metric_cell *cell, const struct histogram *h)
     cell->samples += h->count;
 }
 
-static void derive_requests(struct metric_cell *m,
-                            const struct request_row *row)
+static void derive_request(struct metric_cell *cell, uint32_t metric,
+                           const struct request_row *row)
 {
-    metric_add_count(&m[BUILTIN_HTTP_REQS], row->count);
-    metric_add_rate(&m[BUILTIN_HTTP_REQ_FAILED], row->failed, row->count);
-    metric_add_count(&m[BUILTIN_DATA_SENT], row->sent_bytes);
-    metric_add_count(&m[BUILTIN_DATA_RECEIVED], row->received_bytes);
-    add_trend(&m[BUILTIN_HTTP_REQ_DURATION], &row->duration);
-    add_trend(&m[BUILTIN_HTTP_REQ_FAILED_DURATION], &row->failed_duration);
-    for (int i = 0; i < HTTP_PHASES; i++)
-        add_trend(&m[BUILTIN_HTTP_REQ_BLOCKED + i], &row->phases[i]);
+    if (metric == BUILTIN_HTTP_REQS)
+        metric_add_count(cell, row->count);
+    else if (metric == BUILTIN_HTTP_REQ_FAILED)
+        metric_add_rate(cell, row->failed, row->count);
+    else if (metric == BUILTIN_DATA_SENT)
+        metric_add_count(cell, row->sent_bytes);
+    else if (metric == BUILTIN_DATA_RECEIVED)
+        metric_add_count(cell, row->received_bytes);
+    else if (metric == BUILTIN_HTTP_REQ_DURATION)
+        add_trend(cell, &row->duration);
+    else if (metric == BUILTIN_HTTP_REQ_FAILED_DURATION)
+        add_trend(cell, &row->failed_duration);
+    else if (metric >= BUILTIN_HTTP_REQ_BLOCKED &&
+             metric <= BUILTIN_HTTP_REQ_RECEIVING)
+        add_trend(cell, &row->phases[metric - BUILTIN_HTTP_REQ_BLOCKED]);
 }
 
-static void derive_journeys(struct metric_cell *m,
-                            const struct journey_row *row)
+static void derive_journey(struct metric_cell *cell, uint32_t metric,
+                           const struct journey_row *row)
 {
-    metric_add_count(&m[BUILTIN_ITERATIONS], row->iterations);
-    metric_add_count(&m[BUILTIN_ITERATIONS_FAILED], row->failed);
-    metric_add_count(&m[BUILTIN_ITERATION_ERRORS], row->errors);
-    add_trend(&m[BUILTIN_ITERATION_DURATION], &row->duration);
+    if (metric == BUILTIN_ITERATIONS)
+        metric_add_count(cell, row->iterations);
+    else if (metric == BUILTIN_ITERATIONS_FAILED)
+        metric_add_count(cell, row->failed);
+    else if (metric == BUILTIN_ITERATION_ERRORS)
+        metric_add_count(cell, row->errors);
+    else if (metric == BUILTIN_ITERATION_DURATION)
+        add_trend(cell, &row->duration);
+}
+
+static void derive_checks(struct metric_cell *cell,
+                          const struct tally_rows *checks)
+{
+    for (size_t i = 0; i < checks->capacity; i++)
+        metric_add_rate(cell, checks->rows[i].passes,
+                        checks->rows[i].passes + checks->rows[i].fails);
+}
+
+void record_derive_metric(struct metric_cell *cell, uint32_t metric,
+                          const struct shard *delta)
+{
+    for (size_t i = 0; i < delta->request_capacity; i++)
+        if (delta->requests[i].count)
+            derive_request(cell, metric, &delta->requests[i]);
+    for (size_t i = 0; i < delta->journey_count; i++)
+        derive_journey(cell, metric, &delta->journeys[i]);
+    if (metric == BUILTIN_CHECKS)
+        derive_checks(cell, &delta->tallies[TALLY_CHECKS]);
 }
 
 void record_derive(struct shard *totals, const struct shard *delta)
 {
-    struct metric_cell *m = totals->metrics;
-    for (size_t i = 0; i < delta->request_capacity; i++)
-        if (delta->requests[i].count)
-            derive_requests(m, &delta->requests[i]);
-    for (size_t i = 0; i < delta->journey_count; i++)
-        derive_journeys(m, &delta->journeys[i]);
-    const struct tally_rows *checks = &delta->tallies[TALLY_CHECKS];
-    for (size_t i = 0; i < checks->capacity; i++)
-        metric_add_rate(&m[BUILTIN_CHECKS], checks->rows[i].passes,
-                        checks->rows[i].passes + checks->rows[i].fails);
+    for (uint32_t i = 0; i < BUILTIN_METRICS; i++)
+        record_derive_metric(&totals->metrics[i], i, delta);
 }

@@ -81,3 +81,6 @@ void record_metric(const struct vu *vu, uint32_t metric, double value,
 /* The control thread's side: what follows from the rows of one shard, added to
  * the plain metrics of `totals`. */
 void record_derive(struct shard *totals, const struct shard *delta);
+/* The same for one metric; nothing if it follows from no row. */
+void record_derive_metric(struct metric_cell *cell, uint32_t metric,
+                          const struct shard *delta);

@@ -156,13 +156,6 @@ static uint32_t take_peak_users(struct run *r)
     return peak;
 }
 
-static void add_users(const struct run *r, struct shard *s, uint32_t users,
-                      int64_t now_ns)
-{
-    metric_add(&s->metrics[BUILTIN_VUS], users, now_ns);
-    metric_add(&s->metrics[BUILTIN_VUS_MAX], plan_max_vus(r->plan), now_ns);
-}
-
 static void close_window(struct run *r, int64_t now_ns)
 {
     uint32_t users = take_peak_users(r);
@@ -171,9 +164,7 @@ static void close_window(struct run *r, int64_t now_ns)
         totals_close_warm_window(&r->totals, at_ns, users);
     if (r->phase != RUN_STAGE)
         return;
-    add_users(r, &r->totals.sum, users, now_ns);
-    if (r->totals.has_level)
-        add_users(r, &r->totals.level, users, now_ns);
+    totals_count_users(&r->totals, users, plan_max_vus(r->plan), now_ns);
     totals_close_window(&r->totals, at_ns, users);
 }
 

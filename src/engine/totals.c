@@ -7,6 +7,34 @@
 #include "engine/plan.h"
 #include "engine/record.h"
 
+static bool has_windows(const struct run_plan *plan)
+{
+    for (size_t i = 0; plan->spans && i < plan->selector_count; i++)
+        if (plan->spans[i].width_ns)
+            return true;
+    return false;
+}
+
+static void init_windows(struct totals *t, const enum metric_kind *kinds)
+{
+    if (!has_windows(t->plan))
+        return;
+    t->windows = xcalloc(t->plan->selector_count, sizeof *t->windows);
+    for (size_t i = 0; i < t->plan->selector_count; i++)
+        sliding_window_init(&t->windows[i], kinds[i], &t->plan->spans[i]);
+}
+
+/* Calls `visit` for each selector with a sliding window. */
+static void each_window(struct totals *t,
+                        void (*visit)(struct sliding_window *window,
+                                      uint32_t selector, void *arg),
+                        void *arg)
+{
+    for (uint32_t i = 0; t->windows && i < t->plan->selector_count; i++)
+        if (t->windows[i].span.width_ns)
+            visit(&t->windows[i], i, arg);
+}
+
 void totals_init(struct totals *t, const struct run_plan *plan)
 {
     struct shard_shape shape = plan_shape(plan);
@@ -14,6 +42,7 @@ void totals_init(struct totals *t, const struct run_plan *plan)
     shard_init(&t->sum, &shape);
     shard_init(&t->level, &shape);
     shard_init(&t->interval, &shape);
+    init_windows(t, shape.selector_kinds);
     free((void *)(uintptr_t)shape.metric_kinds);
     free((void *)(uintptr_t)shape.selector_kinds);
     registry_init(&t->registry);
@@ -33,6 +62,9 @@ void totals_fini(struct totals *t)
             free(t->sources[i].tallies[k]);
     }
     free(t->sources);
+    for (size_t i = 0; t->windows && i < t->plan->selector_count; i++)
+        sliding_window_fini(&t->windows[i]);
+    free(t->windows);
     traffic_fini(&t->tick);
     traffic_fini(&t->warm_tick);
     traffic_fini(&t->before);
@@ -148,6 +180,25 @@ static void merge_step_vus(struct totals *t, struct totals_source *source,
     }
 }
 
+struct feed {
+    const struct run_plan *plan;
+    const struct shard *delta;
+};
+
+/* With tags the samples were fed one by one; without, they are the metric's. */
+static void feed_window(struct sliding_window *window, uint32_t selector,
+                        void *arg)
+{
+    const struct feed *feed = arg;
+    const struct selector *s = &feed->plan->selectors[selector];
+    if (s->term_count) {
+        metric_merge(&window->tick, &feed->delta->selectors[selector]);
+        return;
+    }
+    metric_merge(&window->tick, &feed->delta->metrics[s->metric]);
+    record_derive_metric(&window->tick, s->metric, feed->delta);
+}
+
 void totals_merge(struct totals *t, uint32_t worker, struct registry *names,
                   const struct shard *delta)
 {
@@ -169,6 +220,41 @@ void totals_merge(struct totals *t, uint32_t worker, struct registry *names,
         record_derive(&t->interval, delta);
     }
     merge_step_vus(t, source, delta);
+    struct feed feed = {t->plan, delta};
+    each_window(t, feed_window, &feed);
+}
+
+struct user_count {
+    const struct run_plan *plan;
+    double of[2]; /* vus, vus_max */
+    int64_t at_ns;
+};
+
+static void add_users(struct shard *s, const struct user_count *users)
+{
+    metric_add(&s->metrics[BUILTIN_VUS], users->of[0], users->at_ns);
+    metric_add(&s->metrics[BUILTIN_VUS_MAX], users->of[1], users->at_ns);
+}
+
+static void count_in_window(struct sliding_window *window, uint32_t selector,
+                            void *arg)
+{
+    const struct user_count *users = arg;
+    const struct selector *s = &users->plan->selectors[selector];
+    if (!s->term_count && s->metric >= BUILTIN_VUS &&
+        s->metric <= BUILTIN_VUS_MAX)
+        metric_add(&window->tick, users->of[s->metric - BUILTIN_VUS],
+                   users->at_ns);
+}
+
+void totals_count_users(struct totals *t, uint64_t vus, uint64_t vus_max,
+                        int64_t now_ns)
+{
+    struct user_count users = {t->plan, {(double)vus, (double)vus_max}, now_ns};
+    add_users(&t->sum, &users);
+    if (t->has_level)
+        add_users(&t->level, &users);
+    each_window(t, count_in_window, &users);
 }
 
 static void move_traffic(struct traffic *from, struct traffic *to)
@@ -177,9 +263,17 @@ static void move_traffic(struct traffic *from, struct traffic *to)
     traffic_reset(from);
 }
 
+static void drop_tick(struct sliding_window *window, uint32_t selector,
+                      void *arg)
+{
+    (void)selector, (void)arg;
+    sliding_window_drop_tick(window);
+}
+
 void totals_begin_stage(struct totals *t, int64_t warm_up_ns)
 {
     move_traffic(&t->tick, &t->before);
+    each_window(t, drop_tick, NULL);
     t->window_from_ns = 0;
     t->warm_from_ns = -warm_up_ns;
     t->has_stage = true;
@@ -201,12 +295,27 @@ void totals_begin_interval(struct totals *t)
     shard_reset(&t->interval);
 }
 
+struct tick {
+    int64_t from_ns;
+    int64_t to_ns;
+};
+
+static void close_tick(struct sliding_window *window, uint32_t selector,
+                       void *arg)
+{
+    const struct tick *tick = arg;
+    (void)selector;
+    sliding_window_close_tick(window, tick->from_ns, tick->to_ns);
+}
+
 void totals_close_window(struct totals *t, int64_t now_ns, uint64_t vus)
 {
     double span_s = (double)(now_ns - t->window_from_ns) / NS_PER_S;
     if (span_s <= 0)
         return;
     series_add(&t->series, t->window_from_ns, now_ns, vus, &t->tick);
+    struct tick tick = {t->window_from_ns, now_ns};
+    each_window(t, close_tick, &tick);
     t->last_rps = (double)t->tick.requests / span_s;
     traffic_reset(&t->tick);
     t->window_from_ns = now_ns;
@@ -244,4 +353,13 @@ void totals_recent(const struct totals *t, int64_t span_ns,
             break;
         window_durations(w, into);
     }
+}
+
+bool totals_window_value(const struct totals *t, size_t selector,
+                         enum metric_aggregation how, double percentile,
+                         double *value)
+{
+    return t->windows && t->windows[selector].span.width_ns &&
+           sliding_window_aggregate(&t->windows[selector], how, percentile,
+                                    value);
 }

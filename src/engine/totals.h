@@ -12,6 +12,7 @@
 #include "stats/histogram.h"
 #include "stats/series.h"
 #include "stats/shard.h"
+#include "stats/sliding_window.h"
 
 struct run_plan;
 
@@ -35,6 +36,8 @@ struct totals {
     struct totals_source *sources; /* owned: one a worker */
     struct series series;
     struct series warm_up;
+    struct sliding_window
+        *windows;             /* owned: one a selector; NULL without windows */
     struct traffic tick;      /* since the last window */
     struct traffic warm_tick; /* likewise, of the warm-up */
     struct traffic before;    /* the stage: of setup; in no window */
@@ -55,12 +58,20 @@ void totals_begin_stage(struct totals *t, int64_t warm_up_ns);
 void totals_begin_level(struct totals *t);
 /* The same of `interval`, for what is sent on while the run lasts. */
 void totals_begin_interval(struct totals *t);
+/* A look at how many users there are, for the gauges of that. */
+void totals_count_users(struct totals *t, uint64_t vus, uint64_t vus_max,
+                        int64_t now_ns);
 /* Ends the window of the warm-up under way, before the stage began. */
 void totals_close_warm_window(struct totals *t, int64_t now_ns, uint64_t vus);
 /* Ends the window under way; times since the stage began. */
 void totals_close_window(struct totals *t, int64_t now_ns, uint64_t vus);
 /* After the last window of a stage, which is not left a stub. */
 void totals_end_stage(struct totals *t);
+/* The aggregation of a selector over its sliding window; false if it has none,
+ * or no data. */
+bool totals_window_value(const struct totals *t, size_t selector,
+                         enum metric_aggregation how, double percentile,
+                         double *value);
 /* After the last merge; `before` and `after` are what no window has. */
 void totals_end(struct totals *t);
 /* Request durations of the last `span_ns`, added to `into`. */

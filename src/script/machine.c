@@ -1,5 +1,6 @@
 #include "script/machine.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <sched.h>
 #include <stdio.h>
@@ -155,6 +156,52 @@ static int engine_mkdir(lua_State *L)
     return 2;
 }
 
+static int folder_gc(lua_State *L)
+{
+    DIR **folder = lua_touserdata(L, 1);
+    if (*folder)
+        closedir(*folder);
+    *folder = NULL;
+    return 0;
+}
+
+/* An open folder that is closed even when Lua throws. */
+static DIR *push_folder(lua_State *L, const char *path)
+{
+    DIR **folder = lua_newuserdata(L, sizeof(DIR *));
+    *folder = NULL;
+    lua_newtable(L); // folder, metatable
+    lua_pushcfunction(L, folder_gc);
+    lua_setfield(L, -2, "__gc");
+    lua_setmetatable(L, -2);
+    return *folder = opendir(path);
+}
+
+static bool is_listed(const struct dirent *entry)
+{
+    return strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
+}
+
+/* engine.list(path) -> names of what is in a folder, in no order | nil, message
+ */
+static int engine_list(lua_State *L)
+{
+    DIR *folder = push_folder(L, luaL_checkstring(L, 1)); // folder
+    if (!folder) {
+        lua_pushnil(L);
+        lua_pushstring(L, strerror(errno));
+        return 2;
+    }
+    lua_newtable(L); // folder, names
+    int count = 0;
+    for (struct dirent *entry; (entry = readdir(folder));)
+        if (is_listed(entry)) {
+            lua_pushstring(L, entry->d_name);
+            lua_rawseti(L, -2, ++count);
+        }
+    return 1;
+}
+
 static void push_cpu_model(lua_State *L)
 {
     char line[256];
@@ -221,6 +268,7 @@ const luaL_Reg machine_functions[] = {
     {"local_ports", engine_local_ports},
     {"memory_available", engine_memory_available},
     {"mkdir", engine_mkdir},
+    {"list", engine_list},
     {"machine", engine_machine},
     {"random_seed", engine_random_seed},
     {"log_level", engine_log_level},

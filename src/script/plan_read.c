@@ -215,6 +215,14 @@ static void read_terms(lua_State *L, int index, struct run_plan *p,
     lua_pop(L, lua_istable(L, -1) ? 1 : 2);
 }
 
+/* The part of the stage that a window slides over, and how wide it is. */
+static struct window_span read_span(lua_State *L, int item)
+{
+    return (struct window_span){.from_ns = seconds_field(L, item, "from_s"),
+                                .until_ns = seconds_field(L, item, "until_s"),
+                                .width_ns = seconds_field(L, item, "over_s")};
+}
+
 static void read_selector(lua_State *L, int item, void *arg)
 {
     struct run_plan *p = arg;
@@ -228,6 +236,8 @@ static void read_selector(lua_State *L, int item, void *arg)
     read_terms(L, item, p, &s);
     p->selectors =
         xrealloc(p->selectors, (p->selector_count + 1) * sizeof *p->selectors);
+    p->spans = xrealloc(p->spans, (p->selector_count + 1) * sizeof *p->spans);
+    p->spans[p->selector_count] = read_span(L, item);
     p->selectors[p->selector_count++] = s;
 }
 

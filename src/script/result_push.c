@@ -766,17 +766,21 @@ void snapshot_push(lua_State *L, struct run *r)
     set_profile_users(L, r);
 }
 
-bool result_value(const struct run *r, bool of_level, size_t selector,
+bool result_value(const struct run *r, enum result_of of, size_t selector,
                   enum metric_aggregation how, double percentile, double *value)
 {
     const struct selector *s = &r->plan->selectors[selector];
-    const struct shard *sum = of_level ? &r->totals.level : &r->totals.sum;
+    const struct shard *sum =
+        of == RESULT_LEVEL ? &r->totals.level : &r->totals.sum;
     const struct metric_cell *c =
         s->term_count ? &sum->selectors[selector] : &sum->metrics[s->metric];
     /* 0 is a fact only of what is always counted; a misspelt tag is no data. */
     bool always = !s->term_count && s->metric < BUILTIN_METRICS;
     if (!c->samples && !(always && c->kind == METRIC_COUNTER))
         return false;
-    double span_s = of_level ? run_level_span_s(r) : run_span_s(r);
+    if (of == RESULT_WINDOW)
+        return totals_window_value(&r->totals, selector, how, percentile,
+                                   value);
+    double span_s = of == RESULT_LEVEL ? run_level_span_s(r) : run_span_s(r);
     return metric_aggregate(c, how, percentile, span_s, value);
 }

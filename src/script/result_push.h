@@ -18,9 +18,14 @@ void result_push(lua_State *L, struct run *r);
 void metrics_push(lua_State *L, const struct run *r);
 /* Pushes the snapshot of a tick, but for `value`. */
 void snapshot_push(lua_State *L, struct run *r);
-/* The aggregation of a threshold's selector (from 0), of the whole run or since
- * run_begin_level; false without data. */
-bool result_value(const struct run *r, bool of_level, size_t selector,
+enum result_of {
+    RESULT_RUN,
+    RESULT_LEVEL, /* since run_begin_level */
+    RESULT_WINDOW /* the selector's sliding window as it is now */
+};
+
+/* The aggregation of a threshold's selector (from 0); false without data. */
+bool result_value(const struct run *r, enum result_of of, size_t selector,
                   enum metric_aggregation how, double percentile,
                   double *value);
 /* Pushes what happened between two moments of the stage, out of its windows:

@@ -1,7 +1,10 @@
 #include "script/run_access.h"
 
+#include <math.h>
+
 #include <lauxlib.h>
 
+#include "base/clock.h"
 #include "engine/plan.h"
 #include "engine/run.h"
 #include "script/measured.h"
@@ -12,7 +15,28 @@ static struct run *run_of(lua_State *L)
     return lua_touserdata(L, lua_upvalueindex(1));
 }
 
-/* value(selector, aggregation, percentile, "run"|"level") -> number | nil */
+static double window_width_s(const struct run *r, lua_Integer selector)
+{
+    const struct window_span *spans = r->plan->spans;
+    return spans ? (double)spans[selector - 1].width_ns / NS_PER_S : 0;
+}
+
+/* What the samples are of: the run, the level, or a sliding window of so many
+ * seconds, which must be those of the selector. */
+static enum result_of result_of(lua_State *L, int index, const struct run *r,
+                                lua_Integer selector)
+{
+    static const char *const words[] = {
+        [RESULT_RUN] = "run", [RESULT_LEVEL] = "level", NULL};
+    if (lua_type(L, index) != LUA_TNUMBER)
+        return (enum result_of)luaL_checkoption(L, index, "run", words);
+    double off_s = lua_tonumber(L, index) - window_width_s(r, selector);
+    luaL_argcheck(L, fabs(off_s) < 1e-6, index, "not the selector's window");
+    return RESULT_WINDOW;
+}
+
+/* value(selector, aggregation, percentile, "run"|"level"|seconds) -> number |
+ * nil */
 static int run_value(lua_State *L)
 {
     static const char *const names[] = {[AGGREGATE_COUNT] = "count",
@@ -24,17 +48,16 @@ static int run_value(lua_State *L)
                                         [AGGREGATE_MAX] = "max",
                                         [AGGREGATE_PERCENTILE] = "p",
                                         NULL};
-    static const char *const spans[] = {"run", "level", NULL};
     struct run *r = run_of(L);
     lua_Integer selector = luaL_checkinteger(L, 1);
     int how = luaL_checkoption(L, 2, NULL, names);
     double percentile = luaL_optnumber(L, 3, 0), value;
-    bool of_level = luaL_checkoption(L, 4, "run", spans) == 1;
     luaL_argcheck(L,
                   selector >= 1 && (size_t)selector <= r->plan->selector_count,
                   1, "no such selector");
-    if (!result_value(r, of_level, (size_t)selector - 1,
-                      (enum metric_aggregation)how, percentile, &value))
+    enum result_of of = result_of(L, 4, r, selector);
+    if (!result_value(r, of, (size_t)selector - 1, (enum metric_aggregation)how,
+                      percentile, &value))
         return 0;
     lua_pushnumber(L, value);
     return 1;

@@ -75,6 +75,11 @@ void histogram_add_bin(struct histogram *h, uint32_t bin, uint64_t count)
     *touch(h, bin) += count;
 }
 
+void histogram_take_bin(struct histogram *h, uint32_t bin, uint64_t count)
+{
+    *touch(h, bin) -= count;
+}
+
 static void merge_chunk(struct histogram *into, const uint64_t *from,
                         uint32_t first_bin)
 {
@@ -87,7 +92,7 @@ void histogram_merge(struct histogram *into, const struct histogram *from)
 {
     if (!from->count)
         return;
-    for (uint32_t i = 0; i < HISTOGRAM_CHUNKS; i++)
+    for (uint32_t i = 0; from->chunks && i < HISTOGRAM_CHUNKS; i++)
         if (from->chunks[i])
             merge_chunk(into, from->chunks[i], i * HISTOGRAM_CHUNK_BINS);
     widen(into, from->min, from->max);

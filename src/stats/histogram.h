@@ -41,6 +41,7 @@ void histogram_fini(struct histogram *h);
 void histogram_reset(struct histogram *h);
 /* Negative values count as 0; values above `limit` as `limit`. */
 void histogram_record(struct histogram *h, int64_t value, int64_t limit);
+/* A `from` without chunks adds its sums alone. */
 void histogram_merge(struct histogram *into, const struct histogram *from);
 
 /* The value of rank ceil(percentile/100 * count), as the highest value of its
@@ -65,3 +66,5 @@ void histogram_buckets(const struct histogram *h, const int64_t *edges,
                        size_t edge_count, uint64_t *counts);
 /* Adds `count` values of one bin, e.g. from a stored window. */
 void histogram_add_bin(struct histogram *h, uint32_t bin, uint64_t count);
+/* Takes values out again that were added to a bin; the sums stay. */
+void histogram_take_bin(struct histogram *h, uint32_t bin, uint64_t count);

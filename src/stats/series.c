@@ -2,10 +2,8 @@
 
 #include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/alloc.h"
-#include "base/buffer.h"
 
 void series_init(struct series *s, size_t limit)
 {
@@ -15,55 +13,22 @@ void series_init(struct series *s, size_t limit)
 void series_fini(struct series *s)
 {
     for (size_t i = 0; i < s->count; i++)
-        free(s->windows[i].durations);
+        packed_bins_fini(&s->windows[i].durations);
     free(s->windows);
     *s = (struct series){0};
 }
 
-/* Numbers of seven bits a byte, least significant first (LEB128): a window of
- * thousands of bins takes two or three bytes for each. */
-struct packing {
-    struct buffer bytes;
-    uint32_t next_bin; /* the gap counts from here */
-};
-
-static void put_number(struct buffer *out, uint64_t n)
+static void add_bin(uint32_t bin, uint64_t count, void *arg)
 {
-    for (; n > 0x7f; n >>= 7)
-        buffer_add_char(out, (char)(n | 0x80));
-    buffer_add_char(out, (char)n);
-}
-
-static uint64_t take_number(const uint8_t **at)
-{
-    uint64_t n = 0;
-    int shift = 0;
-    do {
-        n |= (uint64_t)(**at & 0x7f) << shift;
-        shift += 7;
-    } while (*(*at)++ & 0x80);
-    return n;
-}
-
-static void pack_bin(uint32_t bin, uint64_t count, void *arg)
-{
-    struct packing *p = arg;
-    put_number(&p->bytes, bin - p->next_bin);
-    put_number(&p->bytes, count);
-    p->next_bin = bin + 1;
+    histogram_add_bin(arg, bin, count);
 }
 
 static void pack(struct window *w, const struct histogram *h)
 {
-    struct packing p = {0};
-    histogram_each(h, pack_bin, &p);
-    free(w->durations);
-    w->durations = (uint8_t *)xmemdup(p.bytes.data, p.bytes.size);
-    w->duration_bytes = p.bytes.size;
+    packed_bins_set(&w->durations, h);
     w->min_ns = h->min;
     w->max_ns = h->max;
     w->sum_ns = h->sum;
-    buffer_fini(&p.bytes);
 }
 
 static int64_t lower(int64_t a, int64_t b)
@@ -78,17 +43,12 @@ static int64_t higher(int64_t a, int64_t b)
 
 void window_durations(const struct window *w, struct histogram *into)
 {
-    const uint8_t *at = w->durations, *end = at + w->duration_bytes;
     bool was_empty = !into->count;
     int64_t min_ns = into->min, max_ns = into->max;
     double sum_ns = into->sum;
-    uint32_t bin = 0;
-    if (at == end)
+    if (!w->durations.size)
         return;
-    while (at < end) {
-        bin += (uint32_t)take_number(&at);
-        histogram_add_bin(into, bin++, take_number(&at));
-    }
+    packed_bins_each(&w->durations, add_bin, into);
     /* Bins know their edges only; the window knows better. */
     into->min = was_empty ? w->min_ns : lower(min_ns, w->min_ns);
     into->max = was_empty ? w->max_ns : higher(max_ns, w->max_ns);
@@ -120,7 +80,7 @@ static void absorb_window(struct window *into, struct window *later)
     into->to_ns = later->to_ns;
     into->vus = later->vus;
     traffic_fini(&t);
-    free(later->durations);
+    packed_bins_fini(&later->durations);
 }
 
 static void halve(struct series *s)

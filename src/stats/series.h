@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "stats/histogram.h"
+#include "stats/packed_bins.h"
 #include "stats/traffic.h"
 
 enum { SERIES_WINDOWS = 3600 };
@@ -21,9 +22,8 @@ struct window {
     uint64_t failed;
     uint64_t sent_bytes;
     uint64_t received_bytes;
-    uint64_t vus;       /* users at its end */
-    uint8_t *durations; /* owned: gap and count of each bin, as LEB128 */
-    size_t duration_bytes;
+    uint64_t vus; /* users at its end */
+    struct packed_bins durations;
     int64_t min_ns; /* of the durations, as the next two */
     int64_t max_ns;
     double sum_ns;

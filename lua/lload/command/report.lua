@@ -43,9 +43,9 @@ end
 ---@return integer
 function M.run(request, world)
   local chosen, problems = settings.read(request, world.getenv)
-  local reports = outputs.new(chosen, 1)
   local model, message = stored.read(request.files[1])
   if not model then problems[#problems + 1] = message end
+  local reports = outputs.new(chosen, model and model.runs and #model.runs or 1)
   for _, problem in ipairs(reports:prepare({}, world.engine.mkdir)) do
     problems[#problems + 1] = problem
   end

@@ -3,6 +3,7 @@
 local commit = require "lload.commit"
 local exit_codes = require "lload.exit_codes"
 local followed = require "lload.followed"
+local judges = require "lload.judge"
 local live_run = require "lload.live_run"
 local outputs = require "lload.outputs"
 local plan = require "lload.plan"
@@ -15,7 +16,6 @@ local settings = require "lload.settings"
 local sinks = require "lload.sinks"
 local summary = require "lload.summary"
 local terminal = require "lload.terminal"
-local threshold = require "lload.threshold"
 
 local M = {}
 
@@ -75,7 +75,7 @@ local function run_engine(engine, spec, on_tick, on_control)
 end
 
 local function run_one(compiled, facts, screen, world, sink)
-  local judge, driver = threshold.judge(compiled.thresholds), search_driver.new(compiled)
+  local judge, driver = judges.new(compiled.thresholds), search_driver.new(compiled)
   local control = live_run.new(compiled, driver)
   local shown = progress.new(compiled, judge, screen, control)
   local page, message = followed.new(compiled, world.engine)
@@ -144,7 +144,7 @@ function M.run(request, world)
   local chosen, problems = settings.read(request, world.getenv)
   if chosen:value("verbose", nil, false) then world.engine.log_level "debug" end
   local facts = gather_facts(world, chosen)
-  local reports = outputs.new(chosen, #request.files)
+  local reports = outputs.new(chosen, #request.files, world)
   local tests, runs = load_tests(request.files, chosen, world, problems)
   local plans = compile_all(tests, chosen, facts, world.engine, problems)
   append(problems, reports:prepare(runs, world.engine.mkdir))

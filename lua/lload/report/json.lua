@@ -19,6 +19,8 @@ local function optional(shape)
   return { is = shape.is, of = shape.of, fields = shape.fields, optional = true }
 end
 
+M.object, M.list, M.map = object, list, map
+
 local METRIC = object {
   "type", "count", "rate", "passes", "fails", "value", "avg", "min", "med", "max",
   "p(90)", "p(95)", "p(99)", "p(99.9)",
@@ -69,9 +71,9 @@ local SEARCH = object {
 
 local RESULT = object {
   "schema", "lload", "verdict", "exit_code",
-  { "scenario", object { "file", "name", "stage" } },
+  { "scenario", object { "file", "name", "stage", "source" } },
   "started", "duration_s",
-  { "settings", object { "seed", "threads", "base_url", { "tags", map() } } },
+  { "settings", object { "seed", "threads", "base_url", "target", { "tags", map() } } },
   { "commit", object { "sha", "branch", "dirty", "run_url" } },
   { "ci", optional(object { "provider", "run_url", "run", "job" }) },
   { "machine", object { "hostname", "os", "cpu", "cpus", "memory_mb" } },
@@ -81,7 +83,8 @@ local RESULT = object {
   } },
   { "generator", optional(map()) },
   { "thresholds", list(object {
-    "metric", { "tags", map() }, "expression", "actual", "ok", "data", "margin",
+    "metric", { "tags", map() }, "expression", "actual", "ok", "data", "margin", "over_s", "for_s",
+    "at_s", "breached_s",
   }) },
   { "search", optional(SEARCH) },
   { "metrics", map(METRIC) },
@@ -102,6 +105,31 @@ local RESULT = object {
   { "windows", list(WINDOW) },
   { "warmup_windows", optional(list(WINDOW)) },
   { "outside", optional(list(object { "part", "requests", "failed", "sent", "received" })) },
+}
+
+local RUN_SIDE = list(object {
+  "file", "started", { "commit", object { "sha", "branch", "dirty" } }, "requests",
+})
+
+local CHANGE = object {
+  "base", "new", "change", "low", "high", "rule", "weak", "p_value", "adjusted_p", "is_large",
+  "verdict",
+}
+
+local COMPARISON = object {
+  "schema", "verdict", "exit_code", "scenario", "weak", { "limits", object {
+    "effect", "floor_ms", "error_floor", "confidence",
+  } },
+  { "fingerprint", map() }, { "differences", list() }, { "base", RUN_SIDE }, { "new", RUN_SIDE },
+  { "endpoints", list(object {
+    "name", "verdict", "threshold", { "p95", CHANGE }, { "errors", CHANGE },
+    { "informs", map(CHANGE) }, "symptom",
+  }) },
+  { "gone", list() }, { "new_endpoints", list() }, { "notes", list() },
+}
+
+local COMPARISONS = object {
+  "schema", "verdict", "exit_code", { "comparisons", list(COMPARISON) },
 }
 
 local RESULTS = object { "schema", "verdict", "exit_code", { "runs", list(RESULT) } }
@@ -256,6 +284,21 @@ end
 function M.render_plans(plans)
   if #plans == 1 then return write(plans[1], PLAN, "") .. "\n" end
   return write(plans, list(PLAN), "") .. "\n"
+end
+
+--- Renders a comparison, or those of several scenarios.
+---@param model table
+---@return string
+function M.render_comparison(model)
+  return write(model, model.comparisons and COMPARISONS or COMPARISON, "") .. "\n"
+end
+
+--- Renders a value in a shape made of object, list and map.
+---@param value table
+---@param shape table
+---@return string
+function M.write(value, shape)
+  return write(value, shape, "") .. "\n"
 end
 
 --- Renders an object of any content; the fields of a live answer come in their order.

@@ -57,8 +57,8 @@ local function render_case(case)
 end
 
 -- A threshold on one endpoint stands in the endpoint's class, so that readers group by it.
-local function threshold_case(model, t)
-  local class, tags = model.scenario.name, {}
+local function threshold_case(class, t)
+  local tags = {}
   for tag, value in pairs(t.tags or {}) do
     if tag ~= "name" then tags[tag] = value end
   end
@@ -99,8 +99,8 @@ local function run_body(model)
   return table.concat(lines, "\n")
 end
 
-local function run_case(model)
-  local case = { class = model.scenario.name, name = "run", time = model.duration_s }
+local function run_case(class, model)
+  local case = { class = class, name = "run", time = model.duration_s }
   local code = model.exit_code
   if code == exit_codes.PASSED then
     case.output = model.search and run_body(model)
@@ -114,15 +114,24 @@ local function run_case(model)
   return case
 end
 
-local function cases_of(model)
-  local cases, seen = {}, {}
-  for _, t in ipairs(model.thresholds) do cases[#cases + 1] = threshold_case(model, t) end
-  cases[#cases + 1] = run_case(model)
-  for _, case in ipairs(cases) do
-    local identity = case.class .. "\0" .. case.name
-    seen[identity] = (seen[identity] or 0) + 1
-    if seen[identity] > 1 then case.name = ("%s (%d)"):format(case.name, seen[identity]) end
+-- A name that is not taken yet; a number is added to one that is. Readers compare names after what
+-- XML cannot hold was replaced, and drop the second case of a name: a red one could be lost.
+local function free_name(name, taken, class)
+  local free, number = name, 1
+  local function identity() return text.xml_safe((class or "") .. "\n" .. free) end
+  while taken[identity()] do
+    number = number + 1
+    free = ("%s (%d)"):format(name, number)
   end
+  taken[identity()] = true
+  return free
+end
+
+local function cases_of(class, model)
+  local cases, taken = {}, {}
+  for _, t in ipairs(model.thresholds) do cases[#cases + 1] = threshold_case(class, t) end
+  cases[#cases + 1] = run_case(class, model)
+  for _, case in ipairs(cases) do case.name = free_name(case.name, taken, case.class) end
   return cases
 end
 
@@ -133,7 +142,8 @@ local function properties_of(model)
     { "lload", model.lload }, { "verdict", model.verdict }, { "exit_code", model.exit_code },
     { "stage", model.scenario.stage }, { "validity", model.validity.verdict },
     { "commit.sha", commit.sha }, { "commit.branch", commit.branch },
-    { "commit.dirty", commit.dirty }, { "seed", plain((model.settings or {}).seed) },
+    { "commit.dirty", commit.dirty }, { "commit.run_url", commit.run_url },
+    { "seed", plain((model.settings or {}).seed) },
     { "http_reqs.count", metric("http_reqs", "count") },
     { "http_reqs.rate", metric("http_reqs", "rate") },
     { "http_req_failed.rate", metric("http_req_failed", "rate") },
@@ -167,11 +177,11 @@ local function tally(cases)
   return counts
 end
 
-local function render_suite(model)
-  local cases = cases_of(model)
+local function render_suite(name, model)
+  local cases = cases_of(name, model)
   local counts = tally(cases)
   local parts = { "  <testsuite" .. attributes {
-    { "name", model.scenario.name }, { "tests", counts.tests }, { "failures", counts.failure },
+    { "name", name }, { "tests", counts.tests }, { "failures", counts.failure },
     { "errors", counts.error }, { "skipped", 0 }, { "time", seconds(model.duration_s) },
     { "timestamp", model.started and model.started:sub(1, 19) },
     { "hostname", (model.machine or {}).hostname or "localhost" },
@@ -186,9 +196,9 @@ end
 ---@param model table
 ---@return string
 function M.render(model)
-  local suites, total = {}, { tests = 0, failure = 0, error = 0, time = 0 }
+  local suites, total, names = {}, { tests = 0, failure = 0, error = 0, time = 0 }, {}
   for _, run in ipairs(model.runs or { model }) do
-    local suite, counts = render_suite(run)
+    local suite, counts = render_suite(free_name(run.scenario.name, names), run)
     suites[#suites + 1] = suite
     for key, count in pairs(counts) do total[key] = total[key] + count end
     total.time = total.time + run.duration_s

@@ -1,8 +1,8 @@
 --- Between the engine and a search: what a tick tells it, and what it wants of the run.
 
+local judge = require "lload.judge"
 local judged = require "lload.judged"
 local search = require "lload.search"
-local threshold = require "lload.threshold"
 local validity = require "lload.validity"
 local words = require "lload.search.words"
 
@@ -48,7 +48,7 @@ local function judge_level(thresholds, snapshot)
   local failed, closest = {}, nil
   for index, t in ipairs(thresholds) do
     local actual = snapshot.value(index, t.agg, t.x, "level")
-    local ok, room = threshold.holds(t, actual)
+    local ok, room = judge.holds(t, actual)
     if not ok then
       failed[#failed + 1] = describe(t, actual)
     elseif room and (not closest or room < closest.room) then

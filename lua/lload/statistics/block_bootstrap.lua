@@ -38,17 +38,16 @@ local function draw(n, length, random)
   return indices
 end
 
---- The figure of many resamples, sorted.
+--- The figure of many resamples, as they were drawn.
 ---@param n integer windows
 ---@param figure_of fun(indices: integer[]): number|nil the figure over these windows, with repeats
 ---@param options { resamples: integer, seed: integer }
----@return number[] figures those that exist, ascending
+---@return number[] figures those that exist
 function M.figures(n, figure_of, options)
   local random, length, figures = generator(options.seed), M.block_length(n), {}
   for _ = 1, options.resamples do
     figures[#figures + 1] = figure_of(draw(n, length, random))
   end
-  table.sort(figures)
   return figures
 end
 

@@ -6,7 +6,9 @@
 --- A key names a metric, or the samples of a metric that have certain tags:
 --- `metric{tag:value,tag:value}`. A value is an expression, a list of them, or a
 --- [lload.Threshold](#lloadthreshold). An expression is an aggregation, a comparison (`< <= > >= ==
---- !=`) and a number. When one does not hold, the exit code is 99.
+--- !=`) and a number. `over 10s` behind it judges the worst 10 seconds instead of the whole run,
+--- `for 30s` fails only what lasts so long: [when thresholds are judged](thresholds.md). When one
+--- does not hold, the exit code is 99.
 ---
 --- | kind of metric | aggregations | units of the number |
 --- |---|---|---|
@@ -29,7 +31,7 @@
 ---   journey = function() http.get "/api/v1/products" end,
 ---   thresholds = {
 ---     http_req_duration = { "p(95)<800", "p(99)<2s" },
----     ["http_req_duration{name:GET /api/v1/products}"] = "p(95)<400ms",
+---     ["http_req_duration{name:GET /api/v1/products}"] = "p(95)<400ms over 10s",
 ---     http_req_failed = { "rate<1%", abort_on_fail = true, delay_abort = "10s" },
 ---   },
 --- }
