@@ -166,6 +166,11 @@ local function datagram_address(value)
   return nil, ('"%s" is not a host and port like 127.0.0.1:8125 or [::1]:8125'):format(value)
 end
 
+local function samples_path(value)
+  if value == "-" then return nil, "standard output is for results; write /dev/stdout" end
+  return text(value)
+end
+
 local function debug_what(value)
   if value == "all" then return { follow = "all" } end
   local count = value == "failures" and 3 or value:match "^failures:(%d+)$"
@@ -330,8 +335,8 @@ M.table = {
     parse = datagram_address, help = "send counters and gauges to StatsD",
   },
   {
-    name = "samples", value = "FILE[.gz]", commands = { "run" }, group = "Streams", parse = text,
-    help = "write every request as a line of JSON",
+    name = "samples", value = "FILE[.gz]", commands = { "run" }, group = "Streams",
+    parse = samples_path, help = "write every request as a line of JSON",
   },
   {
     name = "base", value = "RESULT...", commands = { "compare" }, group = "Sides", parse = text,

@@ -204,10 +204,24 @@ function Run:tell_of(name, where, report)
   self:tell(("lload: --%s %s: %s; the run goes on\n"):format(name, where, problem_of(report)))
 end
 
+local function sender_report(s)
+  local report = s.sender:report()
+  if s.mistake then
+    report.problem = "internal error of lload, please report it: " .. s.mistake
+  end
+  return report
+end
+
 function Run:tell_of_all()
-  for _, s in ipairs(self.senders) do self:tell_of(s.kind.option, s.shown, s.sender:report()) end
+  for _, s in ipairs(self.senders) do self:tell_of(s.kind.option, s.shown, sender_report(s)) end
   local samples = self.sinks.samples
   if samples then self:tell_of("samples", self.sinks.samples_path, samples:report()) end
+end
+
+-- A mistake of ours in a format must not end an hour of measuring.
+local function send(s, measured, facts)
+  local ok, body = pcall(s.kind.render, measured, facts)
+  if ok then s.sender:push(body) else s.mistake = tostring(body) end
 end
 
 -- What came since the last time goes to all who want it, and is forgotten then.
@@ -223,7 +237,7 @@ local function push(self, snapshot, is_last)
         interval = interval or snapshot.measured "interval"
         measured = interval
       end
-      s.sender:push(s.kind.render(measured, facts))
+      send(s, measured, facts)
     end
   end
   if interval and snapshot.begin_interval then snapshot.begin_interval() end
@@ -265,7 +279,7 @@ function Run:finish(final)
   local due_s, list = self.sinks.world.engine.now() + DRAIN_S, {}
   for _, s in ipairs(self.senders) do
     s.sender:drain(math.max(0, due_s - self.sinks.world.engine.now()))
-    list[#list + 1] = report_of(s.kind.option, s.shown, s.sender:report())
+    list[#list + 1] = report_of(s.kind.option, s.shown, sender_report(s))
   end
   local samples = self.sinks.samples
   if samples then

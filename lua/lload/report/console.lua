@@ -9,6 +9,7 @@ local reader = require "lload.reader"
 local search = require "lload.report.search_section"
 local soak = require "lload.report.soak_section"
 local spike = require "lload.report.spike_section"
+local streams = require "lload.report.streams_section"
 local text = require "lload.text"
 local units = require "lload.units"
 local verdict = require "lload.verdict"
@@ -417,6 +418,7 @@ function M.render(model, options)
   custom_metrics(page, model)
   totals(page, model)
   notes(page, model)
+  streams.draw(page, model)
   written(page, options.written)
   page:line("")
   page:line(M.verdict_line(model, options))
