@@ -226,10 +226,10 @@ describe("the server of the page", function()
     assert.is_nil(server:patience_s())
     now_s = 4
     ask("GET", "/metrics")
-    assert.equal(7, server:patience_s())
+    assert.equal(11, server:patience_s())
     now_s = 1000
     ask("GET", "/metrics")
-    assert.equal(20, server:patience_s())
+    assert.equal(30, server:patience_s())
   end)
 
   it("says that it is at fault when it is", function()

@@ -8,7 +8,7 @@ local M = {}
 
 local OK, MISSING, NOT_ALLOWED, EMPTY = 200, 404, 405, 503
 local PATH = "/metrics"
-local LONGEST_WAIT_S = 20
+local LONGEST_WAIT_S, MARGIN_S = 30, 5
 local LONGEST_SHOWN = 200
 
 ---@class lload.MetricsServer
@@ -57,7 +57,7 @@ end
 --- How long to wait for the next visit, going by the last two; nil when there were not as many.
 ---@return number|nil seconds
 function Server:patience_s()
-  return self.apart_s and math.min(self.apart_s * 1.5 + 1, LONGEST_WAIT_S)
+  return self.apart_s and math.min(self.apart_s * 1.5 + MARGIN_S, LONGEST_WAIT_S)
 end
 
 return M
