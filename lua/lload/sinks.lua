@@ -160,7 +160,7 @@ function Sinks:begin(plan, screen)
   local engine = self.world.engine
   local run = setmetatable({
     sinks = self, plan = plan, screen = screen, senders = {}, ticks = 0, untold = {},
-    began_ms = engine.wall_ms(), vus_max = 0,
+    began_ms = engine.wall_ms(), vus_max = 0, host = engine.machine().hostname or "",
   }, Run)
   for _, sink in ipairs(self.wanted) do
     local sender = sink.kind.open(sink.value, engine, self.world.getenv)
@@ -178,7 +178,7 @@ function Run:facts(snapshot)
   self.vus_max = snapshot.vus_max or self.vus_max
   return {
     scenario = self.plan.test.name, stage = self.plan.stage.name, tags = self.plan.spec.tags,
-    version = engine.version, phase = snapshot.phase or "over", now_ms = engine.wall_ms(),
+    version = engine.version, host = self.host, phase = snapshot.phase or "over", now_ms = engine.wall_ms(),
     began_ms = self.began_ms, vus = snapshot.vus or 0, vus_max = self.vus_max,
     elapsed_s = snapshot.elapsed_s or snapshot.duration_s or 0, steps = snapshot.phase and snapshot.steps,
   }

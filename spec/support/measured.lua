@@ -70,7 +70,7 @@ end
 function M.facts()
   return {
     scenario = 'the "shop"', stage = "ramp", tags = { env = "ci", ["build.no"] = "7, b", name = "x" },
-    version = "0.1.0", phase = "run", now_ms = 1769853603000, began_ms = 1769853600000, vus = 3,
+    version = "0.1.0", host = "tester", phase = "run", now_ms = 1769853603000, began_ms = 1769853600000, vus = 3,
     vus_max = 10, elapsed_s = 2.5, steps = { 1, 2 },
   }
 end

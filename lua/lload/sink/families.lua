@@ -215,6 +215,7 @@ end
 ---@field stage string
 ---@field tags table<string, string> of --tag
 ---@field version string
+---@field host string where it runs
 ---@field phase string
 ---@field now_ms number since 1970
 ---@field began_ms number when counting began

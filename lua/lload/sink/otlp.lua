@@ -30,15 +30,19 @@ local function attribute(pair)
   return ('{"key":%s,"value":{"stringValue":%s}}'):format(quoted(pair[1]), quoted(pair[2]))
 end
 
-local function attributes(pairs_of)
+-- What a receiver does with attributes of the resource differs; those of points become labels.
+local function attributes(...)
   local parts = {}
-  for index, pair in ipairs(pairs_of) do parts[index] = attribute(pair) end
+  for _, list in ipairs { ... } do
+    for _, pair in ipairs(list) do parts[#parts + 1] = attribute(pair) end
+  end
   return "[" .. table.concat(parts, ",") .. "]"
 end
 
 local function start_of_point(point, facts)
   return ('{"attributes":%s,"startTimeUnixNano":%s,"timeUnixNano":%s'):format(
-    attributes(point.labels), nanoseconds(facts.began_ms), nanoseconds(facts.now_ms))
+    attributes(families.common(facts), point.labels), nanoseconds(facts.began_ms),
+    nanoseconds(facts.now_ms))
 end
 
 local function number_point(point, facts)
@@ -87,8 +91,8 @@ end
 ---@param facts lload.SinkFacts
 ---@return string json
 function M.render(measured, facts)
-  local resource, metrics = families.common(facts), {}
-  table.insert(resource, 1, { "service.name", "lload" })
+  local resource = { { "service.name", "lload" }, { "service.instance.id", facts.host } }
+  local metrics = {}
   for index, family in ipairs(families.of(measured, facts)) do
     metrics[index] = metric(family, facts)
   end
