@@ -1,5 +1,5 @@
--- Writes the Lua modules named on the command line into one C table: OUTPUT DIR FILE...
-local output, dir = arg[1], arg[2]
+-- Writes the Lua modules named on the command line into one C table: OUTPUT DIR|FILE...
+local output = arg[1]
 
 local function read(path)
   local file = assert(io.open(path, "rb"))
@@ -23,13 +23,14 @@ local function c_bytes(text)
 end
 
 local arrays, rows = {}, {}
-for i = 3, #arg do
-  local text = read(dir .. "/" .. arg[i])
-  assert(loadstring(text, "@" .. arg[i]))
+for i = 2, #arg do
+  local dir, file = assert(arg[i]:match "^(.*)|(.*)$")
+  local text = read(dir .. "/" .. file)
+  assert(loadstring(text, "@" .. file))
   arrays[#arrays + 1] = ("static const unsigned char module_%d[] = {\n%s\n};\n"):format(
     i, c_bytes(text .. "\n"))
   rows[#rows + 1] = ("    {\"%s\", \"@lua/%s\", module_%d, sizeof module_%d},"):format(
-    module_name(arg[i]), arg[i], i, i)
+    module_name(file), file, i, i)
 end
 
 local out = assert(io.open(output, "wb"))

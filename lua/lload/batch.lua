@@ -60,7 +60,8 @@ return function(requests, options)
   local batch, per_host = read_limits(options or {})
   local keys, list = keys_of(requests), {}
   for index, key in ipairs(keys) do list[index] = normalise(requests[key], key) end
-  local answers, responses = core.batch(list, batch, per_host), {}
+  local given = options and options.per_host ~= nil
+  local answers, responses = core.batch(list, batch, per_host, not given), {}
   for index, key in ipairs(keys) do responses[key] = answers[index] end
   return responses
 end

@@ -26,6 +26,7 @@ local lload = {
     request = core.request,
     batch = require "lload.batch",
     session = require "lload.session",
+    stream = require "lload.stream",
   },
   check = require "lload.check",
   group = require "lload.group",

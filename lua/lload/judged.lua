@@ -54,6 +54,14 @@ function M.actual(t)
   return units.format_number(t.actual)
 end
 
+--- The actual value, and of a window the moment at which it ended: "1.23s at 1m5s".
+---@param t table
+---@return string
+function M.actual_when(t)
+  if not t.at_s or t.actual == nil then return M.actual(t) end
+  return ("%s at %s"):format(M.actual(t), units.format_duration(math.floor(t.at_s + 0.5)))
+end
+
 --- The margin as a percentage with its sign: "+23.5%" is room left; "" when it means nothing.
 ---@param t table
 ---@return string
@@ -71,7 +79,7 @@ end
 function M.sentence(t)
   local label = M.label(t.metric, t.tags)
   if not t.data then return ("%s %s: no data"):format(label, t.expression) end
-  local sentence = ("%s %s: actual %s"):format(label, t.expression, M.actual(t))
+  local sentence = ("%s %s: actual %s"):format(label, t.expression, M.actual_when(t))
   local margin = M.margin(t)
   if margin == "" then return sentence end
   return ("%s, %s %s"):format(sentence, t.margin >= 0 and "margin" or "missed by",
@@ -86,6 +94,8 @@ function M.detail(t)
     "metric: " .. M.label(t.metric, t.tags), "threshold: " .. t.expression,
     "actual: " .. (t.actual and ("%s (%.6g)"):format(M.actual(t), t.actual) or "no data"),
   }
+  if t.at_s then lines[#lines + 1] = ("at: %.0f s"):format(t.at_s) end
+  if t.breached_s then lines[#lines + 1] = ("breached: %.0f s"):format(t.breached_s) end
   local margin = M.margin(t)
   if margin ~= "" then lines[#lines + 1] = "margin: " .. margin end
   return table.concat(lines, "\n")

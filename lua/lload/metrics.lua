@@ -29,6 +29,8 @@ M.BUILT_IN = {
   iteration_lag = "trend",
   iteration_response_time = "trend",
   group_duration = "trend",
+  http_stream_first_event = "trend",
+  http_stream_events = "counter",
 }
 
 --- Kind → the aggregations a threshold may use.

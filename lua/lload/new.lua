@@ -1,4 +1,5 @@
---- The starter that `lload new` writes: a small scenario that runs, and explains itself.
+--- What `lload new` writes: a small scenario that runs and explains itself, and what an editor needs
+--- to complete and check it.
 
 local M = {}
 
@@ -59,13 +60,30 @@ return {
 }
 ]==]
 
+--- The folder of annotations, beside the scenario.
+M.LIBRARY = ".lload"
+
 --- Settings for the Lua language server.
-M.LUARC = [==[
+M.LUARC = ([==[
 {
   "runtime.version": "LuaJIT",
+  "workspace.library": ["%s"],
   "workspace.checkThirdParty": false
 }
-]==]
+]==]):format(M.LIBRARY)
+
+local TYPES = "lload.types."
+
+--- The annotations, by the names of their files.
+---@param engine table lload.engine
+---@return table<string, string>
+function M.annotations(engine)
+  local files = {}
+  for name, text in pairs(engine.embedded(TYPES)) do
+    files[name:sub(#TYPES + 1) .. ".lua"] = text:gsub("\n+$", "\n")
+  end
+  return files
+end
 
 --- The scenario with the name of its own file in the comments.
 ---@param file string

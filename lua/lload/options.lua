@@ -55,9 +55,20 @@ each gets LLOAD_OUT from it. Exit codes: 0 no regression, 96 a regression, 98 no
 comparable or not to be told.]],
   },
   {
+    name = "trend", usage = "DIR [--svg F] [--html F]", files = "one",
+    summary = "p95 over stored results: when it changed, whether it creeps",
+    detail = [[
+DIR holds results as --out writes them, one folder or file each. Of each scenario and
+stage, the newest 50 results of one target and machine are looked at; the chart shows
+the last 10.]],
+  },
+  {
     name = "new", usage = "[FILE]", files = "optional",
-    summary = "write a commented starter scenario and .luarc.json",
-    detail = "FILE is scenario.lua when not given. A file that exists is not overwritten.",
+    summary = "write a commented starter scenario and what editors need",
+    detail = [[
+FILE is scenario.lua when not given. A file that exists is not overwritten. Beside it go
+.luarc.json, the settings of the Lua language server, unless there are some, and .lload/,
+annotations of all that a scenario may use, from which editors complete.]],
   },
   { name = "version", usage = "", files = "none", summary = "print the version" },
   {
@@ -177,6 +188,13 @@ local function debug_what(value)
   count = count and units.whole(tostring(count), 1, 100)
   if count then return { failures = count } end
   return nil, ('"%s" is neither all nor failures nor failures:N with N from 1 to 100'):format(value)
+end
+
+local summaries = { full = true, short = true, none = true }
+
+local function summary(value)
+  if summaries[value] then return value end
+  return nil, ('"%s" is not full, short or none'):format(value)
 end
 
 local function share(value)
@@ -300,11 +318,16 @@ M.table = {
   },
   {
     name = "out", value = "DIR", commands = { "run", "compare" }, group = "Results", parse = text,
-    help = "write result.json, junit.xml, summary.md and series.csv there",
+    help = "write result.json, report.html, junit.xml and others there",
   },
   {
-    name = "json", value = "FILE", commands = { "run", "report", "compare" }, group = "Results",
-    parse = text, help = "write the result as JSON; - is standard output",
+    name = "json", value = "FILE", commands = { "run", "report", "compare", "trend" },
+    group = "Results", parse = text, help = "write the result as JSON; - is standard output",
+  },
+  {
+    name = "html", value = "FILE", commands = { "run", "report", "trend" }, group = "Results",
+    parse = text,
+    help = "write a page with charts; - is standard output",
   },
   {
     name = "json", commands = { "check" }, group = "Results",
@@ -351,8 +374,8 @@ M.table = {
     help = "compare with the newest comparable results in DIR",
   },
   {
-    name = "last", value = "N", commands = { "compare" }, group = "Sides",
-    parse = whole(1, 1000), help = "how many of them; default: 10",
+    name = "last", value = "N", commands = { "compare", "trend" }, group = "Sides",
+    parse = whole(1, 1000), help = "how many results at most; default: 10, of trend 50",
   },
   {
     name = "interleave", value = "CMD_A CMD_B", commands = { "compare" }, group = "Sides",
@@ -363,6 +386,10 @@ M.table = {
     parse = whole(2, 100), help = "with --interleave: how often each; default: 5",
   },
   {
+    name = "svg", value = "FILE", commands = { "trend" }, group = "Results", parse = text,
+    help = "write the charts as SVG",
+  },
+  {
     name = "effect", value = "SHARE", commands = { "compare" }, group = "Limits", parse = share,
     help = "smallest relative change that counts; default: 10%",
   },
@@ -371,7 +398,7 @@ M.table = {
     parse = milliseconds, help = "smallest change of p95 that counts; default: 5ms",
   },
   {
-    name = "markdown", value = "FILE", commands = { "run", "report" }, group = "Results",
+    name = "markdown", value = "FILE", commands = { "run", "report", "compare" }, group = "Results",
     parse = text, help = "write a summary for a pull-request comment",
   },
   {
@@ -395,6 +422,10 @@ M.table = {
     help = "failures[:N]: keep the first N of each; all: print those of user 1",
   },
   {
+    name = "summary", value = "SIZE", commands = { "run", "report" }, group = "Output",
+    parse = summary, help = "full (default), short: why it passed or failed, or none",
+  },
+  {
     name = "quiet", short = "q", commands = { "run", "report", "compare" }, group = "Output",
     help = "print the verdict line only",
   },
@@ -403,12 +434,13 @@ M.table = {
     help = "print more",
   },
   {
-    name = "no-color", commands = { "run", "check", "report", "compare" }, group = "Output",
+    name = "no-color", commands = { "run", "check", "report", "compare", "trend" },
+    group = "Output",
     help = "no colours; NO_COLOR and TERM=dumb do the same",
   },
   {
     name = "help", short = "h",
-    commands = { "run", "check", "report", "compare", "new", "version", "help" },
+    commands = { "run", "check", "report", "compare", "trend", "new", "version", "help" },
     group = "Output", help = "explain this command",
   },
 }

@@ -4,6 +4,7 @@ local benchmark = require "lload.report.benchmark"
 local csv = require "lload.report.csv"
 local github = require "lload.github"
 local gitlab = require "lload.report.gitlab"
+local html = require "lload.report.html"
 local json = require "lload.report.json"
 local junit = require "lload.report.junit"
 local markdown = require "lload.report.markdown"
@@ -15,6 +16,7 @@ local M = {}
 -- only by its option), what renders it, whether it can hold one run only.
 local FORMATS = {
   { option = "json", file = "result.json", render = json.render },
+  { option = "html", file = "report.html", render = html.render },
   { option = "junit", file = "junit.xml", render = junit.render },
   { option = "markdown", file = "summary.md", render = markdown.render },
   { option = "csv", file = "series.csv", render = csv.render },

@@ -2,6 +2,7 @@
 
 local judged = require "lload.judged"
 local profiles = require "lload.profile"
+local sparkline = require "lload.sparkline"
 local text = require "lload.text"
 local units = require "lload.units"
 
@@ -9,21 +10,34 @@ local M = {}
 
 local LINE_EVERY_S = 10
 local NARROWEST_BAR, WIDEST_BAR = 10, 30
+local HISTORY_S = 60
+local NARROWEST_HISTORY = 10
+
+---@class lload.Screen
+---@field stream table
+---@field live boolean repaint a block, or write plain lines
+---@field unicode boolean
+---@field color boolean
+---@field quiet boolean
+---@field columns fun(): integer|nil how wide it is right now
 
 ---@class lload.Progress
+---@field painted integer[] how wide each line of the block is
+---@field history { rps: (number|false)[], p95: (number|false)[] } of the last minute, a second each
+---@field last { snapshot: table, lines: string[] }|nil the last block of the stage
 local Progress = {}
 Progress.__index = Progress
 
 --- Progress of one run.
 ---@param plan lload.Plan
 ---@param judge lload.Judge
----@param screen { stream: table, live: boolean, color: boolean, quiet: boolean, columns: function }
+---@param screen lload.Screen
 ---@param control lload.Control
 ---@return lload.Progress
 function M.new(plan, judge, screen, control)
   return setmetatable({
     plan = plan, judge = judge, screen = screen, control = control, driver = control.driver,
-    painted = {}, lines_printed = 0, stopping = nil,
+    painted = {}, history = { rps = {}, p95 = {} }, lines_printed = 0, stopping = nil,
   }, Progress)
 end
 
@@ -167,19 +181,34 @@ local function bar(self, snapshot, columns)
   return ("[%s%s]  "):format(("="):rep(full), (" "):rep(width - full))
 end
 
+local function remember(list, value)
+  list[#list + 1] = value or false
+  if #list > HISTORY_S then table.remove(list, 1) end
+end
+
+-- `p95    ▁▁▂▅█▃▁  at most 87.1ms`; nil when nothing happened or there is no room.
+local function history_line(self, name, values, format, columns)
+  local room = columns - #"req/s    at most 12,345ms"
+  if room < NARROWEST_HISTORY then return nil end
+  local bars, most = sparkline.of(values, math.min(room, HISTORY_S), self.screen.unicode)
+  if most <= 0 then return nil end
+  return ("%s  %s  at most %s"):format(text.left(name, #"req/s"), bars, format(most))
+end
+
+local function headline(self, snapshot, columns)
+  return ("%s %s  %s%s"):format(self.plan.test.name, self.plan.stage.name,
+    is_running(snapshot) and bar(self, snapshot, columns) or "", whereabouts(self, snapshot))
+end
+
 local function live_lines(self, snapshot, columns)
-  local title = self.plan.test.name .. " " .. self.plan.stage.name
-  local lines
+  local lines = { headline(self, snapshot, columns) }
   if is_running(snapshot) then
-    lines = {
-      ("%s  %s%s"):format(title, bar(self, snapshot, columns), whereabouts(self, snapshot)),
-      numbers(self, snapshot),
-      worst_line(self, snapshot),
-    }
-  else
-    lines = { title .. "  " .. whereabouts(self, snapshot) }
+    lines[2] = numbers(self, snapshot)
+    lines[#lines + 1] = history_line(self, "req/s", self.history.rps, units.format_number, columns)
+    lines[#lines + 1] = history_line(self, "p95", self.history.p95, units.format_ms, columns)
+    lines[#lines + 1] = worst_line(self, snapshot)
+    self.last = { snapshot = snapshot, lines = lines }
   end
-  for index, line in ipairs(lines) do lines[index] = text.cut(text.one_line(line), columns) end
   return lines
 end
 
@@ -202,15 +231,25 @@ local function columns_of(self)
   return math.max(20, self.screen.columns() or 80)
 end
 
+-- Paints the block over the one before.
+local function repaint(self, lines, columns, ending)
+  local out = { erase(self, columns) }
+  for index, line in ipairs(lines) do
+    line = text.cut(text.one_line(line), columns - 1)
+    self.painted[index] = text.width(line)
+    out[#out + 1] = (index > 1 and "\n" or "") .. paint(self, line)
+  end
+  self.screen.stream:write(table.concat(out), ending or "")
+  self.screen.stream:flush()
+end
+
 local function show_live(self, snapshot)
   local columns = columns_of(self)
-  local out = erase(self, columns)
-  local lines = live_lines(self, snapshot, columns - 1)
-  for index, line in ipairs(lines) do
-    self.painted[index], lines[index] = text.width(line), paint(self, line)
+  if is_running(snapshot) then
+    remember(self.history.rps, snapshot.rps)
+    remember(self.history.p95, snapshot.p95_ms)
   end
-  self.screen.stream:write(out .. table.concat(lines, "\n"))
-  self.screen.stream:flush()
+  repaint(self, live_lines(self, snapshot, columns), columns)
 end
 
 local function show_plain(self, snapshot)
@@ -246,10 +285,23 @@ function Progress:show(snapshot)
   if self.screen.live then show_live(self, snapshot) else show_plain(self, snapshot) end
 end
 
---- Removes the live block, so that the summary starts on a clean line.
-function Progress:finish()
-  if #self.painted > 0 then
-    self.screen.stream:write(erase(self, columns_of(self)))
+-- The last block of the stage, but at its end.
+local function final_lines(self, elapsed_s, columns)
+  local last = self.last
+  local snapshot = setmetatable({ elapsed_s = elapsed_s or last.snapshot.elapsed_s },
+    { __index = last.snapshot })
+  last.lines[1] = headline(self, snapshot, columns)
+  return last.lines
+end
+
+--- Ends the live block: the stage's final state stays, and what follows starts on a clean line.
+---@param elapsed_s? number what the stage took
+function Progress:finish(elapsed_s)
+  local columns = columns_of(self)
+  if self.last then
+    repaint(self, final_lines(self, elapsed_s, columns), columns, "\n\n")
+  elseif #self.painted > 0 then
+    self.screen.stream:write(erase(self, columns))
     self.screen.stream:flush()
   end
 end

@@ -9,11 +9,25 @@ local verdict = require "lload.verdict"
 local M = {}
 
 ---@class lload.Publisher
----@field view table how the summary is drawn
+---@field view lload.ConsoleOptions
 ---@field models table[] of the runs so far
 ---@field problems string[] what could not be written
 local Publisher = {}
 Publisher.__index = Publisher
+
+--- How the summary is drawn on a stream; -q is no summary at all.
+---@param chosen lload.Settings
+---@param term lload.Terminal
+---@param fd integer
+---@return lload.ConsoleOptions
+function M.view(chosen, term, fd)
+  local quiet = chosen:value("quiet", nil, false)
+  return {
+    summary = quiet and "none" or chosen:value("summary", nil, "full"),
+    verbose = chosen:value("verbose", nil, false),
+    width = term.columns(fd), color = term.color(fd),
+  }
+end
 
 --- A publisher of the runs of one invocation.
 ---@param reports lload.Outputs
@@ -27,10 +41,7 @@ function M.new(reports, chosen, term, world)
   return setmetatable({
     reports = reports, world = world, models = {}, problems = {},
     stream = to_stderr and world.stderr or world.stdout,
-    view = {
-      quiet = chosen:value("quiet", nil, false), verbose = chosen:value("verbose", nil, false),
-      width = term.columns(fd), color = term.color(fd),
-    },
+    view = M.view(chosen, term, fd),
   }, Publisher)
 end
 
@@ -68,12 +79,9 @@ function Publisher:run(model)
   if not self.reports.several then
     for _, path in ipairs(self:write_single(model)) do written[#written + 1] = path end
   end
-  if not self.view.quiet then
-    self:summarise(model, written)
-    if self.reports.several then self.stream:write("\n") end
-  elseif not self.reports.several then
-    self.stream:write(console.verdict_line(model, self.view), "\n")
-  end
+  local shows_each = self.view.summary ~= "none"
+  if shows_each or not self.reports.several then self:summarise(model, written) end
+  if shows_each and self.reports.several then self.stream:write("\n") end
 end
 
 local function verdict_table(self)
@@ -100,7 +108,7 @@ end
 local function publish_all(self, planned)
   local combined = summary.combine(self.models)
   local written = self:write_single(combined)
-  if not self.view.quiet then
+  if self.view.summary ~= "none" then
     verdict_table(self)
     for _, path in ipairs(written) do self.stream:write("written  ", path, "\n") end
   end

@@ -1,6 +1,7 @@
 --- lload.http.session: requests that share an address, headers and other options.
 
 local core = require "lload.core"
+local stream = require "lload.stream"
 
 local METHODS = {
   get = "GET", head = "HEAD", post = "POST", put = "PUT", patch = "PATCH", delete = "DELETE",
@@ -69,7 +70,7 @@ end
 
 --- Makes a session; see lload.http.session in types/http.lua.
 ---@param defaults table
----@return table session with get, head, post, put, patch, delete, options and request
+---@return table session with get, head, post, put, patch, delete, options, request and stream
 return function(defaults)
   check_defaults(defaults)
   local base = (defaults.base_url or ""):gsub("/+$", "")
@@ -78,7 +79,7 @@ return function(defaults)
   local shared = merge(defaults, {})
   shared.base_url, shared.name_prefix = nil, nil
 
-  local function request(method, url, options)
+  local function prepared(method, url, options)
     local merged = options and merge(shared, options) or shared
     if name_of then
       if merged == shared then merged = merge(shared, {}) end
@@ -87,10 +88,17 @@ return function(defaults)
     if base ~= "" and type(url) == "string" and not url:find "^%a[%w+.-]*://" then
       url = base .. (url:sub(1, 1) == "/" and "" or "/") .. url
     end
-    return core.request(method, url, merged)
+    return url, merged
+  end
+
+  local function request(method, url, options)
+    return core.request(method, prepared(method, url, options))
   end
 
   local session = { request = request }
+  function session.stream(url, options)
+    return stream(prepared(options and options.method or "GET", url, options))
+  end
   for key, method in pairs(METHODS) do
     session[key] = function(url, options) return request(method, url, options) end
   end

@@ -72,12 +72,18 @@ local function without_passwords(errors)
   return errors
 end
 
--- The engine knows steps by number; what they are called is known here.
+-- The engine knows steps by number; what they are called, and from which load to which they lead,
+-- is known here.
 local function labelled(steps, profiles)
   for _, step in ipairs(steps) do
     local profile = profiles and profiles[step.profile or 1]
+    local of = profile and profile.kind == "arrivals" and "rate" or "vus"
     for _, segment in ipairs(profile and profile.segments or {}) do
-      if segment.step == step.step then step.label = step.label or segment.label end
+      if segment.step == step.step then
+        step.label = step.label or segment.label
+        step["from_" .. of] = step["from_" .. of] or segment.from
+        step["to_" .. of] = segment.to
+      end
     end
   end
   return steps

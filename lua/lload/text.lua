@@ -129,6 +129,48 @@ function M.cut(s, columns)
   return s:sub(1, i - 1) .. "…"
 end
 
+-- The characters of a line, each with what combines with it, and how many columns each takes.
+local function characters(s)
+  local list, i = {}, 1
+  while i <= #s do
+    local length, code = sequence(s, i)
+    local w = length and columns_of(code) or 1
+    local piece = s:sub(i, i + (length or 1) - 1)
+    if w == 0 and #list > 0 then
+      list[#list].text = list[#list].text .. piece
+    else
+      list[#list + 1] = { text = piece, width = w }
+    end
+    i = i + (length or 1)
+  end
+  return list
+end
+
+-- The characters from one end, as many as fit.
+local function take(list, first, step, room)
+  local taken, used, at = {}, 0, first
+  while list[at] and used + list[at].width <= room do
+    taken[#taken + 1], used, at = list[at].text, used + list[at].width, at + step
+  end
+  return taken, used
+end
+
+--- Shortens a name in its middle: both ends of a path or a key tell it from others.
+---@param s string
+---@param columns integer
+---@return string
+function M.shorten(s, columns)
+  if M.width(s) <= columns then return s end
+  if columns < 5 then return M.cut(s, columns) end
+  local list = characters(s)
+  local tail = take(list, #list, -1, math.floor((columns - 1) / 2))
+  local reversed = {}
+  for index = #tail, 1, -1 do reversed[#reversed + 1] = tail[index] end
+  local ending = table.concat(reversed)
+  local head = take(list, 1, 1, columns - 1 - M.width(ending))
+  return table.concat(head) .. "…" .. ending
+end
+
 --- The beginning of a text of at most so many bytes, the last of them an ellipsis when something
 --- was cut; no character is cut in two.
 ---@param s string

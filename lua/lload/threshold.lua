@@ -110,7 +110,7 @@ end
 
 --- Parses an expression `AGG OP NUMBER[unit] [over TIME] [for TIME]`.
 ---@param text string
----@return table|nil parsed { agg, x, agg_column, operator, number, unit, unit_column, over_s, for_s }
+---@return table|nil parsed { agg, x, operator, number, unit, over_s, for_s } and where they stand
 ---@return string|nil message with the column of the mistake
 function M.parse(text)
   local head, message = parse_aggregation(text)

@@ -75,6 +75,9 @@ describe("Markdown as GitHub renders it", function()
     return (html:gsub("<code>.-</code>", "CODE"))
   end
 
+  -- The one link that is ours.
+  local CI_LINK = '<a href="' .. runs.FACTS.commit.run_url:gsub("%p", "%%%0") .. '">CI run</a>'
+
   local function columns_of(html)
     local counts = {}
     for row in html:gmatch "<tr>(.-)</tr>" do
@@ -85,7 +88,7 @@ describe("Markdown as GitHub renders it", function()
 
   for _, name in ipairs(MODELS) do
     it("has no link, picture or name outside code for " .. name, function()
-      local html = tools.html(markdown.render(runs[name]()))
+      local html = tools.html(markdown.render(runs[name]())):gsub(CI_LINK, "")
       local rest = outside_code(html)
       assert.is_nil(html:find "<a ")
       assert.is_nil(html:find "<img")

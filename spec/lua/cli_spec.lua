@@ -58,7 +58,7 @@ describe("cli.parse", function()
     assert.equal('unknown command rnu, did you mean "run"?', select(2, parse "rnu a.lua"))
     assert.equal('unknown command a.lua, did you mean "lload run a.lua"?', select(2, parse "a.lua"))
     for _, later in ipairs {
-      "compare", "trend", "budget", "capacity", "import", "completion",
+      "trend", "budget", "capacity", "import", "completion",
     } do
       assert.is_nil(parse(later .. " x"))
     end
@@ -201,7 +201,7 @@ describe("help", function()
       "--seed --control --base-url --env --header",
       "--insecure --resolve --source-ip --transport --threshold --tag --out --json --junit",
       "--markdown --csv --gitlab --benchmark --github",
-      "--debug --quiet --verbose --no-color --help",
+      "--debug --summary --quiet --verbose --no-color --help",
     }, " ")))
     assert.is_true(#options.undocumented("lload run --stage") > 10)
   end)

@@ -34,6 +34,33 @@ describe("lload report", function()
     assert.equal(files.read(folder .. "/junit.xml"), out)
   end)
 
+  it("prints as much of the summary as is wanted", function()
+    local folder = stored_run()
+    local function report(...)
+      local _, out = fake.lload { "report", folder .. "/result.json", ... }
+      return out
+    end
+    assert.matches("\nRequests\n", report "--summary=full")
+    assert.is_nil(report("--summary", "short"):find("\nRequests\n", 1, true))
+    assert.equal("PASSED: no thresholds were set\n", report("--summary", "none"))
+    assert.equal("PASSED: no thresholds were set\n", report("--summary", "short", "-q"))
+    local code, _, err = fake.lload { "report", folder .. "/result.json", "--summary", "long" }
+    assert.equal(104, code)
+    assert.matches('"long" is not full, short or none', err)
+  end)
+
+  it("leaves the progress of a run alone with --summary none, unlike -q", function()
+    local file = files.write("a.lua", "return { journey = function() end }")
+    local _, out, err = fake.lload { "run", file, "--summary", "none" }
+    assert.equal("PASSED: no thresholds were set\n", out)
+    assert.matches("a: stage default", err)
+    _, out, err = fake.lload { "run", file, file, "-q" }
+    assert.equal("PASSED: 2 of 2 scenarios passed\n", out)
+    assert.equal("", err)
+    _, out = fake.lload({ "run", file }, { env = { LLOAD_SUMMARY = "short" } })
+    assert.is_nil(out:find("\nRequests\n", 1, true))
+  end)
+
   it("is 0 for a run that failed: the rendering did not", function()
     local folder = stored_run("--threshold", "http_reqs: count>99999")
     local code, out = fake.lload { "report", folder .. "/result.json" }
@@ -85,11 +112,14 @@ describe("lload new", function()
     local file = folder .. "/shop.lua"
     local code, out = fake.lload { "new", file }
     assert.equal(0, code)
-    assert.same({ ".luarc.json", "shop.lua" }, files.list(folder))
-    assert.equal(("wrote %s\nwrote %s/.luarc.json\nnext: lload check %s\n")
-      :format(file, folder, file), out)
-    assert.matches("LuaJIT", require("cjson").decode(files.read(folder .. "/.luarc.json"))
-      ["runtime.version"])
+    assert.same({ ".lload", ".luarc.json", "shop.lua" }, files.list(folder))
+    assert.equal(("wrote %s\nwrote %s/.luarc.json\nwrote %s/.lload/ (annotations for editors)\n"
+      .. "next: lload check %s\n"):format(file, folder, folder, file), out)
+    local settings = require("cjson").decode(files.read(folder .. "/.luarc.json"))
+    assert.matches("LuaJIT", settings["runtime.version"])
+    assert.same({ ".lload" }, settings["workspace.library"])
+    assert.equal("---@meta lload\n", files.read(folder .. "/.lload/lload.lua"))
+    assert.equal("---@meta _\n", files.read(folder .. "/.lload/http.lua"))
     assert.equal(0, (fake.lload { "check", file }))
     assert.truthy(files.read(file):find("lload check " .. file, 1, true))
   end)

@@ -3,7 +3,9 @@
 local comparison = require "lload.compare.comparison"
 local console = require "lload.report.compare_console"
 local json = require "lload.report.json"
+local junit = require "lload.report.compare_junit"
 local many = require "lload.compare.many"
+local markdown = require "lload.report.compare_markdown"
 local words = require "lload.compare.words"
 
 -- A result with some endpoints: { name = { p95, failed } }.
@@ -191,5 +193,36 @@ describe("the reports of a comparison", function()
     assert.equal("lload/compare/1", decoded.schema)
     assert.equal("regression", decoded.endpoints[1].verdict)
     assert.is_near(2, decoded.endpoints[1].p95.change, 0.01)
+  end)
+
+  it("are JUnit, red exactly when the exit code is", function()
+    local xml = junit.render(model)
+    assert.matches('failures="2" errors="0"', xml) -- the endpoint, and the whole
+    assert.matches('classname="shop.GET /a" name="against the base"', xml)
+    assert.matches("300ms %(%+200%%%)", xml)
+    local foreign = compare(five("a", 1), runs(result({ a = { p95 = 1 } }, { lload = "9" })))
+    assert.matches('failures="0" errors="1"', junit.render(foreign))
+    assert.matches('failures="0" errors="0"', junit.render(compare(five("a", 1), five("a", 1))))
+  end)
+
+  it("are Markdown with the line people look for", function()
+    local text = markdown.render(model)
+    assert.matches("^### REGRESSION %(exit 96%)", text)
+    assert.truthy(text:find("- `GET /a` p95: 100ms -> 300ms (+200%)", 1, true))
+    assert.truthy(text:find("consistent with", 1, true))
+  end)
+
+  it("are Markdown that fits a comment, however many endpoints there are", function()
+    local before, after = {}, {}
+    for i = 1, 500 do
+      local name = ("GET /%03d`|<b>@all%s"):format(i, ("x"):rep(180))
+      before[name], after[name] = { p95 = 100 }, { p95 = i <= 250 and 300 or 100 }
+    end
+    local function side(endpoints)
+      return runs(result(endpoints), result(endpoints), result(endpoints))
+    end
+    local text = markdown.render(compare(side(before), side(after)))
+    assert.is_true(#text <= 65000)
+    assert.truthy(text:find("250 endpoints of 500 got worse", 1, true))
   end)
 end)

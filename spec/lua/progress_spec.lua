@@ -82,15 +82,74 @@ describe("progress", function()
     return lines
   end
 
-  it("is a block on a terminal, gone at the end", function()
-    local err = run { tty = true, columns = 100, env = { TERM = "xterm" } }
-    assert.same({ "" }, screen(err))
-    local seen = screen(err:match("^(.*10s/50s.-)\27%[2A"))
+  local UNICODE = { TERM = "xterm", LANG = "en_US.UTF-8" }
+
+  it("is a block on a terminal, whose final state stays", function()
+    local err = run { tty = true, columns = 100, env = UNICODE }
+    local seen = screen(err:match("^(.*10s/50s.-)\27%[4A"))
     assert.same({
-      "shop spike  [====               ]  10s/50s  step 2/5 rise",
+      "shop spike  [====                ]  10s/50s  step 2/5 rise",
       "5 VUs  4,812 req/s  p95 87.1ms  errors 0.21%",
+      "req/s  ██████████  at most 4,812",
+      "p95    ██████████  at most 87.1ms",
       "FAIL  http_req_duration p(95)<200  now 250ms  margin -25.0%",
     }, seen)
+    assert.same({
+      "shop spike  [========            ]  20s/50s  step 5/5 recovery",
+      "5 VUs  4,812 req/s  p95 87.1ms  errors 0.21%",
+      "req/s  " .. ("█"):rep(50) .. "  at most 4,812",
+      "p95    " .. ("█"):rep(50) .. "  at most 87.1ms",
+      "FAIL  http_req_duration p(95)<200  now 250ms  margin -25.0%", "", "",
+    }, screen(err))
+  end)
+
+  it("shows the last minute, as much of it as fits", function()
+    local shots = {}
+    for second = 1, 100 do
+      shots[second] = { phase = "run", elapsed_s = second, total_s = 100, vus = 5, rps = second,
+        p95_ms = second % 2 == 0 and 10 * second or nil, steps = { 1 } }
+    end
+    local function last(columns, env)
+      return screen(run { tty = true, columns = columns, env = env, snapshots = shots })
+    end
+    local lines = last(200, UNICODE)
+    assert.equal(7 + 60 + #"  at most 100", text.width(lines[3]))
+    assert.matches("^req/s  ▄.*█  at most 100$", lines[3])
+    assert.matches("^p95     ▄ .* █  at most 1.00s$", lines[4])
+    assert.matches("^req/s  #+@+  at most 100$", last(42, { TERM = "xterm" })[3])
+    assert.matches("^req/s  [=+*#@]+  at most 100$",
+      last(100, { TERM = "xterm", LANG = "en_US.UTF-8", LC_ALL = "C" })[3])
+    for _, line in ipairs(last(30, UNICODE)) do assert.is_nil(line:find("at most", 1, true)) end
+  end)
+
+  it("leaves nothing behind of a run that never came to its stage", function()
+    local err = run { tty = true, columns = 100, env = UNICODE,
+      snapshots = { { phase = "setup", elapsed_s = 0, total_s = 50, vus = 0 } } }
+    assert.same({ "" }, screen(err))
+  end)
+
+  -- A terminal that breaks long lines anew when it gets narrower, with what was there before.
+  it("leaves no stale rows when the terminal gets narrower", function()
+    local columns, world = 100, nil
+    local shots = snapshots()
+    local path = files.write("a.lua", SPIKE)
+    world = fake.world { tty = true, env = UNICODE, snapshots = shots }
+    function world.engine.columns() return columns end
+    local wide
+    shots[12].value = function()
+      wide = wide or #world.stderr.parts
+      columns = 40
+      return 50
+    end
+    require("lload.main").main({ "run", path }, world)
+    local before, after = {}, {}
+    for index, part in ipairs(world.stderr.parts) do
+      table.insert(index <= wide and before or after, part)
+    end
+    local painted = screen(table.concat(before))
+    local rows = 0
+    for _, line in ipairs(painted) do rows = rows + math.ceil(text.width(line) / 40) end
+    assert.equal(("\27[%dA\r\27[J"):format(rows - 1), table.concat(after):match("^\27%[%d+A\r\27%[J"))
   end)
 
   it("never grows wider than the terminal", function()
@@ -117,7 +176,7 @@ describe("progress", function()
   it("counts iterations where they are what ends the run", function()
     local err = run({ tty = true, columns = 100, env = { TERM = "xterm" } }, "-i", "350")
     assert.truthy(err:find("350/350 iterations 50s", 1, true))
-    assert.truthy(err:find("[==========         ]", 1, true))
+    assert.truthy(err:find("[==========          ]", 1, true))
   end)
 end)
 

@@ -4,67 +4,50 @@ local cjson = require "cjson"
 local console = require "lload.report.console"
 local fake = require "spec.support.fake_engine"
 local golden = require "spec.support.golden"
-local judge = require "lload.judge"
 local json = require "lload.report.json"
 local junit = require "lload.report.junit"
 local notes = require "lload.notes"
 local profile = require "lload.profile"
 local queue = require "spec.support.queue"
+local runs = require "spec.support.runs"
 local search = require "lload.search"
 local soaks = require "spec.support.soaks"
 local stored = require "lload.stored"
 local summary = require "lload.summary"
 local target = require "lload.analysis.target"
 local text = require "lload.text"
-local threshold = require "lload.threshold"
 
 local HOSTILE = 'a<b>&"c\'d\1\27[31m\r\n]]> \255 é </testcase><!-- 😀'
 
-local FACTS = {
-  version = "0.1.0", commit = {
-    sha = ("a1b2c3d4"):rep(5), branch = "main", dirty = false,
-    run_url = "https://github.com/shop/api/actions/runs/77",
-  },
-  ci = {
-    provider = "github", run_url = "https://github.com/shop/api/actions/runs/77", run = "77",
-    job = "load",
-  },
-  now_ms = 1769853600000,
-  machine = { cpu = "Test CPU", cpus = 2, memory_mb = 4096, os = "Linux", hostname = "tester" },
-}
-
-local KINDS = {
-  http_req_duration = "trend", order_latency = "trend", checks = "rate", http_req_failed = "rate",
-  http_reqs = "counter", iteration_errors = "counter",
-}
-
--- A result model of a final table and some thresholds, as a run would make it.
-local function model_of(final, thresholds, parts)
-  local list = {}
-  local problems = require("lload.reader").problems("a.lua")
-  for _, t in ipairs(thresholds) do
-    threshold.read(list, t[1], t[2], t[1], KINDS, problems)
-  end
-  assert.same({}, problems.lines)
-  local spec = { seed = 42, threads = 2, tags = {}, selectors = list,
-    base_url = (parts or {}).base_url or "http://127.0.0.1:8080" }
-  final.value = function(index, agg, x)
-    local metric = final.metrics[list[index].metric]
-    return metric and metric[agg == "p" and ("p(%g)"):format(x) or agg]
-  end
-  local plan = {
-    test = { file = "scenarios/checkout.lua", name = (parts or {}).name or "checkout" },
-    stage = { name = "spike" }, spec = spec, thresholds = list,
-  }
-  for key, value in pairs((parts or {}).plan or {}) do plan[key] = value end
-  return summary.build(plan, final, judge.new(list), FACTS, (parts or {}).beside)
-end
+local model_of = runs.model
 
 local function good_run()
   return model_of(fake.final(), {
     { "checks", "rate>99%" }, { "http_req_duration", "p(95)<800" },
     { "http_req_duration{name:POST /api/cart/add}", "p(99) < 1s" },
   })
+end
+
+-- Ramps and thresholds with time; the ninth second is a bad one.
+local function ramped()
+  local made = profile.make("ramping-vus", { start_vus = 50, steps = {
+    { duration = 4, target = 50 }, { duration = 2, target = 500 }, { duration = 14, target = 0 },
+  } })
+  local final = fake.final()
+  final.steps[3] = { stage = "ramp", step = 3, profile = 1, from_s = 6, to_s = 20, vus = 500,
+    rps = 301, count = 4214, duration = fake.trend(4214, 1), error_rate = 0 }
+  final.steps[1].label, final.steps[2].label = nil, nil
+  local looks = {}
+  for second = 1, 20 do
+    local p95 = second == 9 and 1234 or 90
+    looks[second] = { elapsed_s = second, value = function() return p95 end }
+  end
+  return model_of(final, {
+    { "http_req_duration", { "p(95)<800", "p(95)<800 over 5s", "p(95)<2s over 5s" } },
+    { "http_req_duration{name:POST /api/cart/add}", "p(95)<800 for 10s" },
+    { "http_req_duration{step:3}", "p(95)<800 over 5s" },
+  }, { name = "ramped", looks = looks, plan = { stage = { name = "ramp", profiles = { made } },
+    spec = { seed = 42, threads = 2, tags = {}, profiles = { made } } } })
 end
 
 -- A run in which much is wrong at once.
@@ -153,7 +136,8 @@ local function open_soak()
 end
 
 local RUNS = {
-  good = good_run, bad = bad_run, outage = outage, search = searched, soak = open_soak,
+  good = good_run, ramped = ramped, bad = bad_run, outage = outage, search = searched,
+  soak = open_soak,
 }
 
 local function has_colour(s)
@@ -209,8 +193,72 @@ describe("the console summary", function()
     local final = fake.final()
     for i = 1, 30 do final.requests[i + 2] = { name = "GET /" .. i, count = 1, failed = 0 } end
     local model = model_of(final, {})
-    assert.matches("and 12 more", console.render(model, { width = 100 }))
-    assert.is_nil(console.render(model, { width = 100, verbose = true }):find("more;", 1, true))
+    local function page(options)
+      options.width = 100
+      return console.render(model, options)
+    end
+    assert.matches("\n  … and 22 more %(%-v shows all%)\n", page {})
+    assert.matches("\n  … and 22 more %(lload report out/r%.json %-v%)\n",
+      page { written = { "out/junit.xml", "out/r.json" } })
+    assert.is_nil(page({ verbose = true }):find("… and", 1, true))
+  end)
+
+  it("fits one screen, however much there is", function()
+    local final, thresholds = fake.final(), {}
+    for i = 1, 60 do
+      local name = ("GET /api/v2/%s/%d"):format(("very-long-name-"):rep(13), i)
+      final.requests[i] = { name = name, count = 9e6, rate = 4e5, failed = 12345, total_ms = i,
+        duration = fake.trend(9e6, 9) }
+      final.checks[i] = { name = name, passes = i, fails = i % 2 }
+      final.errors[i] = { class = "class" .. i, count = i, sample = name }
+      final.steps[i] = { stage = "a", step = i, profile = 1, vus = 1e4, rps = 4e5, error_rate = 0.5,
+        duration = fake.trend(9e6, 9) }
+      thresholds[i] = { ("http_req_duration{name:%s}"):format(name), "p(95)<" .. 10 * i }
+    end
+    local model = model_of(final, thresholds)
+    for _, width in ipairs { 80, 100, 200 } do
+      local page = console.render(model, { width = width })
+      assert.is_true(select(2, page:gsub("\n", "")) < 80)
+      for line in page:gmatch("[^\n]+") do assert.is_true(text.width(line) <= width, line) end
+      assert.truthy(page:find("GET", 1, true) and page:find("….*/60 "))
+    end
+  end)
+
+  it("shows thresholds that fail first where it cannot show all", function()
+    local thresholds = {}
+    for i = 1, 30 do
+      thresholds[i] = { "http_req_duration", "max<" .. (i == 30 and 1 or 1e6 + i) }
+    end
+    local page = console.render(model_of(fake.final(), thresholds), { width = 100 })
+    assert.matches("Margin\n  FAIL  http_req_duration  max<1 ", page)
+    assert.matches("… and 20 more", page)
+  end)
+
+  it("is as long as wanted", function()
+    local model = good_run()
+    local function page(size)
+      return console.render(model, { width = 100, summary = size, written = { "r.json" } })
+    end
+    assert.equal(page "full", page(nil))
+    assert.equal("PASSED: 3 thresholds hold\n", page "none")
+    local short = page "short"
+    for _, heading in ipairs { "Thresholds", "Errors", "Iterations ended early" } do
+      assert.truthy(short:find("\n" .. heading .. "\n", 1, true))
+    end
+    for _, heading in ipairs { "Steps", "Requests", "Checks", "Totals", "Written" } do
+      assert.is_nil(short:find("\n" .. heading .. "\n", 1, true))
+    end
+    assert.matches("\nPASSED: 3 thresholds hold\n$", short)
+  end)
+
+  it("gives up what can be done without before names get too short", function()
+    local model = good_run()
+    model.requests[1].name = "POST /api/v1/shopping/carts/:cart/items/:item"
+    local narrow = console.render(model, { width = 70 })
+    local wide = console.render(model, { width = 90 })
+    assert.matches("Count%s+Req/s%s+p50%s+p95%s+p99%s+Max%s+Failed", wide)
+    assert.matches("Count%s+Req/s%s+p50%s+p95%s+p99%s+Failed", narrow)
+    assert.matches("\n  POST /api/v…tems/:item  4,000", narrow)
   end)
 end)
 

@@ -55,6 +55,28 @@ describe("text", function()
     assert.equal("", text.cut("abc", 0))
   end)
 
+  it("shortens a name in its middle", function()
+    assert.equal("GET /a/b", text.shorten("GET /a/b", 8))
+    assert.equal("abc…hij", text.shorten("abcdefghij", 7))
+    assert.equal("abc…ij", text.shorten("abcdefghij", 6))
+    assert.equal("abc…", text.shorten("abcdefghij", 4))
+    assert.equal("", text.shorten("abc", 0))
+  end)
+
+  it("never breaks a character, nor takes more room than there is", function()
+    for _, name in ipairs {
+      "日本語のとても長い名前です", ("e\204\129"):rep(12),
+      "GET /😀/😀/😀/😀/😀/😀", ("é"):rep(40), "\255\254" .. ("x"):rep(30),
+    } do
+      for columns = 0, text.width(name) + 1 do
+        local short = text.shorten(name, columns)
+        assert.is_true(text.width(short) <= columns)
+        assert.is_true(text.width(short) >= math.min(columns, text.width(name)) - 2)
+        if text.utf8(name) == name then assert.equal(short, text.utf8(short)) end
+      end
+    end
+  end)
+
   it("pads on either side", function()
     assert.equal("é  ", text.left("é", 3))
     assert.equal("  é", text.right("é", 3))

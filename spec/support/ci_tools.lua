@@ -35,6 +35,14 @@ function M.html(markdown)
   return run("cmark-gfm", "--unsafe", "-e", "table", "-e", "autolink", "-e", "strikethrough", path)
 end
 
+--- The value of a file in YAML.
+---@param path string
+---@return table
+function M.yaml(path)
+  local program = "import json, sys, yaml; json.dump(yaml.safe_load(open(sys.argv[1])), sys.stdout)"
+  return cjson.decode(run(PYTHON, "-c", program, path))
+end
+
 --- Why a text is no YAML; nil when it is.
 ---@param yaml string
 ---@return string|nil

@@ -175,6 +175,10 @@ function M.engine(script)
   function engine.machine()
     return { cpu = "Test CPU", cpus = 2, memory_mb = 4096, os = "Linux", hostname = "tester" }
   end
+  function engine.embedded(prefix)
+    return { [prefix .. "lload"] = "---@meta lload\n\n", [prefix .. "http"] = "---@meta _\n" }
+  end
+
   function engine.mkdir(path)
     engine.made[#engine.made + 1] = path
     return os.execute(("mkdir -p '%s' 2>/dev/null"):format(path)) == 0

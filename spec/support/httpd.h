@@ -51,10 +51,12 @@ enum answer_end { END_KEEP, END_CLOSE, END_RESET };
 struct answer {
     int64_t pause_before_ns; /* before the first byte; NEVER hangs */
     int64_t pause_after_ns;  /* after the last byte, before END_CLOSE/RESET */
-    int64_t drip_ns;         /* pause before each byte of the pattern */
+    int64_t drip_ns; /* pause before each byte, or event, of the pattern */
     uint64_t pattern_next;
     uint64_t pattern_end;
     size_t chunk_bytes; /* size of each chunk, 0 = not chunked */
+    bool events;        /* the pattern is of events, each in a chunk */
+    bool one_line;      /* they are parts of a line that does not end */
     const char *tail;   /* borrowed; NULL = none */
     enum answer_end end;
     size_t head_bytes; /* where HEAD stops; 0 = the answer has no such place */

@@ -487,6 +487,48 @@ static void answer_drip(struct conn *c, const struct request *r)
     c->answer.drip_ns = (int64_t)query_number(r, "ms", 10) * MS_NS;
 }
 
+/* ?n=3&ms=0: so many events, with pauses; the stream ends well. */
+static void answer_events(struct conn *c, const struct request *r)
+{
+    begin_chunked(c, query_number(r, "n", 3), "");
+    c->answer.events = true;
+    c->answer.drip_ns = (int64_t)query_number(r, "ms", 0) * MS_NS;
+}
+
+static void answer_events_line(struct conn *c, const struct request *r)
+{
+    answer_events(c, r);
+    c->answer.one_line = true;
+}
+
+static void answer_events_half(struct conn *c, const struct request *r)
+{
+    answer_events(c, r);
+    c->answer.tail = "b\r\ndata: half\n\r\n0\r\n\r\n";
+}
+
+static void answer_events_drop(struct conn *c, const struct request *r)
+{
+    answer_events(c, r);
+    c->answer.tail = "b\r\ndata: h";
+    c->answer.end = END_CLOSE;
+}
+
+static void answer_events_reset(struct conn *c, const struct request *r)
+{
+    answer_events(c, r);
+    c->answer.tail = NULL;
+    c->answer.pause_after_ns = 50 * MS_NS;
+    c->answer.end = END_RESET;
+}
+
+static void answer_events_hang(struct conn *c, const struct request *r)
+{
+    answer_events(c, r);
+    c->answer.tail = NULL;
+    c->answer.pause_after_ns = NEVER;
+}
+
 static void answer_close(struct conn *c, const struct request *r)
 {
     (void)r;
@@ -594,6 +636,12 @@ static const struct route ROUTES[] = {
     {"/reset-mid", .answer = answer_reset_mid},
     {"/hang", .answer = answer_hang},
     {"/drip", .answer = answer_drip},
+    {"/events", .answer = answer_events},
+    {"/events-line", .answer = answer_events_line},
+    {"/events-half", .answer = answer_events_half},
+    {"/events-drop", .answer = answer_events_drop},
+    {"/events-reset", .answer = answer_events_reset},
+    {"/events-hang", .answer = answer_events_hang},
     {"/close", .answer = answer_close},
     {"/http10", .end = END_CLOSE,
      .bytes = "HTTP/1.0 200 OK\r\nContent-Length: 7\r\n\r\nhttp10\n"},

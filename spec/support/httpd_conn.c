@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -241,10 +242,29 @@ static bool flush(struct conn *c)
     return true;
 }
 
+static void add_event(struct conn *c)
+{
+    char text[96];
+    unsigned long long number = ++c->answer.pattern_next;
+    int size = 0;
+
+    if (c->answer.one_line)
+        size = snprintf(text, sizeof text, "data: %llu, and so on", number);
+    else
+        size = snprintf(text, sizeof text,
+                        "id: %llu\nevent: tick\ndata: {\"n\":%llu}\n\n",
+                        number, number);
+    bytes_addf(&c->out, "%x\r\n%s\r\n", (unsigned)size, text);
+}
+
 /* Adds the next piece of the pattern to c->out. */
 static void add_piece(struct conn *c)
 {
     struct answer *a = &c->answer;
+    if (a->events) {
+        add_event(c);
+        return;
+    }
     uint64_t left = a->pattern_end - a->pattern_next;
     size_t most = a->drip_ns       ? 1
                   : a->chunk_bytes ? a->chunk_bytes

@@ -1,6 +1,7 @@
 --- Result models of made-up runs for specs of reports: good ones, odd ones, and hostile ones.
 
 local fake = require "spec.support.fake_engine"
+local judge = require "lload.judge"
 local reader = require "lload.reader"
 local summary = require "lload.summary"
 local threshold = require "lload.threshold"
@@ -14,7 +15,14 @@ M.HOSTILE = 'a<b>&"c\'d\1\27[31m\r\n]]> \255 \237\160\128 Ã© </testcase><!-- ðŸ˜
   .. '::error::x %0A,y </details>'
 
 M.FACTS = {
-  version = "0.1.0", commit = { sha = ("a1b2c3d4"):rep(5), branch = "main", dirty = false },
+  version = "0.1.0", commit = {
+    sha = ("a1b2c3d4"):rep(5), branch = "main", dirty = false,
+    run_url = "https://github.com/shop/api/actions/runs/77",
+  },
+  ci = {
+    provider = "github", run_url = "https://github.com/shop/api/actions/runs/77", run = "77",
+    job = "load",
+  },
   now_ms = 1769853600000,
   machine = { cpu = "Test CPU", cpus = 2, memory_mb = 4096, os = "Linux", hostname = "tester" },
 }
@@ -35,21 +43,27 @@ end
 --- The model of a run that ended with this final table.
 ---@param final table the engine's
 ---@param thresholds string[][] key and expression
----@param name? string
+---@param parts? { name?: string, base_url?: string, plan?: table, beside?: table,
+---  looks?: table[] } what differs; `looks` are the snapshots of the run
 ---@return table model
-function M.model(final, thresholds, name)
+function M.model(final, thresholds, parts)
+  parts = parts or {}
   local list, problems = {}, reader.problems("a.lua")
   for _, t in ipairs(thresholds) do
     threshold.read(list, t[1], t[2], t[1], KINDS, problems)
   end
   assert(#problems.lines == 0, problems.lines[1])
   final.value = value_reader(final, list)
-  return summary.build({
-    test = { file = "scenarios/checkout.lua", name = name or "checkout" },
+  local plan = {
+    test = { file = "scenarios/checkout.lua", name = parts.name or "checkout" },
     stage = { name = "spike" }, thresholds = list,
     spec = { seed = 42, threads = 2, tags = {}, selectors = list,
-      base_url = "http://127.0.0.1:8080" },
-  }, final, threshold.judge(list), M.FACTS)
+      base_url = parts.base_url or "http://127.0.0.1:8080" },
+  }
+  for key, value in pairs(parts.plan or {}) do plan[key] = value end
+  local judging = judge.new(list)
+  for _, look in ipairs(parts.looks or {}) do judging:look(look) end
+  return summary.build(plan, final, judging, M.FACTS, parts.beside)
 end
 
 local function window(t_s, vus, requests, failed, scale)
@@ -138,7 +152,7 @@ function M.one_second()
   final.requests = { { name = "GET /", count = 12, rate = 12, failed = 0, duration = few,
     status = { ["200"] = 12 }, total_ms = 1200 } }
   final.steps, final.errors, final.checks, final.iteration_failures = {}, {}, {}, {}
-  final.windows = { window(0, 2, 12, 0, 1) }
+  final.windows, final.warmup_windows = { window(0, 2, 12, 0, 1) }, nil
   return M.model(final, { { "http_req_duration", "p(95)<800" } })
 end
 
@@ -163,7 +177,7 @@ function M.hostile(name)
   return M.model(final, {
     { "http_req_duration{name:" .. evil .. "}", "max<5ms" }, { "order_latency", "avg<100ms" },
     { "http_req_duration", "p(95)<200" }, { "http_req_duration", "p(95)<200" },
-  }, evil)
+  }, { name = evil })
 end
 
 --- Five hundred endpoints with names of 200 characters, each with a limit that does not hold.

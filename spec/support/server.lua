@@ -233,6 +233,17 @@ from httpbin import app
 app.run(host="127.0.0.1", port=int(sys.argv[1]), threaded=True)
 ]]
 
+--- A small part of GitHub's API, see github_api.py. `state` is what it starts with.
+function M.github_api(state)
+  local path = tmp.write(tmp.dir(), "state.json", cjson.encode(state or {}))
+  return wait_for_url(spawn("github_api", { PYTHON, "spec/support/github_api.py", path }))
+end
+
+--- github_api: what became of it, { comments, requests }.
+function Server:state()
+  return cjson.decode(self:get "/state")
+end
+
 --- Debian's python3-httpbin; nil and why if it is not installed.
 function M.httpbin()
   local dir = tmp.dir()

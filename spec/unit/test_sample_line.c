@@ -70,12 +70,13 @@ static void a_request_of_an_iteration(void **state)
         .vu = 12,
         .step = f.plan.profiles[1].first_step,
         .status = 200,
+        .proto = HTTP_PROTO_1_1,
         .part = PART_ITERATION,
         .is_expected = true,
         .method = "GET"};
     static const char expected[] =
         "{\"t_ms\":1769853600125.5" HEAD "\"GET /\xef\xbf\xbd\\n\","
-        "\"method\":\"GET\",\"status\":200,\"ok\":true,\"duration\":1.234567,"
+        "\"method\":\"GET\",\"proto\":\"HTTP/1.1\",\"status\":200,\"ok\":true,\"duration\":1.234567,"
         "\"connecting\":0.25,\"waiting\":1,\"sent\":100,\"received\":5000000000,"
         "\"vu\":12,\"iteration\":7,\"journey\":\"default\",\"profile\":2,"
         "\"step\":1}\n";

@@ -26,6 +26,9 @@ const struct builtin builtin_metrics[BUILTIN_METRICS] = {
     [BUILTIN_DROPPED_ITERATIONS] = {"dropped_iterations", METRIC_COUNTER},
     [BUILTIN_CHECKS] = {"checks", METRIC_RATE},
     [BUILTIN_GROUP_DURATION] = {"group_duration", METRIC_TREND},
+    [BUILTIN_HTTP_STREAM_FIRST_EVENT] = {"http_stream_first_event",
+                                         METRIC_TREND},
+    [BUILTIN_HTTP_STREAM_EVENTS] = {"http_stream_events", METRIC_COUNTER},
     [BUILTIN_VUS] = {"vus", METRIC_GAUGE},
     [BUILTIN_VUS_MAX] = {"vus_max", METRIC_GAUGE},
 };
@@ -33,5 +36,5 @@ const struct builtin builtin_metrics[BUILTIN_METRICS] = {
 const char *const builtin_tags[TAG_BUILTINS] = {
     [TAG_NAME] = "name",   [TAG_METHOD] = "method",   [TAG_STATUS] = "status",
     [TAG_STAGE] = "stage", [TAG_STEP] = "step",       [TAG_GROUP] = "group",
-    [TAG_CHECK] = "check", [TAG_JOURNEY] = "journey",
+    [TAG_CHECK] = "check", [TAG_JOURNEY] = "journey", [TAG_PROTO] = "proto",
 };

@@ -128,20 +128,31 @@ static void drop_answer(struct fetch_result *out)
     out->body_bytes = out->header_bytes = 0;
 }
 
+static struct request_sample sample_of(const struct fetch *f,
+                                       const struct http_result *r)
+{
+    return (struct request_sample){.name = f->name,
+                                   .method = f->request.method,
+                                   .url = f->request.url,
+                                   .step = f->step,
+                                   .result = r,
+                                   .tags = &f->tags,
+                                   .vu = f->vu};
+}
+
 static void record(struct fetch *f, const struct http_result *r,
                    const struct fetch_result *out)
 {
     struct http_result seen = *r;
+    struct request_sample sample = sample_of(f, &seen);
     seen.detail = out->detail;
-    struct request_sample sample = {.name = f->name,
-                                    .method = f->request.method,
-                                    .url = f->request.url,
-                                    .step = f->step,
-                                    .is_expected = out->is_ok,
-                                    .failure = out->failure,
-                                    .result = &seen,
-                                    .tags = &f->tags,
-                                    .vu = f->vu};
+    sample.is_expected = out->is_ok;
+    sample.failure = out->failure;
+    if (f->is_streaming) {
+        seen.status = out->status;
+        seen.proto = out->proto;
+        seen.timings.phase_ns[HTTP_RECEIVING] = 0;
+    }
     record_request(f->vu->worker, &sample);
     trace_note(f, out);
 }
@@ -227,10 +238,12 @@ static void carry_cookies(struct fetch *f)
 
 /* ------------------------------------------------------------------- hops */
 
+static const struct http_sink stream;
 static void on_exchange_done(void *arg, const struct http_result *r);
 
 static void send(struct fetch *f)
 {
+    f->request.sink = f->sink ? &stream : NULL;
     if (f->vu->cookies || f->cookies)
         carry_cookies(f);
     f->exchange = http_start(vu_http(f->vu), &f->request, on_exchange_done, f);
@@ -353,16 +366,105 @@ static bool meets_challenge(struct fetch *f, const struct http_result *r,
     return true;
 }
 
-/* -------------------------------------------------------------------- ends */
+/* ------------------------------------------------------------------ streams
+ */
 
-static void hand_over(struct fetch *f, struct fetch_result *out)
+static void add_trail(const struct fetch *f, struct fetch_result *out)
 {
-    struct worker *w = f->vu->worker; /* `done` may end the user */
     out->url = f->request.url;
     if (f->hops) {
         out->hops = f->trail->hops.data;
         out->hop_bytes = f->trail->hops.size;
     }
+}
+
+/* Whether the request goes on elsewhere, or again, or fails for that. */
+static bool is_final(struct fetch *f, const struct http_result *r,
+                     const struct notable *n)
+{
+    bool is_challenge = f->digest && !f->has_answered && r->status == 401;
+    return !is_challenge && !leads_on(f, r, n);
+}
+
+static bool on_head(void *arg, const struct http_head *head)
+{
+    struct fetch *f = arg;
+    struct http_result r = {.status = head->status,
+                            .headers = head->headers,
+                            .header_bytes = head->header_bytes};
+    struct notable n = {0};
+    read_headers(&r, &n);
+    if (!is_final(f, &r, &n))
+        return false;
+    if (n.cookies)
+        take_cookies(f, n.cookies, r.headers + r.header_bytes);
+    f->is_streaming = true;
+    f->head_status = head->status;
+    f->head_proto = head->proto;
+    f->ends_as = n.is_coded ? HTTP_DECODING : HTTP_OK;
+    struct fetch_result out = {
+        .is_ok = expectation_meets(f->expect, head->status),
+        .status = head->status,
+        .proto = head->proto,
+        .headers = head->headers,
+        .header_bytes = head->header_bytes};
+    add_trail(f, &out);
+    f->sink->on_head(f->arg, &out, n.is_coded);
+    return true;
+}
+
+static void on_body(void *arg, const char *bytes, size_t size)
+{
+    struct fetch *f = arg;
+    f->sink->on_body(f->arg, bytes, size);
+}
+
+static const struct http_sink stream = {.on_head = on_head, .on_body = on_body};
+
+/* Broken off by us after the head, it has ended well, or as we say. */
+static void end_stream(const struct fetch *f, struct fetch_result *out)
+{
+    static const char *const details[HTTP_FAILURES] = {
+        [HTTP_TOO_LARGE] = "an event or line is larger than max_event",
+        [HTTP_DECODING] = "the stream has a Content-Encoding, though none was "
+                          "offered"};
+    if (out->failure == HTTP_CUT_OFF || (out->failure == HTTP_OK && f->ends_as)) {
+        out->body = out->headers = "";
+        out->failure = f->ends_as;
+        out->detail = details[f->ends_as];
+    }
+    if (out->failure == HTTP_OK)
+        out->status = f->head_status;
+    out->proto = f->head_proto;
+}
+
+void fetch_close(struct fetch *f, enum http_failure as)
+{
+    f->ends_as = as;
+    http_cancel(f->exchange);
+}
+
+void fetch_hold(struct fetch *f, bool is_held)
+{
+    if (f->exchange)
+        http_hold(f->exchange, is_held);
+}
+
+void fetch_count_events(const struct fetch *f, uint64_t count,
+                        int64_t started_ns, int64_t first_ns)
+{
+    struct http_result r = {.status = f->head_status, .proto = f->head_proto};
+    struct request_sample sample = sample_of(f, &r);
+    r.timings.started_ns = started_ns;
+    record_stream_events(f->vu->worker, &sample, count, first_ns);
+}
+
+/* -------------------------------------------------------------------- ends */
+
+static void hand_over(struct fetch *f, struct fetch_result *out)
+{
+    struct worker *w = f->vu->worker; /* `done` may end the user */
+    add_trail(f, out);
     f->done(f->arg, out);
     buffer_trim(worker_scratch(w), DECODED_KEEP_BYTES);
 }
@@ -372,6 +474,7 @@ static void on_exchange_done(void *arg, const struct http_result *r)
     struct fetch *f = arg;
     struct fetch_result out = {.failure = r->failure,
                                .status = r->status,
+                               .proto = r->proto,
                                .detail = r->detail,
                                .body = r->body,
                                .body_bytes = r->body_bytes,
@@ -381,9 +484,11 @@ static void on_exchange_done(void *arg, const struct http_result *r)
                                .timings = &r->timings};
     struct notable n = {0};
     f->exchange = NULL;
+    if (f->is_streaming)
+        end_stream(f, &out);
     f->vu->requests++;
     f->vu->answers += out.failure == HTTP_OK;
-    if (out.failure == HTTP_OK) {
+    if (out.failure == HTTP_OK && !f->is_streaming) {
         read_headers(r, &n);
         if (n.cookies)
             take_cookies(f, n.cookies, r->headers + r->header_bytes);
@@ -426,7 +531,7 @@ void fetch_start(struct fetch *f, struct vu *vu)
         record_tag_step(vu, &f->tags);
     f->lines = f->request.headers;
     f->hops = 0;
-    f->is_on_trail = f->has_answered = false;
+    f->is_on_trail = f->has_answered = f->is_streaming = false;
     if (f->trail)
         tidy_trail(f->trail);
     send(f);

@@ -224,6 +224,8 @@ static void tag_request(struct worker *w, struct tag_set *tags,
             strlen(s->method));
     set_number_tag(plan, tags, plan->tag_keys[TAG_STATUS],
                    s->failure == HTTP_OK ? (unsigned)s->result->status : 0);
+    const char *proto = http_proto_name(s->result->proto);
+    set_tag(plan, tags, plan->tag_keys[TAG_PROTO], proto, strlen(proto));
 }
 
 static void feed_request_selectors(struct worker *w,
@@ -263,6 +265,7 @@ static void write_down(struct worker *w, const struct request_sample *s,
                                                    ? s->result->status
                                                    : 0),
                           .failure = (uint8_t)s->failure,
+                          .proto = (uint8_t)s->result->proto,
                           .part = (uint8_t)s->vu->part,
                           .is_expected = s->is_expected};
     memcpy(to->phase_ns, s->result->timings.phase_ns, sizeof to->phase_ns);
@@ -288,7 +291,7 @@ void record_request(struct worker *w, const struct request_sample *s)
         write_down(w, s, duration_ns);
 }
 
-/* -------------------------------------------------------------- iterations */
+/* --------------------------------------------------------------- selectors */
 
 static void feed_selectors(struct worker *w, uint32_t metric, double value,
                            const struct tag_set *tags)
@@ -300,6 +303,36 @@ static void feed_selectors(struct worker *w, uint32_t metric, double value,
             selector_matches(&plan->selectors[i], tags))
             metric_add(&worker_shard(w)->selectors[i], value, clock_now_ns());
 }
+
+/* ----------------------------------------------------------------- streams */
+
+static void add_of_stream(struct worker *w, uint32_t metric, double value,
+                          const struct tag_set *tags)
+{
+    metric_add(&worker_shard(w)->metrics[metric], value, clock_now_ns());
+    if (tags)
+        feed_selectors(w, metric, value, tags);
+}
+
+void record_stream_events(struct worker *w, const struct request_sample *s,
+                          uint64_t count, int64_t first_ns)
+{
+    struct tag_set tags = *s->tags;
+    bool is_asked_for = worker_plan(w)->selector_count > 0;
+    if (is_warm_up(w, s->result->timings.started_ns))
+        return;
+    if (is_asked_for)
+        tag_request(w, &tags, s);
+    if (count)
+        add_of_stream(w, BUILTIN_HTTP_STREAM_EVENTS, (double)count,
+                      is_asked_for ? &tags : NULL);
+    if (first_ns >= 0)
+        add_of_stream(w, BUILTIN_HTTP_STREAM_FIRST_EVENT,
+                      (double)first_ns / NS_PER_MS,
+                      is_asked_for ? &tags : NULL);
+}
+
+/* -------------------------------------------------------------- iterations */
 
 static struct tag_set tags_with_step(const struct vu *vu)
 {

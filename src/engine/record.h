@@ -47,6 +47,10 @@ struct request_sample {
 enum { RECORD_NO_STEP = UINT32_MAX };
 
 void record_request(struct worker *w, const struct request_sample *sample);
+/* So many events of a stream were handed over; `first_ns` is how long after its
+ * request the first of them had come, -1 if it is not among them. */
+void record_stream_events(struct worker *w, const struct request_sample *sample,
+                          uint64_t count, int64_t first_ns);
 /* An iteration begins: how late, if it was planned for a moment. */
 void record_lag(struct vu *vu, int64_t now_ns);
 /* The end of a part of a user's life; only iterations count as such. One that

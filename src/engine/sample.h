@@ -27,6 +27,7 @@ struct sample {
     uint32_t journey;
     uint16_t status;
     uint8_t failure; /* enum http_failure */
+    uint8_t proto;   /* enum http_proto */
     uint8_t part;    /* enum journey_part */
     bool is_expected;
     char method[SAMPLE_METHOD_BYTES]; /* cut, if it is longer */

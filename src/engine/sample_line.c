@@ -100,6 +100,11 @@ static void add_number(struct buffer *out, const char *name, uint64_t value)
 
 static void add_outcome(struct buffer *out, const struct sample *s)
 {
+    const char *proto = http_proto_name((enum http_proto)s->proto);
+    if (*proto) {
+        add_key(out, "proto");
+        add_text(out, proto);
+    }
     add_number(out, "status", s->status);
     buffer_add_text(out, s->is_expected ? ",\"ok\":true" : ",\"ok\":false");
     if (s->failure == HTTP_OK)

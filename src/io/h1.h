@@ -106,6 +106,7 @@ struct h1_exchange {
     bool wants_close; /* the request says Connection: close */
     bool cannot_send; /* the server takes no more; it may have answered */
     bool is_retried;
+    bool is_held; /* nothing is read */
     char detail[256];
 };
 
@@ -135,5 +136,6 @@ void h1_user_drop_tickets(struct h1_user *u);
 struct http_exchange *h1_start(void *user, const struct http_request *request,
                                http_done *done, void *arg);
 void h1_cancel(struct http_exchange *exchange);
+void h1_hold(struct http_exchange *exchange, bool is_held);
 void h1_deliver(struct loop_task *t);
 void h1_exchange_free(struct h1_exchange *x);

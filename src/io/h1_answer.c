@@ -93,15 +93,20 @@ static int take_head(struct h1_answer *a, const char *end)
         return refuse(a, "the status is no number from 100 to 999");
     if (a->status == 101)
         return refuse(a, "the server switches protocols, unasked");
-    if (!has_no_body(a) && !a->discards_body &&
+    a->minor = parser->http_minor;
+    int problem = take_lines(a, end);
+    if (problem)
+        return problem;
+    if (!has_no_body(a) && (parser->flags & F_TRANSFER_ENCODING) &&
+        !is_only_chunked(a))
+        return refuse(a, "a transfer coding other than chunked");
+    if (a->on_head && a->status / 100 != 1)
+        a->is_streamed = a->on_head(a);
+    if (!has_no_body(a) && !a->discards_body && !a->is_streamed &&
         (parser->flags & F_CONTENT_LENGTH) &&
         parser->content_length > a->max_body_bytes)
         return refuse_large(a, "the body is larger than max_body");
-    int problem = take_lines(a, end);
-    if (!problem && !has_no_body(a) && (parser->flags & F_TRANSFER_ENCODING) &&
-        !is_only_chunked(a))
-        return refuse(a, "a transfer coding other than chunked");
-    return problem;
+    return HPE_OK;
 }
 
 /* --------------------------------------------------------------------- body */
@@ -116,7 +121,9 @@ static void store_body(struct h1_answer *a)
 static int on_body(llhttp_t *parser, const char *bytes, size_t size)
 {
     struct h1_answer *a = answer_of(parser);
-    if (a->discards_body)
+    if (a->is_streamed)
+        a->on_piece(a, bytes, size);
+    if (a->is_streamed || a->discards_body)
         return 0;
     if (size > a->max_body_bytes - a->body_store.size - a->body_bytes)
         return refuse_large(a, "the body is larger than max_body");
@@ -163,7 +170,8 @@ void h1_answer_begin(struct h1_answer *a, bool answers_head,
     a->header_bytes = a->body_bytes = a->head_bytes = 0;
     a->problem = NULL;
     a->interim = 0;
-    a->is_too_large = false;
+    a->is_too_large = a->is_streamed = false;
+    a->on_head = NULL;
     a->answers_head = answers_head;
     a->discards_body = false;
     a->max_body_bytes = max_body_bytes;

@@ -32,9 +32,14 @@ struct h1_answer {
     const char *body;
     size_t body_bytes;
     bool keeps_alive; /* another exchange may follow on the connection */
+    int minor;        /* of its version of HTTP/1 */
     const char *problem;
     /* Set after h1_answer_begin: no body is kept, so that any may come. */
     bool discards_body;
+    /* As well, or NULL: called with the head of the final answer; whether
+     * `on_piece` takes the body, which is then not kept. */
+    bool (*on_head)(struct h1_answer *a);
+    void (*on_piece)(struct h1_answer *a, const char *bytes, size_t size);
     /* While it comes. */
     bool is_fresh;    /* no byte of the final answer, as far as known */
     unsigned interim; /* 1xx answers passed over */
@@ -44,6 +49,7 @@ struct h1_answer {
     bool answers_head;
     bool is_over;
     bool is_too_large;
+    bool is_streamed;
     size_t max_body_bytes;
     size_t head_bytes; /* of all heads, interim ones included */
     const char *at;    /* what is being parsed */

@@ -165,12 +165,18 @@ static bool is_sent(const struct h1_exchange *x)
     return x->sent == x->out.size + x->body_left_out;
 }
 
+static enum http_proto proto_of(const struct h1_answer *a)
+{
+    return a->minor == 0 ? HTTP_PROTO_1_0 : HTTP_PROTO_1_1;
+}
+
 static void complete(struct h1_exchange *x, size_t unused, bool is_closed,
                      int64_t now_ns)
 {
     const struct h1_answer *a = &x->answer;
     struct http_result r = {.failure = HTTP_OK,
                             .status = a->status,
+                            .proto = proto_of(a),
                             .headers = a->headers,
                             .header_bytes = a->header_bytes,
                             .body = a->body,
@@ -275,7 +281,7 @@ static bool take_bytes(struct h1_exchange *x, size_t size)
     note_progress(x, now_ns);
     switch (s) {
     case H1_ANSWER_MORE:
-        return wire_has_pending(&x->conn->wire);
+        return !x->is_held && wire_has_pending(&x->conn->wire);
     case H1_ANSWER_DONE:
         complete(x, size - used, false, now_ns);
         return false;
@@ -307,6 +313,51 @@ static void receive(struct h1_exchange *x)
     } while (take_bytes(x, n));
 }
 
+/* ---------------------------------------------------------------- streaming */
+
+static struct h1_exchange *exchange_of(struct h1_answer *a)
+{
+    return list_entry(a, struct h1_exchange, answer);
+}
+
+static bool on_head(struct h1_answer *a)
+{
+    struct h1_exchange *x = exchange_of(a);
+    struct http_head head = {.status = a->status,
+                             .proto = proto_of(a),
+                             .headers = a->headers,
+                             .header_bytes = a->header_bytes};
+    bool is_streamed = x->request->sink->on_head(x->arg, &head);
+    if (is_streamed)
+        x->deadline_ns = INT64_MAX;
+    return is_streamed;
+}
+
+static void on_piece(struct h1_answer *a, const char *bytes, size_t size)
+{
+    struct h1_exchange *x = exchange_of(a);
+    x->request->sink->on_body(x->arg, bytes, size);
+}
+
+static void watch(struct h1_exchange *x)
+{
+    wire_watch(&x->conn->wire,
+               (x->is_held ? 0 : EV_READ) | (is_sent(x) ? 0 : EV_WRITE));
+}
+
+/* What TLS has read already no event will tell. */
+void h1_hold(struct http_exchange *exchange, bool is_held)
+{
+    struct h1_exchange *x = (struct h1_exchange *)exchange;
+    if (x->is_held == is_held || x->is_over || !x->conn)
+        return;
+    struct wire *w = &x->conn->wire;
+    x->is_held = is_held;
+    watch(x);
+    if (!is_held && wire_has_pending(w))
+        ev_feed_event(w->ev, &w->io, EV_READ);
+}
+
 /* ------------------------------------------------------------------ sending */
 
 static enum wire_status send_some(struct h1_exchange *x)
@@ -332,10 +383,10 @@ static void send_request(struct h1_exchange *x)
     while (s == WIRE_OK && !is_sent(x))
         s = send_some(x);
     if (s == WIRE_OK) {
-        wire_watch(&x->conn->wire, EV_READ);
+        watch(x);
         enter(x, HTTP_WAITING, clock_now_ns());
     } else if (s == WIRE_WANT_READ || s == WIRE_WANT_WRITE) {
-        wire_watch(&x->conn->wire, EV_READ | EV_WRITE);
+        watch(x);
     } else if (x->sent || !retry(x, true)) {
         x->cannot_send = true;
         wire_watch(&x->conn->wire, EV_READ);
@@ -515,10 +566,14 @@ static void reset(struct h1_exchange *x, int64_t now_ns)
     x->connections = 0;
     x->interim_seen = 0;
     x->is_busy = true;
-    x->cannot_send = x->is_retried = false;
+    x->cannot_send = x->is_retried = x->is_held = false;
     h1_answer_begin(&x->answer, strcmp(x->request->method, "HEAD") == 0,
                     x->request->max_body_bytes);
     x->answer.discards_body = x->request->discards_body;
+    if (x->request->sink) {
+        x->answer.on_head = on_head;
+        x->answer.on_piece = on_piece;
+    }
 }
 
 struct http_exchange *h1_start(void *user, const struct http_request *request,

@@ -8,12 +8,13 @@ bool h1_memo_recall(const struct h1_memo *m, struct h1_answer *a,
                     const char *bytes, size_t size)
 {
     const struct h1_memo_head *h = &m->heads[size % H1_MEMO_HEADS];
-    if (h->size != size || a->answers_head ||
+    if (h->size != size || a->answers_head || a->on_head ||
         (size - h->head_bytes > a->max_body_bytes && !a->discards_body) ||
         memcmp(h->head, bytes, h->head_bytes) != 0)
         return false;
     a->is_fresh = false;
     a->status = h->status;
+    a->minor = h->minor;
     a->headers = bytes + h->lines_at;
     a->header_bytes = h->line_bytes;
     a->body = bytes + h->head_bytes;
@@ -35,6 +36,7 @@ void h1_memo_note(struct h1_memo *m, const struct h1_answer *a,
     h->lines_at = (size_t)(a->headers - bytes);
     h->line_bytes = a->header_bytes;
     h->status = a->status;
+    h->minor = a->minor;
     h->keeps_alive = a->keeps_alive;
     memcpy(h->head, bytes, a->head_bytes);
 }

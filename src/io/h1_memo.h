@@ -23,6 +23,7 @@ struct h1_memo {
         size_t lines_at;
         size_t line_bytes;
         int status;
+        int minor;
         bool keeps_alive;
         char head[H1_MEMO_HEAD_BYTES];
     } heads[H1_MEMO_HEADS];

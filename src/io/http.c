@@ -49,6 +49,16 @@ const char *http_failure_name(enum http_failure failure)
     return names[failure];
 }
 
+const char *http_proto_name(enum http_proto proto)
+{
+    static const char *const names[HTTP_PROTOS] = {
+        [HTTP_PROTO_NONE] = "",
+        [HTTP_PROTO_1_0] = "HTTP/1.0",
+        [HTTP_PROTO_1_1] = "HTTP/1.1",
+        [HTTP_PROTO_2] = "h2"};
+    return names[proto];
+}
+
 int64_t http_timings_duration_ns(const struct http_timings *t)
 {
     return t->phase_ns[HTTP_SENDING] + t->phase_ns[HTTP_WAITING] +
@@ -196,4 +206,18 @@ struct http_exchange *http_start(struct http_user *u,
 void http_cancel(struct http_exchange *x)
 {
     x->transport->cancel(x);
+}
+
+void http_hold(struct http_exchange *x, bool is_held)
+{
+    x->transport->hold(x, is_held);
+}
+
+bool http_multiplexes(const struct http_user *u, const char *url)
+{
+    for (int i = 0; i < TRANSPORTS; i++)
+        if (transports[i]->multiplexes &&
+            transports[i]->multiplexes(u->client->parts[i], url))
+            return true;
+    return false;
 }

@@ -57,6 +57,35 @@ struct http_timings {
     int64_t phase_ns[HTTP_PHASES];
 };
 
+/* What an answer came with. Names: http_proto_name(). */
+enum http_proto {
+    HTTP_PROTO_NONE,
+    HTTP_PROTO_1_0,
+    HTTP_PROTO_1_1,
+    HTTP_PROTO_2,
+    HTTP_PROTOS
+};
+
+/* "HTTP/1.1", "h2"; "" for none. */
+const char *http_proto_name(enum http_proto proto);
+
+struct http_head {
+    int status;
+    enum http_proto proto;
+    const char *headers; /* "Name: value\r\n" lines, without a NUL */
+    size_t header_bytes;
+};
+
+/* Takes the body of an answer in pieces, as they come. It is called from the
+ * loop, perhaps from inside libcurl, with the `arg` of `done`: it may hold the
+ * exchange, but neither start nor cancel one. */
+struct http_sink {
+    /* The head of the final answer. Whether its body is for the sink: then
+     * timeout and limits of size are over; else it is kept for the result. */
+    bool (*on_head)(void *arg, const struct http_head *head);
+    void (*on_body)(void *arg, const char *bytes, size_t size);
+};
+
 struct http_request {
     const char *method;
     const char *url;     /* absolute, http:// or https:// */
@@ -67,12 +96,14 @@ struct http_request {
     int64_t timeout_ns;
     size_t max_body_bytes;
     bool discards_body; /* received and counted, not kept: no limit */
+    const struct http_sink *sink; /* borrowed; NULL: there is none */
 };
 
 struct http_result {
     enum http_failure failure;
     const char *detail;  /* words for people; NULL on success */
     int status;          /* 0 without a complete answer */
+    enum http_proto proto;
     const char *headers; /* "Name: value\r\n" lines of the final answer */
     size_t header_bytes; /* neither headers nor body end with a NUL */
     const char *body;    /* as sent: still encoded */
@@ -119,7 +150,7 @@ enum http_family { HTTP_FAMILY_ANY, HTTP_FAMILY_IPV4, HTTP_FAMILY_IPV6 };
 struct http_options {
     bool insecure;
     bool no_resumption; /* each TLS handshake is a full one */
-    bool http2;         /* offered over TLS; then curl performs all exchanges */
+    bool http2; /* offered over TLS; then curl performs all exchanges */
     enum http_reuse reuse;
     const char *source; /* "A" or "A-B": local addresses; NULL for any */
     const char *const *resolve; /* "host:port:addr", NULL-terminated */
@@ -184,3 +215,9 @@ struct http_exchange *http_start(struct http_user *u,
                                  http_done *done, void *arg);
 /* Ends it now: `done` runs from inside with HTTP_CUT_OFF and its age. */
 void http_cancel(struct http_exchange *x);
+/* No more of the answer is read while it is held. What had been read before may
+ * come to the sink from inside, when it is let go. */
+void http_hold(struct http_exchange *x, bool is_held);
+/* Whether exchanges with the origin of that address share a connection, as far
+ * as this client knows: HTTP/2 was spoken there. */
+bool http_multiplexes(const struct http_user *u, const char *url);

@@ -19,6 +19,10 @@ struct transport {
                                    const struct http_request *request,
                                    http_done *done, void *arg);
     void (*cancel)(struct http_exchange *x);
+    /* NULL where no exchange ever has a body. */
+    void (*hold)(struct http_exchange *x, bool is_held);
+    /* NULL where none ever does. */
+    bool (*multiplexes)(void *client, const char *url);
 };
 
 struct http_exchange {

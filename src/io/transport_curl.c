@@ -11,7 +11,6 @@
 #include "io/transport_curl.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,68 +20,15 @@
 #include <ev.h>
 
 #include "base/alloc.h"
-#include "base/buffer.h"
 #include "base/clock.h"
 #include "base/error.h"
-#include "base/list.h"
-#include "io/loop.h"
-#include "io/source.h"
+#include "io/curl.h"
 #include "io/tls_settings.h"
 
 enum {
     HEADERS_MAX_BYTES = 256 * 1024,
     BODY_KEEP_BYTES = 64 * 1024, /* larger buffers are not kept */
     CONNECTIONS_PER_USER = 64
-};
-
-struct curl_client {
-    struct loop *loop;          /* borrowed */
-    struct http_counts *counts; /* borrowed */
-    CURLM *multi;               /* owned */
-    ev_timer timer;             /* libcurl's single timer */
-    struct loop_task kick;
-    struct loop_task dispatch;
-    struct list finished; /* exchanges whose `done` is due */
-    struct list idle;     /* pooled exchanges */
-    struct list idle_watches;
-    struct curl_slist *resolve;    /* owned */
-    struct curl_slist *connect_to; /* owned */
-    char *proxy;                   /* owned; "" for none */
-    long family;                   /* of addresses */
-    bool insecure;
-    struct tls_settings *settings; /* owned; NULL if nothing is said */
-    char *ca;                      /* owned; NULL: the system's store */
-    long http_version;
-    bool resumes; /* TLS sessions */
-    bool keeps;   /* connections, from one exchange to the next */
-    struct source source;
-};
-
-struct curl_user {
-    struct curl_client *client;            /* borrowed */
-    CURLSH *share;                         /* owned */
-    char interface[SOURCE_TEXT_BYTES + 8]; /* "host!ADDR", or "" */
-};
-
-struct curl_exchange {
-    struct http_exchange head;
-    struct list link;           /* finished, idle, or in neither */
-    struct curl_client *client; /* borrowed */
-    CURL *easy;                 /* owned; NULL while idle */
-    const struct http_request *request;
-    http_done *done;
-    void *arg;
-    struct curl_slist *header_lines; /* owned */
-    struct buffer headers;
-    struct buffer body;
-    bool headers_ended;
-    bool too_large;
-    unsigned sends;
-    CURLcode code;
-    int64_t started_ns;
-    int64_t handshake_ns; /* when a handshake began; 0: none did */
-    int64_t ended_ns;
-    char message[CURL_ERROR_SIZE];
 };
 
 struct socket_watch {
@@ -93,6 +39,20 @@ struct socket_watch {
 
 /* ------------------------------------------------------- events of libcurl */
 
+static void finish_later(struct curl_exchange *x, CURLcode code)
+{
+    x->code = code;
+    x->ended_ns = clock_now_ns();
+    list_append(&x->client->finished, &x->link);
+    loop_defer(x->client->loop, &x->client->dispatch);
+}
+
+void curl_fail(struct curl_exchange *x, CURLcode code, const char *message)
+{
+    snprintf(x->message, sizeof x->message, "%s", message);
+    finish_later(x, code);
+}
+
 static void collect_finished(struct curl_client *c)
 {
     int left;
@@ -102,10 +62,7 @@ static void collect_finished(struct curl_client *c)
         if (m->msg != CURLMSG_DONE)
             continue;
         curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, (char **)&x);
-        x->code = m->data.result;
-        x->ended_ns = clock_now_ns();
-        list_append(&c->finished, &x->link);
-        loop_defer(c->loop, &c->dispatch);
+        finish_later(x, m->data.result);
     }
 }
 
@@ -116,16 +73,20 @@ static void act(struct curl_client *c, curl_socket_t fd, int events)
     collect_finished(c);
 }
 
+void curl_drive(struct curl_client *c)
+{
+    act(c, CURL_SOCKET_TIMEOUT, 0);
+}
+
 static void on_kick(struct loop_task *t)
 {
-    struct curl_client *c = list_entry(t, struct curl_client, kick);
-    act(c, CURL_SOCKET_TIMEOUT, 0);
+    curl_drive(list_entry(t, struct curl_client, kick));
 }
 
 static void on_timer(struct ev_loop *ev, ev_timer *w, int events)
 {
     (void)ev, (void)events;
-    act(w->data, CURL_SOCKET_TIMEOUT, 0);
+    curl_drive(w->data);
 }
 
 static void on_socket(struct ev_loop *ev, ev_io *w, int events)
@@ -207,13 +168,15 @@ static CURLcode on_handshake(CURL *easy, void *context, void *arg)
 
 /* ----------------------------------------------------------- repeated sends */
 
-/* Called before each time the request is sent. libcurl repeats it by itself
+/* Called before each time the request is sent, on a connection that is ready.
+ * libcurl repeats it by itself
  * when a kept connection turns out to be dead; we allow that once, and never
  * where the server may have acted on it twice. */
 static int on_send(void *arg, char *to, char *from, int to_port, int from_port)
 {
     (void)to, (void)from, (void)to_port, (void)from_port;
     struct curl_exchange *x = arg;
+    curl_gate_leave(x);
     if (x->sends++ == 0)
         return CURL_PREREQFUNC_OK;
     if (x->sends > 2 || !http_request_is_idempotent(x->request))
@@ -224,6 +187,33 @@ static int on_send(void *arg, char *to, char *from, int to_port, int from_port)
 
 /* --------------------------------------------------------- bytes that come */
 
+static bool is_secure(const struct curl_exchange *x)
+{
+    return strncasecmp(x->request->url, "https:", 6) == 0;
+}
+
+/* The head of the final answer is there. */
+static void take_head(struct curl_exchange *x)
+{
+    const struct http_sink *sink = x->request->sink;
+    long status = 0;
+    enum http_proto proto = curl_result_proto(x);
+    curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
+    if (status / 100 == 1)
+        return;
+    if (x->client->offers_http2 && is_secure(x))
+        curl_gate_note(x, proto);
+    if (!sink)
+        return;
+    struct http_head head = {.status = (int)status,
+                             .proto = proto,
+                             .headers = buffer_text(&x->headers),
+                             .header_bytes = x->headers.size};
+    x->is_streamed = sink->on_head(x->arg, &head);
+    if (x->is_streamed)
+        curl_easy_setopt(x->easy, CURLOPT_TIMEOUT_MS, 0L);
+}
+
 static size_t on_header(char *bytes, size_t size, size_t count, void *arg)
 {
     struct curl_exchange *x = arg;
@@ -233,10 +223,13 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *arg)
         x->headers_ended = false;
         return length;
     }
-    if (length <= 2)
-        x->headers_ended = true; /* what follows the body are trailers */
     if (x->headers_ended)
+        return length; /* what follows the body are trailers */
+    if (length <= 2) {
+        x->headers_ended = true;
+        take_head(x);
         return length;
+    }
     if (x->headers.size + length > HEADERS_MAX_BYTES) {
         x->too_large = true;
         return 0;
@@ -249,7 +242,9 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *arg)
 {
     struct curl_exchange *x = arg;
     size_t length = size * count;
-    if (x->request->discards_body)
+    if (x->is_streamed)
+        x->request->sink->on_body(x->arg, bytes, length);
+    if (x->is_streamed || x->request->discards_body)
         return length;
     if (x->body.size + length > x->request->max_body_bytes) {
         x->too_large = true;
@@ -257,164 +252,6 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *arg)
     }
     buffer_add(&x->body, bytes, length);
     return length;
-}
-
-/* ------------------------------------------------------------------ result */
-
-static enum http_failure failure_from_code(CURLcode code)
-{
-    static const struct {
-        CURLcode code;
-        enum http_failure failure;
-    } table[] = {
-        {CURLE_OK, HTTP_OK},
-        {CURLE_OPERATION_TIMEDOUT, HTTP_TIMEOUT},
-        {CURLE_COULDNT_RESOLVE_HOST, HTTP_DNS},
-        {CURLE_COULDNT_RESOLVE_PROXY, HTTP_DNS},
-        {CURLE_PROXY, HTTP_UNREACHABLE}, /* it does not let us through */
-        {CURLE_GOT_NOTHING, HTTP_CLOSED},
-        {CURLE_PARTIAL_FILE, HTTP_CLOSED},
-        {CURLE_ABORTED_BY_CALLBACK, HTTP_CLOSED}, /* see on_send */
-        {CURLE_SSL_CONNECT_ERROR, HTTP_TLS},
-        {CURLE_PEER_FAILED_VERIFICATION, HTTP_TLS},
-        {CURLE_SSL_CERTPROBLEM, HTTP_TLS},
-        {CURLE_SSL_CIPHER, HTTP_TLS},
-        {CURLE_SSL_CACERT_BADFILE, HTTP_TLS},
-        {CURLE_SSL_ISSUER_ERROR, HTTP_TLS},
-        {CURLE_WEIRD_SERVER_REPLY, HTTP_PROTOCOL},
-        {CURLE_UNSUPPORTED_PROTOCOL, HTTP_PROTOCOL},
-        {CURLE_BAD_CONTENT_ENCODING, HTTP_PROTOCOL},
-        {CURLE_HTTP2, HTTP_PROTOCOL},
-        {CURLE_FILESIZE_EXCEEDED, HTTP_TOO_LARGE},
-    };
-    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-        if (table[i].code == code)
-            return table[i].failure;
-    return HTTP_OTHER;
-}
-
-/* A broken chunk is CURLE_RECV_ERROR without an errno; so is a close in the
- * middle of one. */
-static enum http_failure receive_failure(const struct curl_exchange *x,
-                                         long error)
-{
-    if (error == ECONNRESET || error == EPIPE)
-        return HTTP_RESET;
-    if (strstr(x->message, "tunnel")) /* the proxy refused to make one */
-        return HTTP_UNREACHABLE;
-    if (strstr(x->message, "chunk") || strstr(x->message, "header"))
-        return HTTP_PROTOCOL;
-    if (strstr(x->message, "SSL"))
-        return HTTP_TLS;
-    return HTTP_CLOSED;
-}
-
-static enum http_failure classify(const struct curl_exchange *x)
-{
-    long error = 0;
-    if (x->too_large)
-        return HTTP_TOO_LARGE;
-    curl_easy_getinfo(x->easy, CURLINFO_OS_ERRNO, &error);
-    switch (x->code) {
-    case CURLE_COULDNT_CONNECT:
-        return http_failure_from_errno((int)error, x->client->counts);
-    case CURLE_SEND_ERROR:
-        return HTTP_RESET;
-    case CURLE_RECV_ERROR:
-        return receive_failure(x, error);
-    default:
-        return failure_from_code(x->code);
-    }
-}
-
-static int64_t info_ns(CURL *easy, CURLINFO info)
-{
-    curl_off_t us = 0;
-    curl_easy_getinfo(easy, info, &us);
-    return us * NS_PER_US;
-}
-
-static int64_t later(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
-
-/* Without a first byte, all that is left belongs to what was going on. */
-static enum http_phase unfinished_phase(const struct curl_exchange *x)
-{
-    if (info_ns(x->easy, CURLINFO_PRETRANSFER_TIME_T))
-        return HTTP_WAITING;
-    if (x->handshake_ns)
-        return HTTP_TLS_HANDSHAKING;
-    if (!info_ns(x->easy, CURLINFO_NAMELOOKUP_TIME_T))
-        return HTTP_LOOKING_UP;
-    if (!info_ns(x->easy, CURLINFO_CONNECT_TIME_T))
-        return HTTP_CONNECTING;
-    return HTTP_SENDING;
-}
-
-static int64_t connected_ns(const struct curl_exchange *x)
-{
-    int64_t mark = info_ns(x->easy, CURLINFO_CONNECT_TIME_T);
-    return mark || !x->handshake_ns ? mark : x->handshake_ns - x->started_ns;
-}
-
-/* libcurl's marks count from the start of its own work and are 0 where a phase
- * did not happen; each phase ends no earlier than the one before. */
-static void fill_timings(const struct curl_exchange *x, struct http_timings *t)
-{
-    int64_t whole_ns = x->ended_ns - x->started_ns;
-    int64_t looked_up = info_ns(x->easy, CURLINFO_NAMELOOKUP_TIME_T);
-    int64_t connected = later(looked_up, connected_ns(x));
-    int64_t secured =
-        later(connected, info_ns(x->easy, CURLINFO_APPCONNECT_TIME_T));
-    int64_t ready =
-        later(secured, info_ns(x->easy, CURLINFO_PRETRANSFER_TIME_T));
-    int64_t mark = info_ns(x->easy, CURLINFO_STARTTRANSFER_TIME_T);
-    int64_t first = later(ready, mark);
-    int64_t total = later(first, info_ns(x->easy, CURLINFO_TOTAL_TIME_T));
-    long opened = 0;
-    curl_easy_getinfo(x->easy, CURLINFO_NUM_CONNECTS, &opened);
-    t->started_ns = x->started_ns;
-    t->ended_ns = x->ended_ns;
-    /* On a connection at hand libcurl looks nothing up. */
-    t->phase_ns[opened ? HTTP_LOOKING_UP : HTTP_BLOCKED] += looked_up;
-    t->phase_ns[HTTP_CONNECTING] = connected - looked_up;
-    t->phase_ns[HTTP_TLS_HANDSHAKING] = secured - connected;
-    t->phase_ns[HTTP_SENDING] = ready - secured;
-    t->phase_ns[HTTP_WAITING] = first - ready;
-    if (mark) {
-        t->phase_ns[HTTP_RECEIVING] = total - first;
-        t->phase_ns[HTTP_BLOCKED] += later(0, whole_ns - total);
-    } else {
-        t->phase_ns[unfinished_phase(x)] += later(0, whole_ns - first);
-    }
-}
-
-static void fill_bytes(const struct curl_exchange *x, struct http_result *r)
-{
-    long request = 0, header = 0, connections = 0;
-    curl_off_t up = 0, down = 0;
-    curl_easy_getinfo(x->easy, CURLINFO_REQUEST_SIZE, &request);
-    curl_easy_getinfo(x->easy, CURLINFO_HEADER_SIZE, &header);
-    curl_easy_getinfo(x->easy, CURLINFO_SIZE_UPLOAD_T, &up);
-    curl_easy_getinfo(x->easy, CURLINFO_SIZE_DOWNLOAD_T, &down);
-    curl_easy_getinfo(x->easy, CURLINFO_NUM_CONNECTS, &connections);
-    r->sent_bytes = (uint64_t)request + (uint64_t)up;
-    r->received_bytes = (uint64_t)header + (uint64_t)down;
-    r->connections = (uint32_t)connections;
-    x->client->counts->reused += connections == 0 && header > 0;
-}
-
-static void fill_answer(struct curl_exchange *x, struct http_result *r)
-{
-    long status = 0;
-    curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
-    r->status = (int)status;
-    r->headers = buffer_text(&x->headers);
-    r->header_bytes = x->headers.size;
-    r->body = buffer_text(&x->body);
-    r->body_bytes = x->body.size;
 }
 
 /* ---------------------------------------------------------------- exchanges */
@@ -444,7 +281,6 @@ static void open_handle(struct curl_exchange *x)
     curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     curl_easy_setopt(easy, CURLOPT_CONNECT_TO, c->connect_to);
     curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
-    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, c->http_version);
     curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, c->keeps ? 0L : 1L);
     curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, c->resumes ? 1L : 0L);
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -464,6 +300,8 @@ static struct curl_exchange *exchange_new(struct curl_client *c)
     struct curl_exchange *x = xcalloc(1, sizeof *x);
     x->head.transport = &transport_curl;
     list_init(&x->link);
+    list_init(&x->gate);
+    loop_timer_init(&x->timeout, NULL);
     x->client = c;
     return x;
 }
@@ -486,8 +324,10 @@ static struct curl_exchange *exchange_take(struct curl_client *c)
 static void exchange_end(struct curl_exchange *x, struct http_result *result)
 {
     struct curl_client *c = x->client;
-    curl_multi_remove_handle(c->multi, x->easy);
+    if (x->begun_ns)
+        curl_multi_remove_handle(c->multi, x->easy);
     curl_easy_setopt(x->easy, CURLOPT_SHARE, NULL);
+    curl_gate_leave(x);
     x->done(x->arg, result);
     curl_easy_cleanup(x->easy);
     x->easy = NULL;
@@ -500,17 +340,8 @@ static void exchange_end(struct curl_exchange *x, struct http_result *result)
 
 static void finish(struct curl_exchange *x)
 {
-    struct http_result result = {.failure = classify(x)};
-    fill_timings(x, &result.timings);
-    fill_bytes(x, &result);
-    if (result.failure == HTTP_OK)
-        fill_answer(x, &result);
-    else
-        result.detail = x->code == CURLE_ABORTED_BY_CALLBACK
-                            ? "the server closed the kept connection"
-                        : x->too_large ? "the answer is larger than allowed"
-                        : *x->message  ? x->message
-                                       : curl_easy_strerror(x->code);
+    struct http_result result = {0};
+    curl_result_fill(x, &result);
     exchange_end(x, &result);
 }
 
@@ -605,6 +436,27 @@ static void set_family(CURL *easy, const struct curl_client *c, const char *url)
                      is_address ? CURL_IPRESOLVE_WHATEVER : c->family);
 }
 
+/* Returns whether it may begin at once. */
+static bool set_version(struct curl_exchange *x)
+{
+    bool is_offered = x->client->offers_http2 && is_secure(x);
+    curl_easy_setopt(x->easy, CURLOPT_HTTP_VERSION,
+                     is_offered ? CURL_HTTP_VERSION_2TLS
+                                : CURL_HTTP_VERSION_1_1);
+    return !is_offered || curl_gate_pass(x);
+}
+
+void curl_begin(struct curl_exchange *x)
+{
+    int64_t waited_ns = 0;
+    x->begun_ns = x->is_gated ? clock_now_ns() : x->started_ns;
+    waited_ns = x->begun_ns - x->started_ns;
+    x->is_gated = false;
+    curl_easy_setopt(x->easy, CURLOPT_TIMEOUT_MS,
+                     timeout_ms(x->request->timeout_ns - waited_ns));
+    curl_multi_add_handle(x->client->multi, x->easy);
+}
+
 static struct http_exchange *start(void *user,
                                    const struct http_request *request,
                                    http_done *done, void *arg)
@@ -612,13 +464,16 @@ static struct http_exchange *start(void *user,
     struct curl_user *u = user;
     struct curl_exchange *x = exchange_take(u->client);
     open_handle(x);
+    x->user = u;
     x->request = request;
     x->done = done;
     x->arg = arg;
     x->headers_ended = x->too_large = false;
+    x->is_streamed = x->is_cancelled = x->is_gated = false;
     x->message[0] = '\0';
     x->sends = 0;
     x->handshake_ns = 0;
+    x->begun_ns = 0;
     x->started_ns = clock_now_ns();
     buffer_clear(&x->headers);
     buffer_clear(&x->body);
@@ -626,26 +481,29 @@ static struct http_exchange *start(void *user,
     curl_easy_setopt(x->easy, CURLOPT_INTERFACE,
                      *u->interface ? u->interface : NULL);
     curl_easy_setopt(x->easy, CURLOPT_URL, request->url);
-    curl_easy_setopt(x->easy, CURLOPT_TIMEOUT_MS,
-                     timeout_ms(request->timeout_ns));
     if (u->client->family != CURL_IPRESOLVE_WHATEVER)
         set_family(x->easy, u->client, request->url);
     set_method(x->easy, request);
     set_headers(x, request->headers);
-    curl_multi_add_handle(u->client->multi, x->easy);
+    if (set_version(x))
+        curl_begin(x);
     return &x->head;
 }
 
 static void cancel(struct http_exchange *exchange)
 {
     struct curl_exchange *x = (struct curl_exchange *)exchange;
-    struct http_result result = {.failure = HTTP_CUT_OFF,
-                                 .detail = "cut off by the end of the run"};
     list_remove(&x->link); /* it may have finished in this very turn */
+    x->is_cancelled = true;
     x->ended_ns = clock_now_ns();
-    fill_timings(x, &result.timings);
-    fill_bytes(x, &result);
-    exchange_end(x, &result);
+    finish(x);
+}
+
+/* Bytes that libcurl keeps meanwhile come from inside. */
+static void hold(struct http_exchange *exchange, bool is_held)
+{
+    struct curl_exchange *x = (struct curl_exchange *)exchange;
+    curl_easy_pause(x->easy, is_held ? CURLPAUSE_RECV : CURLPAUSE_CONT);
 }
 
 /* ----------------------------------------------------- users and the client */
@@ -678,6 +536,7 @@ static void *user_open(void *client, uint32_t number)
     struct curl_user *u = xcalloc(1, sizeof *u);
     u->client = client;
     u->share = make_share();
+    curl_gate_open(u);
     set_interface(u, number);
     return u;
 }
@@ -685,6 +544,7 @@ static void *user_open(void *client, uint32_t number)
 static void user_close(void *user)
 {
     struct curl_user *u = user;
+    curl_gate_close(u);
     curl_share_cleanup(u->share);
     free(u);
 }
@@ -734,6 +594,11 @@ static void set_addresses(struct curl_client *c,
         append(&c->connect_to, connect_to[i]);
 }
 
+static bool multiplexes(void *client, const char *url)
+{
+    return curl_gate_proto(client, url) == HTTP_PROTO_2;
+}
+
 static void client_close(void *client);
 
 static void *client_open(struct loop *loop, const struct http_options *options,
@@ -743,8 +608,7 @@ static void *client_open(struct loop *loop, const struct http_options *options,
     c->loop = loop;
     c->counts = counts;
     c->insecure = options->insecure;
-    c->http_version =
-        options->http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1;
+    c->offers_http2 = options->http2;
     c->keeps = options->reuse != HTTP_REUSE_NONE;
     c->resumes = !options->no_resumption;
     list_init(&c->finished);
@@ -793,6 +657,7 @@ static void client_close(void *client)
     loop_task_cancel(&c->dispatch);
     curl_slist_free_all(c->resolve);
     curl_slist_free_all(c->connect_to);
+    curl_gate_forget(c);
     free(c->proxy);
     tls_settings_close(c->settings);
     free(c->ca);
@@ -805,7 +670,9 @@ const struct transport transport_curl = {.client_open = client_open,
                                          .user_close = user_close,
                                          .user_disconnect = user_disconnect,
                                          .start = start,
-                                         .cancel = cancel};
+                                         .cancel = cancel,
+                                         .hold = hold,
+                                         .multiplexes = multiplexes};
 
 bool transport_curl_global_init(struct error *err)
 {

@@ -117,4 +117,5 @@ const struct transport transport_h1 = {.client_open = client_open,
                                        .user_close = user_close,
                                        .user_disconnect = user_disconnect,
                                        .start = h1_start,
-                                       .cancel = h1_cancel};
+                                       .cancel = h1_cancel,
+                                       .hold = h1_hold};

@@ -76,7 +76,8 @@ void wire_watch(struct wire *w, int events)
         return;
     ev_io_stop(w->ev, &w->io);
     ev_io_modify(&w->io, events);
-    ev_io_start(w->ev, &w->io);
+    if (events)
+        ev_io_start(w->ev, &w->io);
 }
 
 enum wire_status wire_peek(const struct wire *w)

@@ -31,6 +31,7 @@ struct batch {
     size_t under_way;
     size_t limit;
     size_t limit_per_host;
+    bool spares_shared; /* connections are what it limits, not requests */
     int results_ref; /* the list of responses */
     bool is_cut_off;
 };
@@ -119,6 +120,7 @@ static struct batch *build(lua_State *L, struct lua_user *user)
                    REQUESTS_MAX, (int)count);
     b->limit = (size_t)luaL_checkinteger(L, 2);
     b->limit_per_host = (size_t)luaL_checkinteger(L, 3);
+    b->spares_shared = lua_toboolean(L, 4);
     for (size_t i = 1; i <= count; i++) {
         lua_rawgeti(L, 1, (int)i);
         add_item(L, b, user);
@@ -145,6 +147,13 @@ static size_t under_way_at(const struct batch *b, const char *url)
     return count;
 }
 
+/* Where a connection is shared by all, there is no need to count. */
+static bool host_has_room(const struct batch *b, const char *url)
+{
+    return under_way_at(b, url) < b->limit_per_host ||
+           (b->spares_shared && http_multiplexes(vu_http(b->user->vu), url));
+}
+
 static struct batch_item *next_item(struct batch *b)
 {
     if (b->under_way >= b->limit)
@@ -152,7 +161,7 @@ static struct batch_item *next_item(struct batch *b)
     for (size_t i = 0; i < b->count; i++) {
         struct batch_item *item = &b->items[i];
         if (item->progress == WAITING &&
-            under_way_at(b, item->request->url.data) < b->limit_per_host)
+            host_has_room(b, item->request->url.data))
             return item;
     }
     return NULL;
@@ -234,6 +243,7 @@ int batch_start(lua_State *L)
     for (size_t i = 0; i < b->count; i++) {
         struct outgoing *o = b->items[i].request;
         o->user = user;
+        o->fetch.sink = NULL;
         o->fetch.done = on_item_done;
         o->fetch.arg = o;
     }

@@ -11,8 +11,9 @@
 struct lua_user;
 struct vm;
 
-/* core.batch(list, batch, per_host) -> responses *yields*; each item of the
- * list is { method, url, options } */
+/* core.batch(list, batch, per_host, spares_shared) -> responses *yields*; each
+ * item of the list is { method, url, options }. `spares_shared`: per_host does
+ * not hold for hosts that share a connection between requests (HTTP/2). */
 int batch_start(lua_State *L);
 /* What is under way ends as cut off, and so does the user's part. */
 void batch_cancel(struct lua_user *user);

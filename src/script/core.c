@@ -8,6 +8,7 @@
 #include "script/core_shared.h"
 #include "script/data.h"
 #include "script/response.h"
+#include "script/stream.h"
 
 int core_open(lua_State *L)
 {
@@ -21,6 +22,7 @@ int core_open(lua_State *L)
     for (size_t i = 0; i < sizeof families / sizeof *families; i++)
         luaL_register(L, NULL, families[i]);
     response_register(L);
+    stream_register(L);
     cookie_jar_register(L);
     data_register(L);
     attachment_register(L);

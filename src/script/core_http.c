@@ -9,6 +9,7 @@
 #include "script/core.h"
 #include "script/outgoing.h"
 #include "script/response.h"
+#include "script/stream.h"
 #include "script/vm.h"
 
 static void on_fetch_done(void *arg, const struct fetch_result *result)
@@ -38,6 +39,7 @@ static int send(lua_State *L, const char *method)
     struct lua_user *user = vm_waiting_user(L, "lload.http");
     struct outgoing *o = outgoing_build(L, user, method);
     o->user = user;
+    o->fetch.sink = NULL;
     o->fetch.done = on_fetch_done;
     o->fetch.arg = o;
     user->request = o;
@@ -72,4 +74,5 @@ static int core_request(lua_State *L)
 const luaL_Reg core_http_functions[] = {{"verb", core_verb},
                                         {"request", core_request},
                                         {"batch", batch_start},
+                                        {"stream", stream_start},
                                         {NULL, NULL}};

@@ -3,6 +3,8 @@
 
 #include <stddef.h>
 
+#include <lua.h>
+
 struct embedded_module {
     const char *name;       /* "lload.main" */
     const char *chunk_name; /* "@lua/lload/main.lua" */
@@ -11,3 +13,9 @@ struct embedded_module {
 };
 
 extern const struct embedded_module embedded_lua[]; /* ends with a NULL name */
+
+/* The module of a name, or NULL. */
+const struct embedded_module *embedded_find(const char *name);
+
+/* lload.engine.embedded(prefix) → { [name] = text } */
+int engine_embedded(lua_State *L);

@@ -13,6 +13,7 @@
 #include "engine/run.h"
 #include "io/control_server.h"
 #include "script/control.h"
+#include "script/embedded.h"
 #include "script/fields.h"
 #include "script/live.h"
 #include "script/lua_journey.h"
@@ -279,6 +280,7 @@ int engine_open(lua_State *L)
     static const luaL_Reg functions[] = {{"run", engine_run},
                                          {"vus_steps", engine_vus_steps},
                                          {"arrivals", engine_arrivals},
+                                         {"embedded", engine_embedded},
                                          {NULL, NULL}};
     luaL_newmetatable(L, TYPE);
     lua_pushcfunction(L, engine_run_gc);

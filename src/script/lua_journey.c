@@ -17,6 +17,7 @@
 #include "script/core_shared.h"
 #include "script/interrupt.h"
 #include "script/shared.h"
+#include "script/stream.h"
 #include "script/vm.h"
 
 /* The Lua states of one worker. */
@@ -99,6 +100,8 @@ static void on_sleep_done(struct loop_timer *t)
     struct lua_user *user = list_entry(t, struct lua_user, sleep);
     if (user->wait == WAIT_SHARED)
         core_shared_timed_out(user);
+    else if (user->wait == WAIT_STREAM)
+        stream_timed_out(user);
     else
         vm_resume(user, 0);
 }
@@ -128,6 +131,7 @@ static void vu_open(struct vu *vu)
     user->vm = choose_vm(vu->worker);
     user->vm->users++;
     user->co_ref = user->group_ref = user->traceback_ref = LUA_NOREF;
+    list_init(&user->streams);
     loop_timer_init(&user->sleep, on_sleep_done);
     loop_task_init(&user->turn, on_turn);
     make_table(user);

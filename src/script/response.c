@@ -25,6 +25,7 @@ static const char TYPE[] = "lload.response";
 struct response {
     int status;
     enum http_failure failure;
+    enum http_proto proto;
     int is_ok;
     bool is_discarded;
     struct http_timings timings;
@@ -83,6 +84,7 @@ void response_push(lua_State *L, const struct fetch_result *f, const char *name)
                url_bytes + detail_bytes + f->hop_bytes);
     *r = (struct response){.status = f->status,
                            .failure = f->failure,
+                           .proto = f->proto,
                            .is_ok = f->is_ok,
                            .is_discarded = f->is_discarded,
                            .timings = *f->timings,
@@ -225,6 +227,8 @@ static int push_field(lua_State *L, const struct response *r, const char *key)
         return push_hops(L, r);
     else if (strcmp(key, "url") == 0)
         lua_pushstring(L, url_of(r));
+    else if (strcmp(key, "proto") == 0 && r->proto)
+        lua_pushstring(L, http_proto_name(r->proto));
     else if (strcmp(key, "name") == 0)
         lua_pushstring(L, name_of(r));
     else if (strcmp(key, "error") == 0 && r->failure)

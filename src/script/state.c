@@ -31,18 +31,10 @@ struct vm *state_vm(lua_State *L)
     return vm;
 }
 
-static const struct embedded_module *find_module(const char *name)
-{
-    for (const struct embedded_module *m = embedded_lua; m->name; m++)
-        if (strcmp(m->name, name) == 0)
-            return m;
-    return NULL;
-}
-
 static int search_embedded(lua_State *L)
 {
     const char *name = luaL_checkstring(L, 1);
-    const struct embedded_module *m = find_module(name);
+    const struct embedded_module *m = embedded_find(name);
     if (!m) {
         lua_pushfstring(L, "\n\tno module '%s' in lload", name);
         return 1;

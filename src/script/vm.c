@@ -24,6 +24,7 @@
 #include "script/pack.h"
 #include "script/shared.h"
 #include "script/state.h"
+#include "script/stream.h"
 
 /* ----------------------------------------------------------- the vu's table */
 
@@ -365,6 +366,7 @@ static void drop_coroutine(struct lua_user *user)
 void vm_cut_off(struct lua_user *user)
 {
     core_shared_end_turns(user);
+    stream_close_all(user);
     user->wait = WAIT_NONE;
     user->is_ending = false;
     forget_traceback(user);
@@ -380,6 +382,7 @@ static void end_part(struct lua_user *user, int status)
         !keep_setup_result(user, lua_gettop(user->co)))
         outcome = OUTCOME_ERROR;
     core_shared_end_turns(user);
+    stream_close_all(user);
     forget_traceback(user);
     if (status == 0)
         lua_settop(user->co, 0);

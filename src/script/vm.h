@@ -23,6 +23,7 @@ struct error;
 struct item;
 struct outgoing;
 struct script_shared;
+struct stream;
 struct vu;
 struct waiter;
 struct worker;
@@ -56,7 +57,8 @@ enum wait {
     WAIT_SLEEP,
     WAIT_TURN,
     WAIT_BATCH,
-    WAIT_SHARED
+    WAIT_SHARED,
+    WAIT_STREAM
 };
 
 /* The Lua side of one user. */
@@ -69,7 +71,10 @@ struct lua_user {
     enum wait wait;
     struct outgoing *request; /* while WAIT_REQUEST */
     struct batch *batch;      /* while WAIT_BATCH */
-    struct loop_timer sleep;  /* while WAIT_SLEEP; WAIT_SHARED's timeout */
+    struct stream *stream;    /* while WAIT_STREAM */
+    struct list streams;      /* those that are open */
+    struct loop_timer sleep;  /* while WAIT_SLEEP; the timeout of WAIT_SHARED
+                                 and WAIT_STREAM */
     struct loop_task turn;    /* while WAIT_TURN: its answer is on its stack */
     struct waiter *waiter;    /* owned; while WAIT_SHARED */
     struct item *turns;       /* borrowed: what others wait for it to make */

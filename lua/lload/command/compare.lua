@@ -6,7 +6,9 @@ local exit_codes = require "lload.exit_codes"
 local fingerprint = require "lload.compare.fingerprint"
 local interleave = require "lload.compare.interleave"
 local json = require "lload.report.json"
+local junit = require "lload.report.compare_junit"
 local many = require "lload.compare.many"
+local markdown = require "lload.report.compare_markdown"
 local settings = require "lload.settings"
 local sources = require "lload.compare.sources"
 local terminal = require "lload.terminal"
@@ -17,7 +19,10 @@ local M = {}
 local NEWEST = 10
 local ROUNDS = 5
 
-local REPORTS = { { option = "json", render = json.render_comparison } }
+local REPORTS = {
+  { option = "json", render = json.render_comparison },
+  { option = "junit", render = junit.render }, { option = "markdown", render = markdown.render },
+}
 
 local function fail(problems, world, code)
   for _, problem in ipairs(problems) do world.stderr:write("lload: ", problem, "\n") end

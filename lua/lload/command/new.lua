@@ -1,4 +1,4 @@
---- `lload new`: writes the starter scenario and .luarc.json, and never overwrites.
+--- `lload new`: writes the starter scenario and what editors need, and overwrites no work.
 
 local exit_codes = require "lload.exit_codes"
 local new = require "lload.new"
@@ -19,6 +19,25 @@ local function fail(message, world)
   return exit_codes.INVALID_INPUT
 end
 
+-- Settings that are there stay. The annotations are lload's own and follow its version.
+local function write_settings(folder, world)
+  local settings = folder .. ".luarc.json"
+  if not exists(settings) then
+    local ok, message = write.file(settings, new.LUARC, world.stdout)
+    if not ok then return nil, message end
+    world.stdout:write("wrote ", settings, "\n")
+  end
+  local library = folder .. new.LIBRARY
+  local ok, message = world.engine.mkdir(library)
+  if not ok then return nil, ("cannot make %s: %s"):format(library, message) end
+  for name, text in pairs(new.annotations(world.engine)) do
+    ok, message = write.file(library .. "/" .. name, text, world.stdout)
+    if not ok then return nil, message end
+  end
+  world.stdout:write("wrote ", library, "/ (annotations for editors)\n")
+  return true
+end
+
 ---@param request lload.Request
 ---@param world table
 ---@return integer
@@ -32,12 +51,8 @@ function M.run(request, world)
   if not ok then return fail(message, world) end
   if file == "-" then return exit_codes.PASSED end
   world.stdout:write("wrote ", file, "\n")
-  local settings = (file:match("^(.*/)[^/]*$") or "") .. ".luarc.json"
-  if not exists(settings) then
-    ok, message = write.file(settings, new.LUARC, world.stdout)
-    if not ok then return fail(message, world) end
-    world.stdout:write("wrote ", settings, "\n")
-  end
+  ok, message = write_settings(file:match "^(.*/)[^/]*$" or "", world)
+  if not ok then return fail(message, world) end
   world.stdout:write("next: lload check ", file, "\n")
   return exit_codes.PASSED
 end

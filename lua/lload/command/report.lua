@@ -3,6 +3,7 @@
 local console = require "lload.report.console"
 local exit_codes = require "lload.exit_codes"
 local outputs = require "lload.outputs"
+local publish = require "lload.publish"
 local settings = require "lload.settings"
 local stored = require "lload.stored"
 local terminal = require "lload.terminal"
@@ -16,12 +17,8 @@ end
 
 local function show(model, view, stream)
   for index, run in ipairs(model.runs or { model }) do
-    if view.quiet then
-      stream:write(console.verdict_line(run, view), "\n")
-    else
-      if index > 1 then stream:write("\n") end
-      stream:write(console.render(run, view))
-    end
+    if index > 1 and view.summary ~= "none" then stream:write("\n") end
+    stream:write(console.render(run, view))
   end
 end
 
@@ -30,10 +27,7 @@ local function render(model, reports, chosen, world)
   local _, problems = reports:write_single(model, world.stdout)
   if #problems > 0 then return fail(problems, world, exit_codes.INTERNAL) end
   if not reports:uses_stdout() then
-    show(model, {
-      quiet = chosen:value("quiet"), verbose = chosen:value("verbose"),
-      width = term.columns(term.STDOUT), color = term.color(term.STDOUT),
-    }, world.stdout)
+    show(model, publish.view(chosen, term, term.STDOUT), world.stdout)
   end
   return exit_codes.PASSED
 end

@@ -93,7 +93,7 @@ local function run_one(compiled, facts, screen, world, sink)
     return asked:answer(request, snapshot)
   end)
   local told = sink:finish(final)
-  shown:finish()
+  shown:finish(final.duration_s)
   sink:tell_rest()
   control:annotate(final)
   return summary.build(compiled, final, judge, facts, {
@@ -103,7 +103,8 @@ end
 
 local function screen_of(term, quiet, world)
   return {
-    stream = world.stderr, live = term.live, quiet = quiet, color = term.color(term.STDERR),
+    stream = world.stderr, live = term.live, unicode = term.unicode, quiet = quiet,
+    color = term.color(term.STDERR),
     columns = function() return term.columns(term.STDERR) end,
   }
 end

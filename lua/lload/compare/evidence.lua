@@ -7,9 +7,9 @@
 --- | 1 | 2 or more | `prediction`, the other way round |
 --- | 1 | 1 | `bootstrap` over the windows of both: weak evidence |
 ---
---- Logarithms, because runs differ by factors: a machine that is 5 % slower is so for slow endpoints
---- and fast ones. Runs are what is compared, not requests: requests of one run share its luck (rank
---- tests over raw requests raise false alarms in half of all unchanged runs).
+--- Logarithms, because runs differ by factors: a machine that is 5 % slower is so for slow
+--- endpoints and fast ones. Runs are what is compared, not requests: requests of one run share its
+--- luck, and rank tests over raw requests raise false alarms in half of all unchanged runs.
 
 local block_bootstrap = require "lload.statistics.block_bootstrap"
 local sample = require "lload.statistics.sample"
@@ -96,7 +96,8 @@ end
 --- What is known about the change of a percentile from the base to the new runs.
 ---@param base number[] the percentile in each base run, in ms, above 0; at least one
 ---@param new number[] the same of the new runs; at least one
----@param options { confidence: number, base_windows?: lload.Resampled, new_windows?: lload.Resampled }
+---@param options { confidence: number, base_windows?: lload.Resampled,
+---  new_windows?: lload.Resampled }
 ---@return lload.Evidence
 function M.of(base, new, options)
   local before, after = logarithms(base), logarithms(new)

@@ -3,7 +3,7 @@
 local units = require "lload.units"
 
 local COLUMNS = {
-  { title = "", align = "left", flexible = true },
+  { title = "", align = "left", flexible = "name" },
   { title = "p50", align = "right" },
   { title = "p95", align = "right" },
   { title = "p99", align = "right" },

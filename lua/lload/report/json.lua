@@ -32,7 +32,8 @@ local REQUEST = object {
 }
 
 local STEP = object {
-  "stage", "step", "label", "profile", "from_s", "to_s", "vus", "rps", "count",
+  "stage", "step", "label", "profile", "from_s", "to_s",
+  "from_vus", "to_vus", "from_rate", "to_rate", "vus", "rps", "count",
   { "duration", METRIC }, "error_rate",
 }
 
@@ -134,6 +135,27 @@ local COMPARISON = object {
 local COMPARISONS = object {
   "schema", "verdict", "exit_code", { "comparisons", list(COMPARISON) },
 }
+
+local TREND = object {
+  "schema", "scenario", "stage",
+  { "runs", list(object {
+    "index", "file", "started", { "commit", object { "sha", "branch", "dirty" } }, "source",
+    "lload",
+  }) },
+  { "endpoints", list(object {
+    "name", "threshold", { "points", list(object { "run", "p95" }) },
+    { "changes", list(object {
+      "run", "point", "before", "after", "change", "p_value", "started",
+      { "commit", object { "sha", "branch", "dirty" } },
+    }) },
+    { "creep", object {
+      "per_day", "low", "high", "p_value", "significant", "now", "meets", "earliest", "latest",
+    } },
+  }) },
+  { "notes", list() },
+}
+
+local TRENDS = object { "schema", { "trends", list(TREND) } }
 
 local RESULTS = object { "schema", "verdict", "exit_code", { "runs", list(RESULT) } }
 
@@ -304,11 +326,34 @@ function M.write(value, shape)
   return write(value, shape, "") .. "\n"
 end
 
+--- Renders histories.
+---@param histories table[]
+---@return string
+function M.render_trends(histories)
+  if #histories == 1 then return write(histories[1], TREND, "") .. "\n" end
+  return write({ schema = "lload/trends/1", trends = histories }, TRENDS, "") .. "\n"
+end
+
 --- Renders an object of any content; the fields of a live answer come in their order.
 ---@param answer table
 ---@return string
 function M.encode(answer)
   return write(answer, ANSWER, "") .. "\n"
+end
+
+--- Any value on one line and without spaces, for programs; keys by name. No NaN, no infinity.
+---@param value any
+---@return string
+function M.compact(value)
+  local kind = type(value)
+  if kind == "string" then return quote(value) end
+  if kind ~= "table" then return kind == "number" and number(value) or tostring(value) end
+  local items, is_list = {}, guess(value).is == "list"
+  for _, key in ipairs(is_list and {} or reader.sorted_keys(value)) do
+    items[#items + 1] = quote(key) .. ":" .. M.compact(value[key])
+  end
+  for index, item in ipairs(is_list and value or {}) do items[index] = M.compact(item) end
+  return (is_list and "[%s]" or "{%s}"):format(table.concat(items, ","))
 end
 
 return M

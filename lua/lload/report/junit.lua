@@ -2,58 +2,17 @@
 
 local exit_codes = require "lload.exit_codes"
 local judged = require "lload.judged"
-local text = require "lload.text"
+local junit_xml = require "lload.report.junit_xml"
 local verdict = require "lload.verdict"
 local words = require "lload.search.words"
 
 local M = {}
 
-local ENTITIES = { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;" }
-
-local function escape(s)
-  return (text.xml_safe(s):gsub('[&<>"]', ENTITIES):gsub("\r", "&#13;"))
-end
-
-local function attribute(s)
-  return (escape(s):gsub("\n", "&#10;"):gsub("\t", "&#9;"))
-end
-
-local function attributes(pairs_in_order)
-  local parts = {}
-  for _, item in ipairs(pairs_in_order) do
-    if item[2] ~= nil then
-      parts[#parts + 1] = (' %s="%s"'):format(item[1], attribute(tostring(item[2])))
-    end
-  end
-  return table.concat(parts)
-end
-
-local function seconds(value)
-  local s = ("%.6f"):format(value):gsub("0+$", ""):gsub("%.$", "")
-  return s
-end
-
 -- A number as a property: whole ones without a point, others with up to six decimals.
 local function plain(value)
   if value == nil then return nil end
   if value == math.floor(value) then return ("%.0f"):format(value) end
-  return seconds(value)
-end
-
---- A case: name, class, time, and outcome = nil | { element, type, message, body }.
-local function render_case(case)
-  local open = "    <testcase" .. attributes {
-    { "classname", case.class }, { "name", case.name }, { "time", seconds(case.time) },
-  }
-  if case.outcome then
-    local o = case.outcome
-    return ("%s>\n      <%s%s>%s</%s>\n    </testcase>\n"):format(open, o.element,
-      attributes { { "message", o.message }, { "type", o.type } }, escape(o.body), o.element)
-  elseif case.output then
-    return ("%s>\n      <system-out>%s</system-out>\n    </testcase>\n"):format(
-      open, escape(case.output))
-  end
-  return open .. "/>\n"
+  return junit_xml.seconds(value)
 end
 
 -- A threshold on one endpoint stands in the endpoint's class, so that readers group by it.
@@ -114,24 +73,10 @@ local function run_case(class, model)
   return case
 end
 
--- A name that is not taken yet; a number is added to one that is. Readers compare names after what
--- XML cannot hold was replaced, and drop the second case of a name: a red one could be lost.
-local function free_name(name, taken, class)
-  local free, number = name, 1
-  local function identity() return text.xml_safe((class or "") .. "\n" .. free) end
-  while taken[identity()] do
-    number = number + 1
-    free = ("%s (%d)"):format(name, number)
-  end
-  taken[identity()] = true
-  return free
-end
-
 local function cases_of(class, model)
-  local cases, taken = {}, {}
+  local cases = {}
   for _, t in ipairs(model.thresholds) do cases[#cases + 1] = threshold_case(class, t) end
   cases[#cases + 1] = run_case(class, model)
-  for _, case in ipairs(cases) do case.name = free_name(case.name, taken, case.class) end
   return cases
 end
 
@@ -154,61 +99,23 @@ local function properties_of(model)
   }
 end
 
-local function render_properties(model)
-  local lines = { "    <properties>\n" }
-  for _, property in ipairs(properties_of(model)) do
-    if property[2] ~= nil then
-      lines[#lines + 1] = "      <property" .. attributes {
-        { "name", property[1] }, { "value", property[2] },
-      } .. "/>\n"
-    end
-  end
-  lines[#lines + 1] = "    </properties>\n"
-  return table.concat(lines)
-end
-
-local function tally(cases)
-  local counts = { tests = #cases, failure = 0, error = 0 }
-  for _, case in ipairs(cases) do
-    if case.outcome then
-      counts[case.outcome.element] = counts[case.outcome.element] + 1
-    end
-  end
-  return counts
-end
-
-local function render_suite(name, model)
-  local cases = cases_of(name, model)
-  local counts = tally(cases)
-  local parts = { "  <testsuite" .. attributes {
-    { "name", name }, { "tests", counts.tests }, { "failures", counts.failure },
-    { "errors", counts.error }, { "skipped", 0 }, { "time", seconds(model.duration_s) },
-    { "timestamp", model.started and model.started:sub(1, 19) },
-    { "hostname", (model.machine or {}).hostname or "localhost" },
-    { "file", model.scenario.file },
-  } .. ">\n", render_properties(model) }
-  for _, case in ipairs(cases) do parts[#parts + 1] = render_case(case) end
-  parts[#parts + 1] = "  </testsuite>\n"
-  return table.concat(parts), counts
+local function suite_of(model, name)
+  return {
+    name = name, cases = cases_of(name, model), properties = properties_of(model),
+    time = model.duration_s, started = model.started,
+    hostname = (model.machine or {}).hostname, file = model.scenario.file,
+  }
 end
 
 --- Renders one run, or several with a suite each.
 ---@param model table
 ---@return string
 function M.render(model)
-  local suites, total, names = {}, { tests = 0, failure = 0, error = 0, time = 0 }, {}
-  for _, run in ipairs(model.runs or { model }) do
-    local suite, counts = render_suite(free_name(run.scenario.name, names), run)
-    suites[#suites + 1] = suite
-    for key, count in pairs(counts) do total[key] = total[key] + count end
-    total.time = total.time + run.duration_s
+  local suites, names = {}, {}
+  for index, run in ipairs(model.runs or { model }) do
+    suites[index] = suite_of(run, junit_xml.free_name(run.scenario.name, names))
   end
-  local open = "<testsuites" .. attributes {
-    { "name", "lload" }, { "tests", total.tests }, { "failures", total.failure },
-    { "errors", total.error }, { "time", seconds(total.time) },
-  } .. ">\n"
-  return '<?xml version="1.0" encoding="UTF-8"?>\n' .. open .. table.concat(suites)
-    .. "</testsuites>\n"
+  return junit_xml.render(suites)
 end
 
 return M

@@ -2,6 +2,7 @@
 
 local columns = require "lload.report.columns"
 local text = require "lload.text"
+local units = require "lload.units"
 
 local M = {}
 
@@ -12,8 +13,16 @@ local STYLE = { bold = "1", red = "31", green = "32", yellow = "33", dim = "2" }
 ---@field lines string[]
 ---@field width integer
 ---@field verbose boolean
+---@field result string|nil where the JSON result was written
 local Page = { INDENT = "  " }
 Page.__index = Page
+
+local function result_in(written)
+  for _, path in ipairs(written or {}) do
+    if path:match("%.json$") then return path end
+  end
+  return nil
+end
 
 --- An empty page.
 ---@param options lload.ConsoleOptions
@@ -21,7 +30,7 @@ Page.__index = Page
 function M.new(options)
   return setmetatable({
     lines = {}, width = math.max(options.width or 100, 40), color = options.color,
-    verbose = options.verbose,
+    verbose = options.verbose, result = result_in(options.written),
   }, Page)
 end
 
@@ -78,7 +87,10 @@ end
 ---@param hidden integer
 function Page:more(hidden)
   if hidden > 0 then
-    self:line(("%s… and %d more; -v shows all, so does result.json"):format(self.INDENT, hidden))
+    local how = self.result and ("lload report %s -v"):format(text.one_line(self.result))
+      or "-v shows all"
+    self:line(text.cut(("%s… and %s more (%s)"):format(self.INDENT, units.count(hidden), how),
+      self.width))
   end
 end
 

@@ -70,11 +70,20 @@ function M.step_namer(steps)
   end
 end
 
+--- By how much the load changes during a step: users, or arrivals a second; 0 as far as the result
+--- does not say.
+---@param step table
+---@return number
+function M.growth(step)
+  local from, to = step.from_vus or step.from_rate, step.to_vus or step.to_rate
+  return from and to and to - from or 0
+end
+
 --- Does the load change during a step, as far as the result says?
 ---@param step table
 ---@return boolean
 function M.is_ramp(step)
-  return step.from_vus ~= nil and step.to_vus ~= nil and step.from_vus ~= step.to_vus
+  return M.growth(step) ~= 0
 end
 
 --- The endpoints that took most time first; equal ones by name.

@@ -11,7 +11,7 @@ local COLUMNS = {
   { title = "p95", align = "right" },
   { title = "Samples", align = "right" },
   { title = "Verdict", align = "left" },
-  { title = "Why", align = "left", flexible = true },
+  { title = "Why", align = "left", flexible = "prose" },
 }
 
 local STYLE = { PASS = "green", FAIL = "red", INVALID = "yellow" }

@@ -15,7 +15,7 @@ local WARNING = "yellow"
 
 local function columns(per)
   return {
-    { title = "Figure", align = "left", flexible = true },
+    { title = "Figure", align = "left", flexible = "name" },
     { title = "From", align = "right" },
     { title = "To", align = "right" },
     { title = per, align = "right" },

@@ -6,7 +6,7 @@ local units = require "lload.units"
 local M = {}
 
 local COLUMNS = {
-  { title = "Part", align = "left", flexible = true },
+  { title = "Part", align = "left", flexible = "name" },
   { title = "From", align = "right" },
   { title = "To", align = "right" },
   { title = "RPS", align = "right" },

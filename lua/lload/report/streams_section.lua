@@ -4,8 +4,6 @@ local paragraph = require "lload.report.paragraph"
 local text = require "lload.text"
 local units = require "lload.units"
 
-local M = {}
-
 local function amount(sink)
   local verb = sink.name == "samples" and "%s lines written" or "sent %s times"
   local parts = { verb:format(units.count(sink.sent)) }
@@ -17,7 +15,7 @@ end
 --- Draws the section; nothing without sinks.
 ---@param page lload.Page
 ---@param model table
-function M.draw(page, model)
+return function(page, model)
   if #(model.sinks or {}) == 0 then return end
   page:heading("Streams")
   for _, sink in ipairs(model.sinks) do
@@ -26,5 +24,3 @@ function M.draw(page, model)
     paragraph.add(page, line, (sink.failed + sink.dropped > 0) and "yellow" or nil)
   end
 end
-
-return M

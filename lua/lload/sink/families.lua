@@ -50,6 +50,8 @@ local HELP = {
   iteration_lag = "How late iterations started, of the open model.",
   iteration_response_time = "Time from the planned start of an iteration to its end.",
   group_duration = "Time spent in groups.",
+  http_stream_first_event = "Time to the first event of a stream.",
+  http_stream_events = "Events of streams.",
 }
 
 -- Made from the rows of requests and checks, or from the snapshot.
@@ -162,28 +164,33 @@ local function add_checks(self, checks)
   end
 end
 
-local function add_counter(self, m, name, help)
-  point(self:add("counter", name, nil, help or ("Custom counter %s."):format(m.name)), m.value)
+local function help_of(m)
+  if HELP[m.name] and m.is_builtin then return HELP[m.name] end
+  return ("%s %s."):format(m.is_builtin and "The" or "Custom", m.type .. " " .. m.name)
+end
+
+local function add_counter(self, m, name)
+  point(self:add("counter", name, nil, help_of(m)), m.value)
 end
 
 -- A share cannot be added up; the two counts can.
 local function add_rate(self, m, name)
   point(self:add("counter", name .. "_true", nil,
-    ("Custom rate %s: how often it was true."):format(m.name)), m.passes)
+    ("Rate %s: how often it was true."):format(m.name)), m.passes)
   point(self:add("counter", name .. "_samples", nil,
-    ("Custom rate %s: how often it was added to."):format(m.name)), m.samples)
+    ("Rate %s: how often it was added to."):format(m.name)), m.samples)
 end
 
 local function add_gauge(self, m, name)
-  point(self:add("gauge", name, nil, ("Custom gauge %s."):format(m.name)), m.value)
+  point(self:add("gauge", name, nil, help_of(m)), m.value)
 end
 
-local function add_trend(self, m, name, help)
+local function add_trend(self, m, name)
   if m.is_builtin then
-    distribution(histogram(self, name, help), in_seconds(m.trend))
+    distribution(histogram(self, name, help_of(m)), in_seconds(m.trend))
     return
   end
-  local family = self:add("histogram", name, nil, ("Custom trend %s."):format(m.name))
+  local family = self:add("histogram", name, nil, help_of(m))
   family.edges = M.OTHERS
   distribution(family, m.trend)
 end
@@ -193,7 +200,7 @@ local ADD = { counter = add_counter, rate = add_rate, gauge = add_gauge, trend =
 local function add_metrics(self, metrics)
   for _, m in ipairs(metrics) do
     if not M.is_elsewhere(m) then
-      ADD[m.type](self, m, (m.name:gsub("%.", "_")), HELP[m.name])
+      ADD[m.type](self, m, (m.name:gsub("%.", "_")))
     end
   end
 end

@@ -1,0 +1,473 @@
+/* The HTML report: draws charts from the tables of the page with dygraphs, sorts tables, and knows
+   light from dark. Without it the page is complete but for the charts. */
+"use strict";
+(function () {
+  const root = document.documentElement;
+  const charts = []; // { graph, figure, chart, shown: [boolean], refresh() }
+
+  function make(name, className, text) {
+    const element = document.createElement(name);
+    if (className) element.className = className;
+    if (text !== undefined) element.textContent = text;
+    return element;
+  }
+
+  function makeButton(className, pressed) {
+    const button = make("button", className);
+    button.type = "button";
+    button.setAttribute("aria-pressed", String(pressed));
+    return button;
+  }
+
+  /* ---- numbers ---- */
+
+  function significant(value) {
+    const size = Math.abs(value);
+    if (size >= 99.95) return Math.round(value).toLocaleString("en");
+    if (size >= 9.995 || value === Math.round(value)) return String(+value.toFixed(1));
+    return String(+value.toPrecision(3));
+  }
+
+  function milliseconds(value) {
+    return value < 999.5 ? significant(value) + " ms" : significant(value / 1000) + " s";
+  }
+
+  function clock(seconds) {
+    const sign = seconds < 0 ? "−" : "";
+    const whole = Math.abs(seconds);
+    if (whole < 60) return sign + +whole.toFixed(1) + " s";
+    const pad = (n) => String(Math.floor(n)).padStart(2, "0");
+    const rest = pad(whole % 60);
+    if (whole < 3600) return sign + Math.floor(whole / 60) + ":" + rest;
+    return sign + Math.floor(whole / 3600) + ":" + pad((whole % 3600) / 60) + ":" + rest;
+  }
+
+  /* ---- axes: how their values are placed, marked and written ---- */
+
+  const TIME_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200,
+    86400];
+  const NINES = [0, 50, 75, 90, 95, 99, 99.9, 99.99, 99.999, 99.9999, 99.99999];
+
+  // Each nine more has the same room: 90 % is at 1, 99 % at 2, 99.9 % at 3.
+  function placePercentile(percentile) {
+    return percentile < 100 ? -Math.log10(1 - percentile / 100) : NaN;
+  }
+
+  const SCALES = {
+    time: {
+      place: (value) => value,
+      write: clock,
+      ticker(from, to, pixels) {
+        const most = Math.max(2, pixels / 90);
+        const step = TIME_STEPS.find((s) => (to - from) / s <= most) || 86400;
+        const ticks = [];
+        for (let v = Math.ceil(from / step) * step; v <= to; v += step) {
+          ticks.push({ v, label: clock(v) });
+        }
+        return ticks;
+      },
+    },
+    percentile: {
+      place: placePercentile,
+      write: (value) => +(100 - 100 * Math.pow(10, -value)).toPrecision(7) + " %",
+      ticker(from, to, pixels) {
+        const ticks = NINES.map((p) => ({ v: placePercentile(p), label: p + " %" }))
+          .filter((tick) => tick.v >= from && tick.v <= to);
+        const room = pixels / (to - from); // of one nine
+        return room > 160 ? ticks : ticks.filter((tick) => Math.abs(tick.v % 1) < 1e-9
+          || (room > 100 && tick.label === "50 %"));
+      },
+    },
+    plain: { place: (value) => value, write: significant },
+  };
+
+  /* ---- data: what a chart shows stands in tables ---- */
+
+  function readTable(id) {
+    const table = document.getElementById(id);
+    if (!table) return { keys: [], rows: [] };
+    const keys = Array.from(table.tHead.rows[0].cells, (cell) => cell.dataset.key);
+    const rows = Array.from(table.tBodies[0].rows, (row) =>
+      Array.from(row.cells, (cell) => parseFloat(cell.textContent)));
+    return { keys, rows };
+  }
+
+  // One row for each row of each table, in the order of x; a series of another table is null there.
+  function collect(series, axis) {
+    const place = (SCALES[axis.scale] || SCALES.plain).place;
+    const rows = [];
+    for (const id of new Set(series.map((s) => s.table))) {
+      const table = readTable(id);
+      const at = table.keys.indexOf(axis.key);
+      if (at < 0) continue;
+      const columns = series.map((s) => s.table === id ? table.keys.indexOf(s.key) : -1);
+      for (const cells of table.rows) {
+        const x = place(cells[at]);
+        if (!Number.isFinite(x)) continue;
+        const values = columns.map((c) => c >= 0 && Number.isFinite(cells[c]) ? cells[c] : null);
+        rows.push([x].concat(values));
+      }
+    }
+    return rows.sort((a, b) => a[0] - b[0]);
+  }
+
+  /* ---- colours: report.css has them, for light and for dark ---- */
+
+  const probe = make("span");
+  probe.hidden = true;
+
+  function colour(name) {
+    probe.className = "colour-" + name;
+    return getComputedStyle(probe).color;
+  }
+
+  /* ---- drawing ---- */
+
+  function drawDot(alpha, radius) {
+    return function (graph, name, context, x, y, fill) {
+      context.globalAlpha = alpha;
+      context.fillStyle = fill;
+      context.beginPath();
+      context.arc(x, y, radius, 0, 2 * Math.PI);
+      context.fill();
+      context.globalAlpha = 1;
+    };
+  }
+
+  const STYLES = {
+    line: { strokeWidth: 1.8 },
+    area: { strokeWidth: 1.6, fillGraph: true },
+    steps: { strokeWidth: 1.2, stepPlot: true },
+    dashed: { strokeWidth: 1.4, strokePattern: [5, 4] },
+    dots: { strokeWidth: 0, drawPoints: true, pointSize: 2.5, drawPointCallback: drawDot(0.45, 2.5) },
+    marks: { strokeWidth: 0, drawPoints: true, pointSize: 5, drawPointCallback: drawDot(1, 5) },
+  };
+
+  // Steps and warm-up, shaded; a label where it has room.
+  function drawBands(bands, context, area, graph) {
+    context.save();
+    context.font = "11px system-ui, sans-serif";
+    context.textBaseline = "top";
+    bands.forEach((band, index) => {
+      const left = Math.max(graph.toDomXCoord(band.from), area.x);
+      const right = Math.min(graph.toDomXCoord(band.to), area.x + area.w);
+      if (right <= left) return;
+      if (band.kind !== "step" || index % 2 === 0) {
+        context.fillStyle = colour(band.kind);
+        context.fillRect(left, area.y, right - left, area.h);
+      }
+      const room = right - left - 8;
+      const label = [band.label, band.label.split(" ")[0]].find((text) =>
+        context.measureText(text).width <= room);
+      context.fillStyle = colour("text");
+      if (label) context.fillText(label, left + 4, area.y + 3);
+    });
+    context.restore();
+  }
+
+  function optionsOf(chart, axis) {
+    const scale = SCALES[axis.scale] || SCALES.plain;
+    const write = chart.unit === "ms" ? milliseconds : significant;
+    const series = {};
+    chart.series.forEach((s, index) => {
+      series["s" + index] = Object.assign(
+        { axis: s.axis === "right" ? "y2" : "y", connectSeparatedPoints: !axis.scale },
+        STYLES[s.style || "line"]);
+    });
+    const x = { axisLabelFormatter: scale.write, drawGrid: false, pixelsPerLabel: 80 };
+    if (scale.ticker) x.ticker = scale.ticker;
+    return {
+      labels: ["x"].concat(chart.series.map((s, index) => "s" + index)),
+      series,
+      axes: {
+        x,
+        y: { axisLabelFormatter: write, axisLabelWidth: 58, pixelsPerLabel: 36 },
+        y2: { axisLabelFormatter: significant, axisLabelWidth: 46, drawGrid: false,
+          independentTicks: true },
+      },
+      legend: "never", includeZero: true, xRangePad: axis.scale ? 2 : 12, yRangePad: 6,
+      highlightCircleSize: 4, fillAlpha: 0.14, axisLineWidth: 1,
+      drawAxesAtZero: false, labelsKMB: false,
+      underlayCallback: (context, area, graph) =>
+        drawBands(chart.bands || [], context, area, graph),
+    };
+  }
+
+  function coloursOf(chart) {
+    return { colors: chart.series.map((s) => colour(s.colour)), gridLineColor: colour("grid"),
+      axisLineColor: colour("grid") };
+  }
+
+  /* ---- one chart: its tools, its readings, its zoom ---- */
+
+  function seriesButton(item, index) {
+    const series = item.chart.series[index];
+    const button = makeButton("series", item.shown[index]);
+    const swatch = make("i", (series.style || "line") + " colour-" + series.colour);
+    const output = make("output");
+    button.append(swatch, series.label, output);
+    button.addEventListener("click", () => {
+      item.shown[index] = !item.shown[index];
+      button.setAttribute("aria-pressed", String(item.shown[index]));
+      item.graph.setVisibility(index, item.shown[index]);
+    });
+    item.outputs[index] = output;
+    return button;
+  }
+
+  function logButton(item) {
+    const button = makeButton("choice", false);
+    button.textContent = "log";
+    button.title = "Logarithmic scale";
+    button.addEventListener("click", () => {
+      const on = button.getAttribute("aria-pressed") !== "true";
+      button.setAttribute("aria-pressed", String(on));
+      item.graph.updateOptions({ axes: { y: { logscale: on } } });
+    });
+    return button;
+  }
+
+  function axisButtons(item) {
+    if (item.chart.x.length < 2) return [];
+    return item.chart.x.map((axis, index) => {
+      const button = makeButton("choice", index === 0);
+      button.textContent = "by " + axis.label;
+      button.addEventListener("click", () => {
+        for (const other of button.parentNode.querySelectorAll("[data-axis]")) {
+          other.setAttribute("aria-pressed", String(other === button));
+        }
+        item.axis = axis;
+        item.draw();
+      });
+      button.dataset.axis = axis.key;
+      return button;
+    });
+  }
+
+  function read(item, row) {
+    const scale = SCALES[item.axis.scale] || SCALES.plain;
+    const values = item.rows[row];
+    item.where.textContent = values ? scale.write(values[0]) : "";
+    item.chart.series.forEach((series, index) => {
+      const value = values && values[index + 1];
+      const write = item.chart.unit === "ms" && series.axis !== "right" ? milliseconds : significant;
+      item.outputs[index].textContent = value === null || value === undefined ? "" : write(value);
+    });
+  }
+
+  // Charts of a group show the same stretch of time and the same moment.
+  function others(item) {
+    return item.chart.group
+      ? charts.filter((c) => c !== item && c.chart.group === item.chart.group) : [];
+  }
+
+  function select(item, row) {
+    item.row = row;
+    for (const one of [item].concat(others(item))) {
+      read(one, row);
+      if (one !== item) one.graph.setSelection(row);
+    }
+  }
+
+  function unselect(item) {
+    for (const one of [item].concat(others(item))) {
+      read(one, -1);
+      if (one !== item) one.graph.clearSelection();
+    }
+  }
+
+  function zoom(item, range) {
+    for (const one of [item].concat(others(item))) {
+      one.graph.updateOptions({ dateWindow: range, valueRange: null });
+    }
+  }
+
+  function followZoom(item) {
+    return function (from, to) {
+      const range = item.graph.isZoomed("x") ? [from, to] : null;
+      for (const one of others(item)) one.graph.updateOptions({ dateWindow: range });
+    };
+  }
+
+  // Half or twice the stretch that is shown, around the selected moment.
+  function scaleZoom(item, factor) {
+    const [from, to] = item.graph.xAxisRange();
+    const [low, high] = item.graph.xAxisExtremes();
+    const middle = item.rows[item.row] ? item.rows[item.row][0] : (from + to) / 2;
+    const half = (to - from) * factor / 2;
+    const range = [Math.max(low, middle - half), Math.min(high, middle + half)];
+    zoom(item, range[0] <= low && range[1] >= high ? null : range);
+  }
+
+  const KEYS = {
+    ArrowLeft: (item) => Math.max(0, item.row - 1),
+    ArrowRight: (item) => Math.min(item.rows.length - 1, item.row + 1),
+    Home: () => 0,
+    End: (item) => item.rows.length - 1,
+  };
+
+  function onKey(item, event) {
+    if (KEYS[event.key]) {
+      item.row = KEYS[event.key](item);
+      item.graph.setSelection(item.row);
+      select(item, item.row);
+    } else if (event.key === "+" || event.key === "-") {
+      scaleZoom(item, event.key === "+" ? 0.5 : 2);
+    } else if (event.key === "Escape") {
+      zoom(item, null);
+    } else {
+      return;
+    }
+    event.preventDefault();
+  }
+
+  function draw(item) {
+    if (item.graph) item.graph.destroy();
+    item.rows = collect(item.chart.series, item.axis);
+    item.row = -1;
+    item.below.textContent = item.axis.label;
+    const options = Object.assign(optionsOf(item.chart, item.axis), coloursOf(item.chart), {
+      visibility: item.shown,
+      highlightCallback: (event, x, points, row) => select(item, row),
+      unhighlightCallback: () => unselect(item),
+      zoomCallback: followZoom(item),
+    });
+    item.graph = new Dygraph(item.plot, item.rows, options);
+  }
+
+  function addChart(figure) {
+    const chart = JSON.parse(figure.dataset.chart);
+    const tools = make("div", "tools");
+    const plot = make("div", "plot");
+    const above = make("div", "axis");
+    const below = make("div", "axis");
+    const item = {
+      chart, figure, plot, outputs: [], axis: chart.x[0], below: make("span"),
+      where: make("span", "where"), shown: chart.series.map((s) => !s.hidden),
+    };
+    item.draw = () => draw(item);
+    item.where.setAttribute("aria-live", "polite");
+    tools.append(...chart.series.map((s, index) => seriesButton(item, index)), item.where,
+      make("span", "spacer"), ...axisButtons(item), logButton(item));
+    above.append(make("span", "", chart.y), make("span", "", chart.y2 || ""));
+    below.append(make("span"), item.below, make("span"));
+    plot.tabIndex = 0;
+    plot.setAttribute("role", "group");
+    plot.setAttribute("aria-label", figure.querySelector("figcaption").textContent
+      + ": arrow keys read values, plus and minus zoom, Escape shows all; its data are in the"
+      + " table below");
+    plot.title = "Drag to zoom, double click to show all";
+    plot.addEventListener("keydown", (event) => onKey(item, event));
+    figure.append(tools, above, plot, below);
+    draw(item);
+    charts.push(item);
+  }
+
+  function recolour() {
+    for (const item of charts) item.graph.updateOptions(coloursOf(item.chart));
+  }
+
+  /* ---- light and dark: the system's choice, or that of the button ---- */
+
+  const systemIsDark = matchMedia("(prefers-color-scheme: dark)");
+
+  function isDark() {
+    return root.dataset.theme ? root.dataset.theme === "dark" : systemIsDark.matches;
+  }
+
+  // Pages opened from a disk may have no storage.
+  function remembered(value) {
+    try {
+      if (value) localStorage.setItem("lload-theme", value);
+      return localStorage.getItem("lload-theme");
+    } catch (e) {
+      return null;
+    }
+  }
+
+  function setUpTheme() {
+    const button = document.getElementById("theme");
+    const label = () => { button.textContent = isDark() ? "Light" : "Dark"; };
+    const chosen = remembered();
+    if (chosen === "dark" || chosen === "light") root.dataset.theme = chosen;
+    button.hidden = false;
+    label();
+    button.addEventListener("click", () => {
+      root.dataset.theme = isDark() ? "light" : "dark";
+      remembered(root.dataset.theme);
+      label();
+      recolour();
+    });
+    systemIsDark.addEventListener("change", () => { label(); recolour(); });
+  }
+
+  /* ---- paper is light, and as wide as it is ---- */
+
+  const PAPER_PX = 680;
+
+  function setUpPrinting() {
+    let theme;
+    addEventListener("beforeprint", () => {
+      theme = root.dataset.theme;
+      root.dataset.theme = "light";
+      for (const item of charts) {
+        item.plot.style.width = PAPER_PX + "px";
+        item.graph.resize();
+      }
+      recolour();
+    });
+    addEventListener("afterprint", () => {
+      if (theme) root.dataset.theme = theme; else delete root.dataset.theme;
+      for (const item of charts) {
+        item.plot.style.width = "";
+        item.graph.resize();
+      }
+      recolour();
+    });
+  }
+
+  /* ---- tables that can be sorted ---- */
+
+  function keyOf(row, column, isNumber) {
+    const cell = row.cells[column];
+    const text = cell.dataset.sort || cell.textContent;
+    if (!isNumber) return text.toLowerCase();
+    return text === "" ? NaN : parseFloat(text);
+  }
+
+  // What is no number comes last, in both directions.
+  function compare(a, b, direction) {
+    if (typeof a === "string") return a.localeCompare(b) * direction;
+    if (Number.isNaN(a) || Number.isNaN(b)) return Number.isNaN(a) - Number.isNaN(b);
+    return (a - b) * direction;
+  }
+
+  function sortBy(table, header) {
+    const isNumber = header.classList.contains("number");
+    const before = header.getAttribute("aria-sort");
+    const ascending = before === "none" ? !isNumber : before === "descending";
+    for (const other of table.tHead.rows[0].cells) other.setAttribute("aria-sort", "none");
+    header.setAttribute("aria-sort", ascending ? "ascending" : "descending");
+    const body = table.tBodies[0];
+    const rows = Array.from(body.rows, (row) =>
+      ({ row, key: keyOf(row, header.cellIndex, isNumber) }));
+    rows.sort((a, b) => compare(a.key, b.key, ascending ? 1 : -1));
+    body.append(...rows.map((entry) => entry.row));
+  }
+
+  function setUpSorting() {
+    for (const table of document.querySelectorAll("table.sortable")) {
+      for (const header of table.tHead.rows[0].cells) {
+        const button = header.querySelector("button");
+        if (button) button.addEventListener("click", () => sortBy(table, header));
+      }
+    }
+  }
+
+  root.classList.add("scripted");
+  document.body.append(probe);
+  setUpTheme();
+  setUpSorting();
+  for (const figure of document.querySelectorAll("figure[data-chart]")) addChart(figure);
+  setUpPrinting();
+}());
