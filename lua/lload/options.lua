@@ -36,7 +36,7 @@ running iterations finish, the second cuts them off; reports are written either 
     summary = "validate, print the plan of each stage, send nothing",
   },
   {
-    name = "report", usage = "RESULT.json [--json F] [--junit F] …", files = "one",
+    name = "report", usage = "RESULT.json|DIR [--threshold T] [--html F] …", files = "one",
     summary = "render reports again from a stored result",
     detail = [[
 Prints the summary, and writes the reports asked for. The exit code is 0 when the
@@ -313,6 +313,10 @@ M.table = {
     many = true, parse = threshold_pair, help = "judge this too: 'http_req_duration: p(95)<200'",
   },
   {
+    name = "threshold", value = "'METRIC: EXPR'", commands = { "report" }, group = "Results",
+    many = true, parse = threshold_pair, help = "judge the result by this instead (repeatable)",
+  },
+  {
     name = "tag", value = "KEY=VALUE", commands = { "run" }, group = "Results", many = true,
     parse = tag_pair, help = "a tag for every sample",
   },
@@ -340,6 +344,10 @@ M.table = {
   {
     name = "junit", value = "FILE", commands = { "run", "report", "compare" }, group = "Results",
     parse = text, help = "write a JUnit report; - is standard output",
+  },
+  {
+    name = "hlog", value = "FILE", commands = { "run" }, group = "Results", parse = text,
+    help = "write the histograms of each window; - is standard output",
   },
   {
     name = "prometheus", value = "ADDR:PORT", commands = { "run" }, group = "Streams",

@@ -117,8 +117,9 @@ local function run_journeys(blocks, dir, url)
   local path = tmp.write(dir, "journeys.lua",
     (JOURNEYS:gsub("%%s", function() return table.concat(list, "\n") end)))
   local result = dir .. "/result.json"
-  local r = cli.run { "run", path, "--base-url", url, "-u", "1", "-i", tostring(#blocks),
-    "--json", result, "-q" }
+  local r = cli.run({ "run", path, "--base-url", url, "-u", "1", "-i", tostring(#blocks),
+    "--json", result, "-q" }, { timeout = 120 })
+  assert(tmp.read(result), r.stderr)
   r.result = cli.read_json(result)
   return r
 end

@@ -260,55 +260,24 @@ function M.httpbin()
   end)
 end
 
--- Takes what sinks send and appends it to a file, a line of JSON each: POSTs, which are answered as
--- their path says (/status/500, /hole is never answered), and datagrams.
-local RECEIVER = [[
-import json, signal, socket, sys, threading, time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+--- A server of raw HTTP/2 over TLS that misbehaves as `mode` says, see h2_server.py.
+function M.raw_h2(mode)
+  local dir = tmp.dir()
+  make_certificate(dir)
+  local self = spawn("h2_server.py", {
+    PYTHON, "spec/support/h2_server.py", mode, dir .. "/cert.pem", dir .. "/key.pem",
+  })
+  return assert_started(self, function()
+    self.port = (tmp.read(self.stdout) or ""):match "^(%d+)\n"
+    self.url = self.port and "https://127.0.0.1:" .. self.port
+    return self.url
+  end)
+end
 
-lock, log = threading.Lock(), open(sys.argv[1], "w")
-
-def note(**what):
-    with lock:
-        log.write(json.dumps(what) + "\n")
-        log.flush()
-
-class Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def do_POST(self):
-        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-        if self.path.startswith("/hole"):
-            while True:
-                time.sleep(1)
-        note(path=self.path, headers=dict(self.headers), body=body)
-        status = self.path[8:11] if self.path.startswith("/status/") else "204"
-        self.send_response(int(status))
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, *args):
-        pass
-
-def receive(udp):
-    while True:
-        note(datagram=udp.recv(65536).decode())
-
-udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-udp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
-udp.bind(("127.0.0.1", 0))
-signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
-threading.Thread(target=receive, args=(udp,), daemon=True).start()
-server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-server.daemon_threads = True
-print("udp %d http://127.0.0.1:%d" % (udp.getsockname()[1], server.server_address[1]), flush=True)
-server.serve_forever()
-]]
-
---- Somebody for sinks to talk to: `url`, `udp_port`, and :received().
+--- Somebody for sinks to talk to: `url`, `udp_port`, and :received(); see receiver.py.
 function M.receiver()
   local log = tmp.dir() .. "/received"
-  local self = spawn("receiver", { PYTHON, "-c", RECEIVER, log })
+  local self = spawn("receiver.py", { PYTHON, "spec/support/receiver.py", log })
   self.received_log = log
   wait_for_url(self)
   self.udp_port = tonumber(tmp.read(self.stdout):match "udp (%d+)")
@@ -318,10 +287,11 @@ end
 --- receiver: what came since it was last asked: { path, headers, body } or { datagram }.
 function Server:received()
   local text, list = tmp.read(self.received_log) or "", {}
-  for line in text:sub((self.received_to or 0) + 1):gmatch "[^\n]+" do
+  local from = (self.received_to or 0) + 1
+  for line in text:sub(from):gmatch "([^\n]+)\n" do
     list[#list + 1] = cjson.decode(line)
+    self.received_to = (self.received_to or 0) + #line + 1
   end
-  self.received_to = #text
   return list
 end
 

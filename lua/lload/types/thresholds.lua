@@ -21,8 +21,9 @@
 --- iteration_errors data_sent data_received`; rates `http_req_failed checks`; gauges `vus vus_max`;
 --- trends `http_req_duration http_req_failed_duration http_req_blocked http_req_looking_up
 --- http_req_connecting http_req_tls_handshaking http_req_sending http_req_waiting
---- http_req_receiving iteration_duration iteration_lag iteration_response_time group_duration`.
---- Built-in tags: `name method status stage step journey group check`.
+--- http_req_receiving iteration_duration iteration_lag iteration_response_time group_duration
+--- http_stream_first_event`; counter `http_stream_events`.
+--- Built-in tags: `name method status proto stage step journey group check`.
 ---
 --- ```lua
 --- local http = require("lload").http
