@@ -241,8 +241,8 @@ describe("sinks", function()
 
     it("come with the type that Prometheus wants, and to nobody's web page", function()
       local under_way, url = start("--control", "127.0.0.1:0")
-      local control = under_way:stderr():match "live control on (http://127%.0%.0%.1:%d+)\n"
       assert(process.wait_until(function() return curl(url):find "^# HELP" end, 20))
+      local control = under_way:stderr():match "live control on (http://127%.0%.0%.1:%d+)\n"
       assert.truthy(curl("-i", url):find("Content-Type: text/plain; version=0.0.4", 1, true))
       assert.truthy(curl("-i", "-H", "Host: evil.test", url):find "^HTTP/1.1 403")
       assert.truthy(curl("-i", "-H", "Origin: http://evil.test", url):find "^HTTP/1.1 403")
