@@ -8,7 +8,7 @@ local M = { types = "lua/lload/types", page = "docs/scenario-api.md" }
 --- The files of `types`, in the order in which the page has them.
 M.FILES = {
   "lload", "scenario", "client", "stages", "thresholds", "vu", "http", "request", "response",
-  "stream", "checks", "waiting", "metrics", "data", "shared", "random", "crypto", "html", "regex",
+  "stream", "websocket", "checks", "waiting", "metrics", "data", "shared", "random", "crypto", "html", "regex",
   "url", "time", "control",
 }
 
