@@ -101,6 +101,9 @@ local RESULT = object {
   { "errors", list(object { "class", "count", "sample", { "exchanges", optional(list()) } }) },
   { "iteration_failures", optional(FAILURES) },
   { "connections", optional(map()) },
+  { "sinks", optional(list(object {
+    "name", "to", "sent", "failed", "dropped", "problem",
+  })) },
   { "notes", optional(list()) },
   { "distribution", optional(list(list())) },
   { "windows", list(WINDOW) },
