@@ -125,9 +125,11 @@
 
   /* ---- drawing ---- */
 
-  function drawDot(alpha, radius) {
+  const CLEAR_DOTS = 60; // more of them must be fainter, or the lines between them are not seen
+
+  function drawDot(most, least, radius) {
     return function (graph, name, context, x, y, fill) {
-      context.globalAlpha = alpha;
+      context.globalAlpha = Math.max(least, Math.min(most, CLEAR_DOTS / graph.numRows()));
       context.fillStyle = fill;
       context.beginPath();
       context.arc(x, y, radius, 0, 2 * Math.PI);
@@ -141,8 +143,9 @@
     area: { strokeWidth: 1.6, fillGraph: true },
     steps: { strokeWidth: 1.2, stepPlot: true },
     dashed: { strokeWidth: 1.4, strokePattern: [5, 4] },
-    dots: { strokeWidth: 0, drawPoints: true, pointSize: 2.5, drawPointCallback: drawDot(0.45, 2.5) },
-    marks: { strokeWidth: 0, drawPoints: true, pointSize: 5, drawPointCallback: drawDot(1, 5) },
+    dots: { strokeWidth: 0, drawPoints: true, pointSize: 2.5,
+      drawPointCallback: drawDot(0.5, 0.12, 2.5) },
+    marks: { strokeWidth: 0, drawPoints: true, pointSize: 5, drawPointCallback: drawDot(1, 1, 5) },
   };
 
   const LABELS_PX = 16; // above the plot, for those of the bands

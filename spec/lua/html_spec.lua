@@ -172,7 +172,8 @@ describe("the style of the page", function()
   local function contrast(a, b, theme)
     local values = {}
     for i, name in ipairs { a, b } do
-      local pair = { css:match("%-%-" .. name:gsub("%-", "%%-") .. ": light%-dark%((#%x+), (#%x+)%)") }
+      local pair = { css:match("%-%-" .. name:gsub("%-", "%%-")
+        .. ": light%-dark%((#%x+), (#%x+)%)") }
       values[i] = luminance(pair[theme]) + 0.05
     end
     return math.max(values[1] / values[2], values[2] / values[1])
