@@ -199,7 +199,7 @@ describe("help", function()
       "lload run lload check lload report lload new lload version lload help",
       "--stage --vus --duration --iterations --rate --warmup --segment --arrivals --threads",
       "--seed --control --base-url --env --header",
-      "--insecure --resolve --source-ip --transport --threshold --tag --out --json --junit",
+      "--insecure --resolve --source-ip --transport --threshold --tag --out --json --junit --hlog",
       "--markdown --csv --gitlab --benchmark --github",
       "--debug --summary --quiet --verbose --no-color --help",
     }, " ")))
