@@ -1,5 +1,5 @@
---- The HTML report in Chromium: nothing in the console, nothing over the network, charts drawn, read
---- and zoomed, tables sorted, light and dark. `make html-check` runs it.
+--- The HTML report in Chromium: nothing in the console, nothing over the network, charts drawn,
+--- read and zoomed, tables sorted, light and dark. `make html-check` runs it.
 local browser = require "spec.support.browser"
 local cjson = require "cjson"
 local cli = require "spec.support.cli"
@@ -8,8 +8,8 @@ local tmp = require "spec.support.tmp"
 
 local RAMP = [[
 return {
-  stages = { ramp = { executor = "ramping-arrival-rate", start_rate = 50, max_vus = 50, warmup = "2s",
-    steps = { { duration = "2s", target = 100 }, { duration = "2s", target = 100 } } } },
+  stages = { ramp = { executor = "ramping-arrival-rate", start_rate = 50, max_vus = 50,
+    warmup = "2s", steps = { { duration = "2s", target = 100 }, { duration = "2s", target = 100 } } } },
   thresholds = { http_req_duration = "p(95)<1" },
   journey = function()
     http.get "/slow?ms=5"
