@@ -2,6 +2,8 @@
 
 local console = require "lload.report.console"
 local exit_codes = require "lload.exit_codes"
+local json = require "lload.report.json"
+local stored = require "lload.stored"
 local summary = require "lload.summary"
 local text = require "lload.text"
 local verdict = require "lload.verdict"
@@ -70,13 +72,23 @@ function Publisher:write_single(model)
   return written
 end
 
---- Publishes one run: its reports first, so that the summary can name them.
----@param model table
-function Publisher:run(model)
+local function append(list, items)
+  for _, item in ipairs(items) do list[#list + 1] = item end
+end
+
+--- Publishes one run: its reports first, so that the summary can name them. What is shown is the
+--- result as it is stored, so that it can be shown again.
+---@param fresh table the model
+---@param log_problem? string why the windows were not written whole
+function Publisher:run(fresh, log_problem)
+  local model = stored.parse(json.render(fresh)) or fresh
   self.models[#self.models + 1] = model
   log_stop(model, self.world.stderr)
   local written, problems = self.reports:write_folder(model)
   self:keep_problems(problems)
+  local logs, log_problems = self.reports:keep_log(model.scenario.name, log_problem)
+  append(written, logs)
+  self:keep_problems(log_problems)
   if not self.reports.several then
     for _, path in ipairs(self:write_single(model)) do written[#written + 1] = path end
   end
@@ -142,6 +154,7 @@ function M.refuse(runs, problems, reports, facts, world)
   local models = {}
   for index, run in ipairs(runs) do
     models[index] = summary.refused(run.file, run.name, problems, facts)
+    reports:drop_log(run.name)
     reports:write_folder(models[index])
   end
   reports:write_single(reports.several and summary.combine(models) or models[1], world.stdout)

@@ -29,6 +29,18 @@ local FILES = {
 
 local KEY_PASSWORD = "sesame"
 
+-- The demo shop, and what it does not have.
+local FRONT = [[
+  server {
+    listen 127.0.0.1:@PORT_A@;
+    location = /api/v1/events {
+      default_type text/event-stream;
+      return 200 "event: order_paid\ndata: 17\n\nevent: order_shipped\ndata: 17\n\n";
+    }
+    location / { proxy_pass %s; proxy_http_version 1.1; proxy_set_header Connection ""; }
+  }
+]]
+
 -- In place of %s: the block, whose lines keep their numbers.
 local LOCALS = [[
 local lload = require "lload"
@@ -105,15 +117,16 @@ local function run_journeys(blocks, dir, url)
   local path = tmp.write(dir, "journeys.lua",
     (JOURNEYS:gsub("%%s", function() return table.concat(list, "\n") end)))
   local result = dir .. "/result.json"
-  local r = cli.run { "run", path, "--base-url", url, "-u", "1", "-i", tostring(#blocks),
-    "--json", result, "-q" }
+  local r = cli.run({ "run", path, "--base-url", url, "-u", "1", "-i", tostring(#blocks),
+    "--json", result, "-q" }, { timeout = 120 })
+  assert(tmp.read(result), r.stderr)
   r.result = cli.read_json(result)
   return r
 end
 
 describe("documentation", function()
   local blocks, journeys, done = pages.blocks "lua", {}, {}
-  local shop, dir
+  local shop, front, dir, url
 
   for _, block in ipairs(blocks) do
     block.way = way_of(block)
@@ -125,10 +138,13 @@ describe("documentation", function()
 
   setup(function()
     shop = server.shop { "--service-time", "1ms" }
+    front = server.nginx { servers = FRONT:format(shop.url) }
+    url = "http://127.0.0.1:" .. front.port_a
     dir = folder()
   end)
 
   teardown(function()
+    front:stop()
     shop:stop()
   end)
 
@@ -136,7 +152,7 @@ describe("documentation", function()
 
   function TRY.journey(block)
     local page = block.page
-    done[page] = done[page] or run_journeys(journeys[page], dir, shop.url)
+    done[page] = done[page] or run_journeys(journeys[page], dir, url)
     for _, e in ipairs(done[page].result.script_errors or {}) do
       assert.falsy(e.message:find(block.place .. ":", 1, true), e.message)
     end
@@ -154,7 +170,7 @@ describe("documentation", function()
     local whole = block.text:find("return {", 1, true)
     local path = write(whole and block.text or framed("top", block.text))
     if block.text:find("stages", 1, true) then check(path) end
-    expect.code(cli.run { "run", path, "--base-url", shop.url, "-u", "1", "-i", "1" }, 0)
+    expect.code(cli.run { "run", path, "--base-url", url, "-u", "1", "-i", "1" }, 0)
   end
 
   function TRY.check(block) check(write(framed(block.mark, block.text))) end

@@ -126,6 +126,17 @@ static void drop_answer(struct fetch_result *out)
     out->status = 0;
     out->body = out->headers = "";
     out->body_bytes = out->header_bytes = 0;
+    out->tunnel = NULL;
+}
+
+static void judge(struct fetch *f, const struct http_result *r,
+                  struct fetch_result *out)
+{
+    const char *problem = f->refuse ? f->refuse(f->refuse_arg, r) : NULL;
+    if (!problem)
+        return;
+    out->failure = HTTP_PROTOCOL;
+    out->detail = problem;
 }
 
 static struct request_sample sample_of(const struct fetch *f,
@@ -480,7 +491,8 @@ static void on_exchange_done(void *arg, const struct http_result *r)
                                .headers = r->headers,
                                .header_bytes = r->header_bytes,
                                .is_discarded = f->request.discards_body,
-                               .timings = &r->timings};
+                               .timings = &r->timings,
+                               .tunnel = r->tunnel};
     struct notable n = {0};
     f->exchange = NULL;
     if (f->is_streaming)
@@ -495,6 +507,7 @@ static void on_exchange_done(void *arg, const struct http_result *r)
             return;
         if (!leads_on(f, r, &n)) {
             decode(f, r, &n, &out);
+            judge(f, r, &out);
         } else if (f->hops < f->redirects) {
             follow(f, r, &out);
             return;

@@ -16,6 +16,7 @@
 
 struct buffer;
 struct trail;
+struct tunnel;
 struct vu;
 
 struct fetch_result {
@@ -33,6 +34,7 @@ struct fetch_result {
     const char *headers; /* "Name: value\r\n" lines */
     size_t header_bytes;
     const struct http_timings *timings;
+    struct tunnel *tunnel; /* as in http_result */
 };
 
 /* Takes an answer as it comes, with the `arg` of `done`; as struct http_sink,
@@ -57,6 +59,9 @@ struct fetch {
     struct buffer *cookies; /* borrowed: "a=1; b=2", its own beside the
                                user's; NULL: none. Changes on the way */
     const char *digest;     /* borrowed: "user:password"; NULL: none */
+    /* Why a complete answer is of no use after all, or NULL; may be NULL. */
+    const char *(*refuse)(void *arg, const struct http_result *r);
+    void *refuse_arg;
     const struct fetch_sink *sink; /* borrowed; NULL: the body is kept */
     fetch_done *done;
     void *arg;

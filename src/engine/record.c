@@ -172,6 +172,14 @@ static void fill_step(struct shard *shard, const struct request_sample *s,
         add_time(&row->duration, duration_ns);
 }
 
+static void count_error(struct worker *w, const char *class, size_t length,
+                        const char *example)
+{
+    uint32_t row = registry_tally(worker_registry(w), TALLY_ERRORS, class,
+                                  length, example);
+    shard_tally(worker_shard(w), TALLY_ERRORS, row)->fails++;
+}
+
 static void note_error(struct worker *w, const struct request_sample *s)
 {
     char class[32], example[512];
@@ -183,9 +191,7 @@ static void note_error(struct worker *w, const struct request_sample *s)
         length = snprintf(class, sizeof class, "status_%d", s->result->status);
     snprintf(example, sizeof example, "%s %.300s: %.150s", s->method, s->url,
              s->result->detail ? s->result->detail : class);
-    uint32_t row = registry_tally(worker_registry(w), TALLY_ERRORS, class,
-                                  (size_t)length, example);
-    shard_tally(worker_shard(w), TALLY_ERRORS, row)->fails++;
+    count_error(w, class, (size_t)length, example);
 }
 
 static void feed_request_selector(struct metric_cell *cell, uint32_t metric,
@@ -478,6 +484,24 @@ void record_metric(const struct vu *vu, uint32_t metric, double value,
         return;
     metric_add(&worker_shard(w)->metrics[metric], value, clock_now_ns());
     feed_selectors(w, metric, value, tags);
+}
+
+/* -------------------------------------------------------------- WebSockets */
+
+void record_sample(struct worker *w, enum builtin_metric metric, double value,
+                   const struct tag_set *tags, int64_t at_ns)
+{
+    if (is_warm_up(w, at_ns))
+        return;
+    metric_add(&worker_shard(w)->metrics[metric], value, at_ns);
+    feed_selectors(w, metric, value, tags);
+}
+
+void record_failure(struct worker *w, const char *class, const char *example,
+                    int64_t at_ns)
+{
+    if (!is_warm_up(w, at_ns))
+        count_error(w, class, strlen(class), example);
 }
 
 /* ----------------------------------------------------------------- derived */

@@ -17,6 +17,7 @@
 
 struct error;
 struct loop;
+struct tunnel;
 
 /* Why there is no complete answer. Names: http_failure_name(). */
 enum http_failure {
@@ -96,6 +97,7 @@ struct http_request {
     int64_t timeout_ns;
     size_t max_body_bytes;
     bool discards_body; /* received and counted, not kept: no limit */
+    bool switches; /* asks for another protocol: status 101 is its answer */
     const struct http_sink *sink; /* borrowed; NULL: there is none */
 };
 
@@ -111,6 +113,9 @@ struct http_result {
     uint64_t sent_bytes;
     uint64_t received_bytes;
     uint32_t connections; /* opened for it */
+    /* After status 101: the connection, for whoever takes it while `done` runs;
+     * else it is closed. NULL otherwise. */
+    struct tunnel *tunnel;
     struct http_timings timings;
 };
 

@@ -190,7 +190,7 @@ static void finish(struct batch *b, int64_t now_ns)
     if (is_cut_off)
         vm_cut_off(user);
     else
-        vm_resume_in_time(user, now_ns);
+        vm_resume_in_time(user, 1, now_ns);
 }
 
 static void keep_response(struct batch *b, struct batch_item *item,

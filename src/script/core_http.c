@@ -26,7 +26,7 @@ static void on_fetch_done(void *arg, const struct fetch_result *result)
     if (cut_off)
         vm_cut_off(user);
     else
-        vm_resume_in_time(user, ended_ns);
+        vm_resume_in_time(user, 1, ended_ns);
 }
 
 void core_http_cancel(struct lua_user *user)

@@ -132,7 +132,7 @@ void metrics_push(lua_State *L, const struct run *r)
     lua_newtable(L);
     for (size_t i = 0; i < sum->metric_count; i++) {
         const struct metric_cell *c = &sum->metrics[i];
-        bool always = i < BUILTIN_METRICS && c->kind == METRIC_COUNTER;
+        bool always = i < BUILTIN_WS_SESSIONS && c->kind == METRIC_COUNTER;
         if (!c->samples && !always)
             continue;
         push_metric(L, c, run_span_s(r));
