@@ -93,14 +93,16 @@
   }
 
   // One row for each row of each table, in the order of x; a series of another table is null there.
+  // A table may be another one for each axis.
   function collect(series, axis) {
     const place = (SCALES[axis.scale] || SCALES.plain).place;
+    const ids = series.map((s) => s.table.replace("{x}", axis.key));
     const rows = [];
-    for (const id of new Set(series.map((s) => s.table))) {
+    for (const id of new Set(ids)) {
       const table = readTable(id);
       const at = table.keys.indexOf(axis.key);
       if (at < 0) continue;
-      const columns = series.map((s) => s.table === id ? table.keys.indexOf(s.key) : -1);
+      const columns = series.map((s, index) => ids[index] === id ? table.keys.indexOf(s.key) : -1);
       for (const cells of table.rows) {
         const x = place(cells[at]);
         if (!Number.isFinite(x)) continue;
@@ -143,26 +145,55 @@
     marks: { strokeWidth: 0, drawPoints: true, pointSize: 5, drawPointCallback: drawDot(1, 5) },
   };
 
-  // Steps and warm-up, shaded; a label where it has room.
-  function drawBands(bands, context, area, graph) {
-    context.save();
-    context.font = "11px system-ui, sans-serif";
-    context.textBaseline = "top";
+  const LABELS_PX = 16; // above the plot, for those of the bands
+  const LEAST_LABEL_PX = 12;
+  const RIGHT_AXIS_PX = 46;
+
+  // A dygraphs plugin: room for labels, and on the right as if there were an axis, so that the charts
+  // of a group stand exactly below each other.
+  function makeRoom(chart) {
+    const hasRight = chart.series.some((s) => s.axis === "right");
+    return {
+      activate: () => ({
+        layout(event) {
+          if (chart.bands) event.reserveSpaceTop(LABELS_PX);
+          if (chart.group && !hasRight) event.reserveSpaceRight(RIGHT_AXIS_PX);
+        },
+      }),
+    };
+  }
+
+  // Where a band stands in the stretch that is shown; null when it is outside.
+  function placeBand(band, graph) {
+    const area = graph.getArea();
+    const left = Math.max(graph.toDomXCoord(band.from), area.x);
+    const right = Math.min(graph.toDomXCoord(band.to), area.x + area.w);
+    return right > left ? { left, width: right - left } : null;
+  }
+
+  // Steps and warm-up; every other step stands out.
+  function shadeBands(bands, context, area, graph) {
     bands.forEach((band, index) => {
-      const left = Math.max(graph.toDomXCoord(band.from), area.x);
-      const right = Math.min(graph.toDomXCoord(band.to), area.x + area.w);
-      if (right <= left) return;
-      if (band.kind !== "step" || index % 2 === 0) {
-        context.fillStyle = colour(band.kind);
-        context.fillRect(left, area.y, right - left, area.h);
-      }
-      const room = right - left - 8;
-      const label = [band.label, band.label.split(" ")[0]].find((text) =>
-        context.measureText(text).width <= room);
-      context.fillStyle = colour("text");
-      if (label) context.fillText(label, left + 4, area.y + 3);
+      const place = placeBand(band, graph);
+      if (!place || (band.kind === "step" && index % 2 === 1)) return;
+      context.fillStyle = colour(band.kind);
+      context.fillRect(place.left, area.y, place.width, area.h);
     });
-    context.restore();
+  }
+
+  // Their names, above the plot.
+  function labelBands(bands, graph) {
+    const plot = graph.graphDiv;
+    for (const old of plot.querySelectorAll(".band-label")) old.remove();
+    for (const band of bands) {
+      const place = placeBand(band, graph);
+      if (!place || place.width < LEAST_LABEL_PX) continue;
+      const label = make("span", "band-label", band.label);
+      label.title = band.label;
+      label.style.left = place.left + "px";
+      label.style.width = place.width + "px";
+      plot.append(label);
+    }
   }
 
   function optionsOf(chart, axis) {
@@ -174,7 +205,7 @@
         { axis: s.axis === "right" ? "y2" : "y", connectSeparatedPoints: !axis.scale },
         STYLES[s.style || "line"]);
     });
-    const x = { axisLabelFormatter: scale.write, drawGrid: false, pixelsPerLabel: 80 };
+    const x = { axisLabelFormatter: scale.write, drawGrid: false, pixelsPerLabel: 60 };
     if (scale.ticker) x.ticker = scale.ticker;
     return {
       labels: ["x"].concat(chart.series.map((s, index) => "s" + index)),
@@ -182,14 +213,16 @@
       axes: {
         x,
         y: { axisLabelFormatter: write, axisLabelWidth: 58, pixelsPerLabel: 36 },
-        y2: { axisLabelFormatter: significant, axisLabelWidth: 46, drawGrid: false,
+        y2: { axisLabelFormatter: significant, axisLabelWidth: RIGHT_AXIS_PX, drawGrid: false,
           independentTicks: true },
       },
-      legend: "never", includeZero: true, xRangePad: axis.scale ? 2 : 12, yRangePad: 6,
+      includeZero: true, xRangePad: axis.scale ? 2 : 12, yRangePad: 6,
+      plugins: [makeRoom(chart)],
       highlightCircleSize: 4, fillAlpha: 0.14, axisLineWidth: 1,
       drawAxesAtZero: false, labelsKMB: false,
       underlayCallback: (context, area, graph) =>
-        drawBands(chart.bands || [], context, area, graph),
+        shadeBands(chart.bands || [], context, area, graph),
+      drawCallback: (graph) => labelBands(chart.bands || [], graph),
     };
   }
 
@@ -337,6 +370,7 @@
 
   function addChart(figure) {
     const chart = JSON.parse(figure.dataset.chart);
+    const caption = figure.querySelector("figcaption");
     const tools = make("div", "tools");
     const plot = make("div", "plot");
     const above = make("div", "axis");
@@ -347,13 +381,14 @@
     };
     item.draw = () => draw(item);
     item.where.setAttribute("aria-live", "polite");
-    tools.append(...chart.series.map((s, index) => seriesButton(item, index)), item.where,
-      make("span", "spacer"), ...axisButtons(item), logButton(item));
+    caption.append(make("span", "choices"));
+    caption.lastChild.append(...axisButtons(item), logButton(item));
+    tools.append(...chart.series.map((s, index) => seriesButton(item, index)), item.where);
     above.append(make("span", "", chart.y), make("span", "", chart.y2 || ""));
     below.append(make("span"), item.below, make("span"));
     plot.tabIndex = 0;
     plot.setAttribute("role", "group");
-    plot.setAttribute("aria-label", figure.querySelector("figcaption").textContent
+    plot.setAttribute("aria-label", caption.firstChild.textContent
       + ": arrow keys read values, plus and minus zoom, Escape shows all; its data are in the"
       + " table below");
     plot.title = "Drag to zoom, double click to show all";
@@ -403,26 +438,22 @@
 
   /* ---- paper is light, and as wide as it is ---- */
 
-  const PAPER_PX = 680;
+  const PAPER_PX = 690; // what A4 and Letter leave between their margins
 
+  // Browsers print what was drawn before: a chart that is drawn anew now would be blank. So it is made
+  // smaller as it stands, and the colours of a dark one are turned round by report.css.
   function setUpPrinting() {
-    let theme;
     addEventListener("beforeprint", () => {
-      theme = root.dataset.theme;
-      root.dataset.theme = "light";
-      for (const item of charts) {
-        item.plot.style.width = PAPER_PX + "px";
-        item.graph.resize();
+      root.classList.toggle("dark-charts", isDark());
+      for (const { plot } of charts) {
+        const width = plot.clientWidth;
+        plot.style.width = width + "px";
+        plot.style.zoom = Math.min(1, PAPER_PX / width);
       }
-      recolour();
     });
     addEventListener("afterprint", () => {
-      if (theme) root.dataset.theme = theme; else delete root.dataset.theme;
-      for (const item of charts) {
-        item.plot.style.width = "";
-        item.graph.resize();
-      }
-      recolour();
+      root.classList.remove("dark-charts");
+      for (const { plot } of charts) plot.style.width = plot.style.zoom = "";
     });
   }
 
@@ -464,6 +495,8 @@
     }
   }
 
+  // The readings stand above the chart, not in a legend of its own.
+  Dygraph.PLUGINS = [Dygraph.Plugins.Axes, Dygraph.Plugins.Grid];
   root.classList.add("scripted");
   document.body.append(probe);
   setUpTheme();

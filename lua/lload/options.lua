@@ -36,7 +36,7 @@ running iterations finish, the second cuts them off; reports are written either 
     summary = "validate, print the plan of each stage, send nothing",
   },
   {
-    name = "report", usage = "RESULT.json [--json F] [--junit F] …", files = "one",
+    name = "report", usage = "RESULT.json|DIR [--threshold T] [--html F] …", files = "one",
     summary = "render reports again from a stored result",
     detail = [[
 Prints the summary, and writes the reports asked for. The exit code is 0 when the
@@ -53,6 +53,14 @@ runs there are: one a side is weak evidence, five or more a side find a change o
 20 % nearly always. --interleave runs two commands alternately and compares them;
 each gets LLOAD_OUT from it. Exit codes: 0 no regression, 96 a regression, 98 not
 comparable or not to be told.]],
+  },
+  {
+    name = "trend", usage = "DIR [--svg F] [--html F]", files = "one",
+    summary = "p95 over stored results: when it changed, whether it creeps",
+    detail = [[
+DIR holds results as --out writes them, one folder or file each. Of each scenario and
+stage, the newest 50 results of one target and machine are looked at; the chart shows
+the last 10.]],
   },
   {
     name = "new", usage = "[FILE]", files = "optional",
@@ -291,6 +299,10 @@ M.table = {
     many = true, parse = threshold_pair, help = "judge this too: 'http_req_duration: p(95)<200'",
   },
   {
+    name = "threshold", value = "'METRIC: EXPR'", commands = { "report" }, group = "Results",
+    many = true, parse = threshold_pair, help = "judge the result by this instead (repeatable)",
+  },
+  {
     name = "tag", value = "KEY=VALUE", commands = { "run" }, group = "Results", many = true,
     parse = tag_pair, help = "a tag for every sample",
   },
@@ -299,11 +311,12 @@ M.table = {
     help = "write result.json, report.html, junit.xml and others there",
   },
   {
-    name = "json", value = "FILE", commands = { "run", "report", "compare" }, group = "Results",
-    parse = text, help = "write the result as JSON; - is standard output",
+    name = "json", value = "FILE", commands = { "run", "report", "compare", "trend" },
+    group = "Results", parse = text, help = "write the result as JSON; - is standard output",
   },
   {
-    name = "html", value = "FILE", commands = { "run", "report" }, group = "Results", parse = text,
+    name = "html", value = "FILE", commands = { "run", "report", "trend" }, group = "Results",
+    parse = text,
     help = "write a page with charts; - is standard output",
   },
   {
@@ -319,6 +332,10 @@ M.table = {
     parse = text, help = "write a JUnit report; - is standard output",
   },
   {
+    name = "hlog", value = "FILE", commands = { "run" }, group = "Results", parse = text,
+    help = "write the histograms of each window; - is standard output",
+  },
+  {
     name = "base", value = "RESULT...", commands = { "compare" }, group = "Sides", parse = text,
     many = true, takes = math.huge, help = "the runs to compare with",
   },
@@ -331,8 +348,8 @@ M.table = {
     help = "compare with the newest comparable results in DIR",
   },
   {
-    name = "last", value = "N", commands = { "compare" }, group = "Sides",
-    parse = whole(1, 1000), help = "how many of them; default: 10",
+    name = "last", value = "N", commands = { "compare", "trend" }, group = "Sides",
+    parse = whole(1, 1000), help = "how many results at most; default: 10, of trend 50",
   },
   {
     name = "interleave", value = "CMD_A CMD_B", commands = { "compare" }, group = "Sides",
@@ -341,6 +358,10 @@ M.table = {
   {
     name = "runs", value = "N", commands = { "compare" }, group = "Sides",
     parse = whole(2, 100), help = "with --interleave: how often each; default: 5",
+  },
+  {
+    name = "svg", value = "FILE", commands = { "trend" }, group = "Results", parse = text,
+    help = "write the charts as SVG",
   },
   {
     name = "effect", value = "SHARE", commands = { "compare" }, group = "Limits", parse = share,
@@ -387,12 +408,13 @@ M.table = {
     help = "print more",
   },
   {
-    name = "no-color", commands = { "run", "check", "report", "compare" }, group = "Output",
+    name = "no-color", commands = { "run", "check", "report", "compare", "trend" },
+    group = "Output",
     help = "no colours; NO_COLOR and TERM=dumb do the same",
   },
   {
     name = "help", short = "h",
-    commands = { "run", "check", "report", "compare", "new", "version", "help" },
+    commands = { "run", "check", "report", "compare", "trend", "new", "version", "help" },
     group = "Output", help = "explain this command",
   },
 }

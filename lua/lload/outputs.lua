@@ -13,13 +13,15 @@ local write = require "lload.report.write"
 local M = {}
 
 -- Adding a format is one file in report/ and one row here: its option, its file in --out (none:
--- only by its option), what renders it, whether it can hold one run only.
+-- only by its option), what renders it (nothing: the engine writes it while the run lasts), whether
+-- it can hold one run only.
 local FORMATS = {
   { option = "json", file = "result.json", render = json.render },
   { option = "html", file = "report.html", render = html.render },
   { option = "junit", file = "junit.xml", render = junit.render },
   { option = "markdown", file = "summary.md", render = markdown.render },
   { option = "csv", file = "series.csv", render = csv.render },
+  { option = "hlog", file = "windows.hlog", one_run = true },
   { option = "gitlab", render = gitlab.render, one_run = true },
   { option = "benchmark", render = benchmark.render },
 }
@@ -40,15 +42,19 @@ Outputs.__index = Outputs
 --- The reports that the settings ask for.
 ---@param settings lload.Settings
 ---@param count integer how many scenarios there are
----@param world? table with it, a CI service is told of the outcome too
+---@param world table
+---@param tells_ci? boolean a CI service is told of the outcome, too
 ---@return lload.Outputs
-function M.new(settings, count, world)
-  local outputs = { dir = settings:value("out"), several = count > 1, single = {} }
+function M.new(settings, count, world, tells_ci)
+  local outputs = {
+    dir = settings:value("out"), several = count > 1, single = {}, world = world,
+    replace = world.engine.replace,
+  }
   for _, format in ipairs(FORMATS) do
     local path = settings:value(format.option)
     if path then table.insert(outputs.single, { format = format, path = path }) end
   end
-  outputs.github = world and github.new(settings, world)
+  outputs.github = tells_ci and github.new(settings, world) or nil
   return setmetatable(outputs, Outputs)
 end
 
@@ -129,6 +135,57 @@ function Outputs:prepare(runs, mkdir)
   return problems
 end
 
+-- The places of what the engine writes, the one where it does so first.
+local function log_places(outputs, name)
+  local places = {}
+  for _, format in ipairs(outputs.dir and FORMATS or {}) do
+    if not format.render then places[1] = outputs:folder(name) .. "/" .. format.file end
+  end
+  for _, report in ipairs(outputs.single) do
+    if not report.format.render then places[#places + 1] = report.path end
+  end
+  return places
+end
+
+--- Where the engine writes the windows of a run; nil when nobody wants them.
+---@param name string the scenario's
+---@return string|nil path
+function Outputs:log_path(name)
+  local place = log_places(self, name)[1]
+  return place and write.partial(place)
+end
+
+--- Gives the windows that the engine wrote their places.
+---@param name string the scenario's
+---@param problem string|nil why they are not whole
+---@return string[] written paths
+---@return string[] problems
+function Outputs:keep_log(name, problem)
+  local written, problems, places = {}, {}, log_places(self, name)
+  for index = #places, 1, -1 do
+    local place, ok, message = places[index], nil, nil
+    if problem then
+      message = ("cannot write %s: %s"):format(place, problem)
+    elseif index > 1 then
+      ok, message = write.copy(write.partial(places[1]), place, self.world.stdout, self.replace)
+    else
+      ok, message = write.finish(place, self.replace)
+    end
+    if not ok then problems[#problems + 1] = message end
+    if ok and place ~= "-" then table.insert(written, 1, place) end
+  end
+  if #problems > 0 then write.give_up(places[1]) end
+  return written, problems
+end
+
+--- Takes the windows of an earlier run away, when there is none that they could belong to.
+---@param name string the scenario's
+function Outputs:drop_log(name)
+  for _, place in ipairs(log_places(self, name)) do
+    if write.partial(place) ~= place then os.remove(place) end
+  end
+end
+
 --- Writes the artifacts of --out for one run.
 ---@param model table
 ---@return string[] written paths
@@ -136,11 +193,19 @@ end
 function Outputs:write_folder(model)
   local written, problems = {}, {}
   for _, format in ipairs(self.dir and IN_FOLDER or {}) do
-    local path = self:folder(model.scenario.name) .. "/" .. format.file
-    local ok, message = write.file(path, format.render(model))
-    table.insert(ok and written or problems, ok and path or message)
+    if format.render then
+      local path = self:folder(model.scenario.name) .. "/" .. format.file
+      local ok, message = write.file(path, format.render(model), nil, self.replace)
+      table.insert(ok and written or problems, ok and path or message)
+    end
   end
   return written, problems
+end
+
+-- One of the reports named one by one; nil when it is not written here.
+local function write_report(outputs, report, model, stdout)
+  if not report.format.render then return nil end
+  return write.file(report.path, report.format.render(model), stdout, outputs.replace)
 end
 
 --- Writes the reports named one by one, over all runs, and tells a CI service.
@@ -151,10 +216,10 @@ end
 function Outputs:write_single(model, stdout)
   local written, problems = {}, {}
   for _, report in ipairs(self.single) do
-    local ok, message = write.file(report.path, report.format.render(model), stdout)
-    if not ok then
+    local ok, message = write_report(self, report, model, stdout)
+    if message then
       problems[#problems + 1] = message
-    elseif report.path ~= "-" then
+    elseif ok and report.path ~= "-" then
       written[#written + 1] = report.path
     end
   end

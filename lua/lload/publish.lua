@@ -2,6 +2,8 @@
 
 local console = require "lload.report.console"
 local exit_codes = require "lload.exit_codes"
+local json = require "lload.report.json"
+local stored = require "lload.stored"
 local summary = require "lload.summary"
 local text = require "lload.text"
 local verdict = require "lload.verdict"
@@ -10,6 +12,7 @@ local M = {}
 
 ---@class lload.Publisher
 ---@field view lload.ConsoleOptions
+---@field columns fun(): integer how wide it is right now
 ---@field models table[] of the runs so far
 ---@field problems string[] what could not be written
 local Publisher = {}
@@ -41,7 +44,7 @@ function M.new(reports, chosen, term, world)
   return setmetatable({
     reports = reports, world = world, models = {}, problems = {},
     stream = to_stderr and world.stderr or world.stdout,
-    view = M.view(chosen, term, fd),
+    view = M.view(chosen, term, fd), columns = function() return term.columns(fd) end,
   }, Publisher)
 end
 
@@ -58,7 +61,7 @@ local function log_stop(model, stream)
 end
 
 function Publisher:summarise(model, written)
-  self.view.written = written
+  self.view.written, self.view.width = written, self.columns()
   self.stream:write(console.render(model, self.view))
   self.stream:flush()
 end
@@ -69,13 +72,23 @@ function Publisher:write_single(model)
   return written
 end
 
---- Publishes one run: its reports first, so that the summary can name them.
----@param model table
-function Publisher:run(model)
+local function append(list, items)
+  for _, item in ipairs(items) do list[#list + 1] = item end
+end
+
+--- Publishes one run: its reports first, so that the summary can name them. What is shown is the
+--- result as it is stored, so that it can be shown again.
+---@param fresh table the model
+---@param log_problem? string why the windows were not written whole
+function Publisher:run(fresh, log_problem)
+  local model = stored.parse(json.render(fresh)) or fresh
   self.models[#self.models + 1] = model
   log_stop(model, self.world.stderr)
   local written, problems = self.reports:write_folder(model)
   self:keep_problems(problems)
+  local logs, log_problems = self.reports:keep_log(model.scenario.name, log_problem)
+  append(written, logs)
+  self:keep_problems(log_problems)
   if not self.reports.several then
     for _, path in ipairs(self:write_single(model)) do written[#written + 1] = path end
   end
@@ -141,6 +154,7 @@ function M.refuse(runs, problems, reports, facts, world)
   local models = {}
   for index, run in ipairs(runs) do
     models[index] = summary.refused(run.file, run.name, problems, facts)
+    reports:drop_log(run.name)
     reports:write_folder(models[index])
   end
   reports:write_single(reports.several and summary.combine(models) or models[1], world.stdout)

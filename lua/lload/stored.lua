@@ -3,8 +3,12 @@
 local metrics = require "lload.metrics"
 local reader = require "lload.reader"
 local shape = require "lload.shape"
+local summary = require "lload.summary"
+local write = require "lload.report.write"
 
 local M = {}
+
+local RESULT, WINDOWS = "result.json", "windows.hlog"
 
 local LISTS = {
   "thresholds", "requests", "steps", "journeys", "checks", "errors", "iteration_failures",
@@ -100,6 +104,84 @@ function M.read(file)
   model, message = M.parse(source)
   if model then return model end
   return nil, ("%s: cannot use: %s"):format(file, message)
+end
+
+local function exists(path)
+  local handle = io.open(path, "rb")
+  if handle then handle:close() end
+  return handle ~= nil
+end
+
+-- The folders of the scenarios below that of an invocation with several.
+local function folders_below(folder, engine)
+  local names, folders = engine.list(folder) or {}, {}
+  table.sort(names)
+  for _, name in ipairs(names) do
+    local path = folder .. "/" .. name
+    if exists(path .. "/" .. RESULT) then folders[#folders + 1] = path end
+  end
+  return folders
+end
+
+---@class lload.StoredRun
+---@field model table
+---@field folder string|nil where its windows may be
+
+---@class lload.Stored
+---@field model table one run, or the combination of several
+---@field items lload.StoredRun[]
+
+-- All runs of one file; of several runs in one file nobody knows where their windows are.
+local function items_of(model, folder)
+  if not model.runs then return { { model = model, folder = folder } } end
+  local items = {}
+  for index, run in ipairs(model.runs) do items[index] = { model = run } end
+  return items
+end
+
+local function find_below(folder, engine)
+  local items, runs = {}, {}
+  for index, path in ipairs(folders_below(folder, engine)) do
+    local model, message = M.read(path .. "/" .. RESULT)
+    if not model then return nil, message end
+    items[index], runs[index] = { model = model, folder = path }, model
+  end
+  if #items == 0 then
+    return nil, ("%s: has no %s; name the folder of --out, or a result"):format(folder, RESULT)
+  end
+  return { model = summary.combine(runs), items = items }
+end
+
+--- Finds what was stored: a result's file, or the folder that --out named.
+---@param path string
+---@param engine table
+---@return lload.Stored|nil
+---@return string|nil message
+function M.find(path, engine)
+  local folder = path:match "^(.*)/[^/]*$" or "."
+  if write.is_directory(path) then
+    folder, path = path, path .. "/" .. RESULT
+    if not exists(path) then return find_below(folder, engine) end
+  end
+  local model, message = M.read(path)
+  if not model then return nil, message end
+  return { model = model, items = items_of(model, folder) }
+end
+
+--- The windows beside a result; nil without any, with a message when they are no use.
+---@param run lload.StoredRun
+---@param engine table
+---@return table|nil windows
+---@return string|nil message
+function M.windows(run, engine)
+  local path = run.folder and run.folder .. "/" .. WINDOWS
+  if not path or not exists(path) then return nil end
+  local windows, message = engine.open_windows(path)
+  if not windows then return nil, message end
+  local started = summary.timestamp(math.floor(windows:started_s() * 1000 + 0.5))
+  if started == run.model.started then return windows end
+  windows:close()
+  return nil, ("%s: is of another run (of %s) than the result beside it"):format(path, started)
 end
 
 return M

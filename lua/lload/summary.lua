@@ -118,11 +118,12 @@ local function soak_of(plan, final, target)
   return result
 end
 
-local function validity_of(plan, final, found)
+-- Once the judge has its verdicts.
+local function validity_of(plan, final, judge, found)
   if found then return search_driver.validity(found) end
   return validity.judge(final.health, {
     is_open_model = is_open_model(plan.spec.profiles), duration_s = final.duration_s,
-    thresholds = plan.thresholds, value_of = final.value,
+    thresholds = plan.thresholds, samples_of = function(index) return judge:samples(index) end,
   })
 end
 
@@ -137,6 +138,7 @@ end
 function M.build(plan, final, judge, facts, beside)
   beside = beside or {}
   local found = beside.driver and beside.driver:result()
+  local verdicts = found and {} or judge:verdicts(final)
   return conclude {
     schema = "lload/result/1", lload = facts.version,
     scenario = scenario_of(plan),
@@ -144,9 +146,9 @@ function M.build(plan, final, judge, facts, beside)
     settings = settings_of(plan.spec), commit = facts.commit, ci = facts.ci,
     machine = facts.machine,
     stop = stop_of(final, judge),
-    validity = final.validity or validity_of(plan, final, found),
+    validity = final.validity or validity_of(plan, final, judge, found),
     generator = final.health,
-    thresholds = found and {} or judge:verdicts(final),
+    thresholds = verdicts,
     search = found, spike = spike_of(plan, final),
     soak = soak_of(plan, final, beside.target),
     metrics = final.metrics or {},

@@ -29,6 +29,18 @@ local FILES = {
 
 local KEY_PASSWORD = "sesame"
 
+-- The demo shop, and what it does not have.
+local FRONT = [[
+  server {
+    listen 127.0.0.1:@PORT_A@;
+    location = /api/v1/events {
+      default_type text/event-stream;
+      return 200 "event: order_paid\ndata: 17\n\nevent: order_shipped\ndata: 17\n\n";
+    }
+    location / { proxy_pass %s; proxy_http_version 1.1; proxy_set_header Connection ""; }
+  }
+]]
+
 -- In place of %s: the block, whose lines keep their numbers.
 local LOCALS = [[
 local lload = require "lload"
@@ -105,8 +117,9 @@ local function run_journeys(blocks, dir, url)
   local path = tmp.write(dir, "journeys.lua",
     (JOURNEYS:gsub("%%s", function() return table.concat(list, "\n") end)))
   local result = dir .. "/result.json"
-  local r = cli.run { "run", path, "--base-url", url, "-u", "1", "-i", tostring(#blocks),
-    "--json", result, "-q" }
+  local r = cli.run({ "run", path, "--base-url", url, "-u", "1", "-i", tostring(#blocks),
+    "--json", result, "-q" }, { timeout = 120 })
+  assert(tmp.read(result), r.stderr)
   r.result = cli.read_json(result)
   return r
 end
@@ -119,7 +132,7 @@ end
 
 describe("documentation", function()
   local blocks, journeys, done = pages.blocks "lua", {}, {}
-  local shop, room, dir
+  local shop, front, room, dir, url
   local no_room
 
   for _, block in ipairs(blocks) do
@@ -132,11 +145,14 @@ describe("documentation", function()
 
   setup(function()
     shop = server.shop { "--service-time", "1ms" }
+    front = server.nginx { servers = FRONT:format(shop.url) }
+    url = "http://127.0.0.1:" .. front.port_a
     room, no_room = server.node("examples/websocket/server.js", "0")
     dir = folder()
   end)
 
   teardown(function()
+    front:stop()
     shop:stop()
     if room then room:stop() end
   end)
@@ -144,12 +160,13 @@ describe("documentation", function()
   local TRY = {}
 
   function TRY.journey(block)
-    local group, peer = block.group, block.is_for_room and room or shop
     if block.is_for_room and not room then
       pending(no_room)
       return
     end
-    done[group] = done[group] or run_journeys(journeys[group], dir, peer.url)
+    local group = block.group
+    done[group] = done[group]
+      or run_journeys(journeys[group], dir, block.is_for_room and room.url or url)
     for _, e in ipairs(done[group].result.script_errors or {}) do
       assert.falsy(e.message:find(block.place .. ":", 1, true), e.message)
     end
@@ -167,7 +184,7 @@ describe("documentation", function()
     local whole = block.text:find("return {", 1, true)
     local path = write(whole and block.text or framed("top", block.text))
     if block.text:find("stages", 1, true) then check(path) end
-    expect.code(cli.run { "run", path, "--base-url", shop.url, "-u", "1", "-i", "1" }, 0)
+    expect.code(cli.run { "run", path, "--base-url", url, "-u", "1", "-i", "1" }, 0)
   end
 
   function TRY.check(block) check(write(framed(block.mark, block.text))) end

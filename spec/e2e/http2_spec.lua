@@ -160,4 +160,48 @@ return { http = { http_version = "2" }, journey = function(vu) %s end }]]):forma
     assert.equal(1, r.result.connections.opened)
     assert.equal(0, r.result.metrics.http_req_failed.passes)
   end)
+
+  -- What the three requests come to, and how many connections they took.
+  local MODES = {
+    { "well", "200", "200", 1 },
+    { "reset", "reset", "reset", 1 },
+    { "resets-amid", "reset", "reset", 1 },
+    { "resets-even", "200", "reset", 1 },
+    { "refuses-first", "reset", "reset" },
+    { "garbage", "protocol", "protocol" },
+    { "goaway", "protocol|closed|reset", "protocol|closed|reset" },
+    { "closes", "closed|reset", "closed|reset" },
+  }
+
+  for _, row in ipairs(MODES) do
+    local mode, get, post, connections = unpack(row)
+    it("tells what becomes of a request: the server " .. mode, function()
+      local raw = server.raw_h2(mode)
+      local r = run(raw.url, ([[
+        local function became(r, wanted)
+          local got = r.error or tostring(r.status)
+          assert(("|" .. wanted .. "|"):find("|" .. got .. "|", 1, true), got)
+        end
+        became(http.get "/", %q)
+        became(http.post("/", { body = "x" }), %q)]]):format(get, post))
+      raw:stop()
+      assert.same({}, r.result.script_errors)
+      expect.total(r, 2)
+      if connections then
+        assert.equal(connections, r.result.connections.opened)
+      end
+    end)
+  end
+
+  it("loses one stream of a batch, not the others", function()
+    local raw = server.raw_h2 "resets-even"
+    local r = run(raw.url, [[
+      for i, r in ipairs(http.batch(list(8, "/"))) do
+        assert(r.ok == (i % 2 == 1) and (r.ok or r.error == "reset"), i .. " " .. tostring(r.error))
+      end]])
+    raw:stop()
+    assert.same({}, r.result.script_errors)
+    assert.equal(4, expect.errors(r, "reset"))
+    assert.equal(1, r.result.connections.opened)
+  end)
 end)

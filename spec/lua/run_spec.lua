@@ -102,8 +102,10 @@ describe("lload run", function()
       local path = files.write("a.lua", PLAIN)
       local code, out = fake.lload { "run", path, "--out", folder }
       assert.equal(0, code)
-      assert.same({ "junit.xml", "result.json", "series.csv", "summary.md" }, files.list(folder))
-      assert.matches("Written\n  [^\n]*result.json\n  [^\n]*junit.xml\n  [^\n]*summary.md\n", out)
+      assert.same({ "junit.xml", "report.html", "result.json", "series.csv", "summary.md", "windows.hlog" },
+        files.list(folder))
+      assert.matches("Written\n  [^\n]*result.json\n", out)
+      assert.matches("junit.xml\n  [^\n]*summary.md\n", out)
       assert.equal("lload/result/1", cjson.decode(files.read(folder .. "/result.json")).schema)
     end)
 

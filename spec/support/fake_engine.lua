@@ -185,6 +185,11 @@ function M.engine(script)
   end
   function engine.run(spec, on_tick)
     engine.specs[#engine.specs + 1] = spec
+    if spec.hlog then
+      local log = assert(io.open(spec.hlog, "wb"))
+      log:write("#[Histogram log format version 1.3]\n")
+      log:close()
+    end
     local final = script.final
     if type(final) == "function" then final = final(spec, #engine.specs) end
     final = final or M.final()

@@ -260,6 +260,20 @@ function M.httpbin()
   end)
 end
 
+--- A server of raw HTTP/2 over TLS that misbehaves as `mode` says, see h2_server.py.
+function M.raw_h2(mode)
+  local dir = tmp.dir()
+  make_certificate(dir)
+  local self = spawn("h2_server.py", {
+    PYTHON, "spec/support/h2_server.py", mode, dir .. "/cert.pem", dir .. "/key.pem",
+  })
+  return assert_started(self, function()
+    self.port = (tmp.read(self.stdout) or ""):match "^(%d+)\n"
+    self.url = self.port and "https://127.0.0.1:" .. self.port
+    return self.url
+  end)
+end
+
 -- Debian's node finds its packages by itself, others do not.
 local NODE = { "env", "NODE_PATH=/usr/share/nodejs", "nodejs" }
 

@@ -360,7 +360,7 @@ static void what_came_before_the_stage_is_in_no_window(void **state)
     (void)state;
     add_requests(0, "GET /setup", 30, 0);
     merge(0);
-    totals_begin_stage(&f.totals, 0);
+    totals_begin_stage(&f.totals, NS_PER_S, 0);
     add_requests(0, "GET /a", 4, 0);
     merge(0);
     totals_close_window(&f.totals, NS_PER_S, 1);
@@ -370,7 +370,7 @@ static void what_came_before_the_stage_is_in_no_window(void **state)
     assert_true(metric(BUILTIN_HTTP_REQS, AGGREGATE_COUNT) == 34);
     add_requests(0, "GET /teardown", 2, 1);
     merge(0);
-    totals_end(&f.totals);
+    totals_end(&f.totals, 2 * NS_PER_S);
     assert_int_equal(30, f.totals.before.requests);
     assert_int_equal(2, f.totals.after.requests);
     assert_int_equal(1, f.totals.after.failed);
@@ -380,7 +380,7 @@ static void what_came_before_the_stage_is_in_no_window(void **state)
 static void a_warm_up_has_windows_and_counts_nowhere(void **state)
 {
     (void)state;
-    totals_begin_stage(&f.totals, 2 * NS_PER_S);
+    totals_begin_stage(&f.totals, 2 * NS_PER_S, 2 * NS_PER_S);
     for (int64_t i = -1; i <= 1; i++) {
         f.shards[0].warm_up.requests = 5;
         f.shards[0].warm_up.failed = 1;
@@ -451,7 +451,7 @@ static void selectors_slide_over_the_stage(void **state)
     open_windows();
     add_requests(0, "GET /setup", 1000, 0);
     merge(0);
-    totals_begin_stage(&f.totals, 0);
+    totals_begin_stage(&f.totals, 0, 0);
     assert_true(window_value(REQUESTS, AGGREGATE_COUNT) == -1);
     tick(1, 10, 100, 4);
     assert_true(window_value(REQUESTS, AGGREGATE_COUNT) == 11);

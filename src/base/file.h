@@ -1,4 +1,4 @@
-/* file — the bytes of a file. */
+/* file — the bytes of a file, and a file in another's place. */
 #pragma once
 
 #include <stdbool.h>
@@ -12,3 +12,8 @@ struct error;
  * cause. */
 bool file_read(const char *path, struct buffer *out,
                struct error *err) ATTR_NODISCARD;
+/* Puts the finished file `from` in the place of `to`, in the same folder: after
+ * a power failure, too, `to` is the old file or the new one. False: `err` has
+ * the cause, and `to` is what it was. */
+bool file_replace(const char *from, const char *to,
+                  struct error *err) ATTR_NODISCARD;

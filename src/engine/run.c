@@ -50,6 +50,7 @@ void run_catch_signals(void)
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* write() says so, too, and that is handled */
 }
 
 int run_signals(void)
@@ -420,10 +421,11 @@ static bool time_part(struct run *r, enum journey_part part, int64_t timeout_ns,
 static void run_stage(struct run *r)
 {
     merge_workers(r); /* of setup: in no window */
-    totals_begin_stage(&r->totals, r->plan->warmup_ns);
     mark_health(r, &r->stage_mark);
     r->phase = r->plan->warmup_ns ? RUN_WARM_UP : RUN_STAGE;
     r->stage_start_ns = clock_now_ns() + START_AHEAD_NS + r->plan->warmup_ns;
+    totals_begin_stage(&r->totals, r->stage_start_ns - r->started_ns,
+                       r->plan->warmup_ns);
     r->next_tick_ns = r->stage_start_ns - r->plan->warmup_ns;
     r->next_tick_ns = next_tick(r);
     for (uint32_t i = 0; i < r->worker_count; i++)
@@ -511,6 +513,7 @@ static void init(struct run *r, const struct run_plan *plan,
                       .journey = journey,
                       .notify_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
                       .clock_cost_ns = clock_cost_ns(),
+                      .started_ns = clock_now_ns(),
                       .caller = caller ? *caller : (struct run_caller){0},
                       .next_tick_ns = clock_now_ns() + TICK_NS};
     r->watched_resumes = xcalloc(plan->workers, sizeof *r->watched_resumes);
@@ -520,6 +523,7 @@ static void init(struct run *r, const struct run_plan *plan,
     for (uint32_t i = 0; i < plan->workers; i++)
         r->watched_since_ns[i] = clock_now_ns();
     totals_init(&r->totals, plan);
+    r->totals.log = r->caller.log;
     signal_fd = r->notify_fd;
 }
 
@@ -537,7 +541,8 @@ enum run_stop run_execute(struct run *r, const struct run_plan *plan,
         join_workers(r);
         merge_rest(r);
     }
-    totals_end(&r->totals);
+    int64_t since_ns = r->stage_start_ns ? r->stage_start_ns : r->started_ns;
+    totals_end(&r->totals, clock_now_ns() - since_ns);
     return r->stop;
 }
 

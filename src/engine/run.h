@@ -43,12 +43,15 @@ enum run_wish {
 
 struct run;
 
+struct interval_log;
+
 struct run_caller {
     /* About once a second, after the sums are up to date. */
     enum run_wish (*tick)(void *arg, struct run *run);
     /* Whenever the control thread wakes up: cheap. May be NULL. */
     enum run_wish (*look)(void *arg, struct run *run);
     void *arg;
+    struct interval_log *log; /* open; NULL if none is kept */
 };
 
 enum run_phase { RUN_SETUP, RUN_WARM_UP, RUN_STAGE, RUN_TEARDOWN, RUN_OVER };
@@ -61,6 +64,7 @@ struct run {
     int notify_fd; /* owned */
     enum run_phase phase;
     enum run_stop stop;
+    int64_t started_ns;
     int64_t stage_start_ns;
     int64_t stage_end_ns;
     int64_t parts_ns; /* what setup and teardown took */

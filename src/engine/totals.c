@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "engine/interval_log.h"
 #include "engine/plan.h"
 #include "engine/record.h"
 
@@ -125,6 +126,8 @@ static void merge_requests(struct totals *t, struct totals_source *source,
         if (t->has_level)
             request_row_merge(shard_request(&t->level, ours), row);
         add_row(&t->tick, row);
+        if (t->log)
+            interval_log_merge_request(t->log, ours, row);
     }
 }
 
@@ -203,6 +206,8 @@ void totals_merge(struct totals *t, uint32_t worker, struct registry *names,
         merge_tally(t, source, names, delta, (enum tally)i);
     pthread_mutex_unlock(&names->lock);
     traffic_merge(&t->warm_tick, &delta->warm_up);
+    if (t->log)
+        interval_log_merge(t->log, delta);
     shard_merge_fixed(&t->sum, delta);
     record_derive(&t->sum, delta);
     if (t->has_level) {
@@ -260,8 +265,12 @@ static void drop_tick(struct sliding_window *window, uint32_t selector,
     sliding_window_drop_tick(window);
 }
 
-void totals_begin_stage(struct totals *t, int64_t warm_up_ns)
+void totals_begin_stage(struct totals *t, int64_t since_start_ns,
+                        int64_t warm_up_ns)
 {
+    if (t->log)
+        interval_log_begin_stage(t->log, &t->registry, since_start_ns,
+                                 warm_up_ns);
     move_traffic(&t->tick, &t->before);
     each_window(t, drop_tick, NULL);
     t->window_from_ns = 0;
@@ -269,8 +278,10 @@ void totals_begin_stage(struct totals *t, int64_t warm_up_ns)
     t->has_stage = true;
 }
 
-void totals_end(struct totals *t)
+void totals_end(struct totals *t, int64_t now_ns)
 {
+    if (t->log)
+        interval_log_end(t->log, &t->registry, now_ns);
     move_traffic(&t->tick, t->has_stage ? &t->after : &t->before);
 }
 
@@ -298,6 +309,8 @@ void totals_close_window(struct totals *t, int64_t now_ns, uint64_t vus)
     double span_s = (double)(now_ns - t->window_from_ns) / NS_PER_S;
     if (span_s <= 0)
         return;
+    if (t->log)
+        interval_log_tick(t->log, &t->registry, now_ns);
     series_add(&t->series, t->window_from_ns, now_ns, vus, &t->tick);
     struct tick tick = {t->window_from_ns, now_ns};
     each_window(t, close_tick, &tick);
@@ -320,6 +333,8 @@ void totals_close_warm_window(struct totals *t, int64_t now_ns, uint64_t vus)
 void totals_end_stage(struct totals *t)
 {
     size_t before = t->series.count;
+    if (t->log)
+        interval_log_end_stage(t->log, &t->registry, t->window_from_ns);
     series_add_late(&t->warm_up, &t->warm_tick);
     series_finish(&t->series);
     if (t->series.count == before)

@@ -14,6 +14,7 @@
 #include "stats/shard.h"
 #include "stats/sliding_window.h"
 
+struct interval_log;
 struct run_plan;
 
 /* How one worker's row numbers translate into ours. */
@@ -27,6 +28,7 @@ struct totals_source {
 
 struct totals {
     const struct run_plan *plan; /* borrowed */
+    struct interval_log *log;    /* borrowed; NULL without --out and --hlog */
     struct shard sum;
     struct shard level; /* what was measured since totals_begin_level */
     bool has_level;
@@ -51,8 +53,10 @@ void totals_fini(struct totals *t);
 /* Adds what a worker measured; its registry is locked meanwhile. */
 void totals_merge(struct totals *t, uint32_t worker, struct registry *names,
                   const struct shard *delta);
-/* The stage begins, after a warm-up: what came before is in no window. */
-void totals_begin_stage(struct totals *t, int64_t warm_up_ns);
+/* The stage begins so long after the run did, a warm-up included: what came
+ * before is in no window. */
+void totals_begin_stage(struct totals *t, int64_t since_start_ns,
+                        int64_t warm_up_ns);
 /* `level` counts from nothing; what was measured before is in `sum` only. */
 void totals_begin_level(struct totals *t);
 /* A look at how many users there are, for the gauges of that. */
@@ -69,8 +73,9 @@ void totals_end_stage(struct totals *t);
 bool totals_window_value(const struct totals *t, size_t selector,
                          enum metric_aggregation how, double percentile,
                          double *value);
-/* After the last merge; `before` and `after` are what no window has. */
-void totals_end(struct totals *t);
+/* After the last merge; `before` and `after` are what no window has. `now_ns`
+ * since the stage began, or since the run did if the stage never has. */
+void totals_end(struct totals *t, int64_t now_ns);
 /* Request durations of the last `span_ns`, added to `into`. */
 void totals_recent(const struct totals *t, int64_t span_ns,
                    struct histogram *into);

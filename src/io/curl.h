@@ -20,7 +20,7 @@ struct tls_settings;
 
 enum { CURL_ORIGINS_MAX = 64 };
 
-/* What the last answer from an origin was spoken in. */
+/* What the last connection to an origin speaks. */
 struct curl_origin {
     char *text; /* owned: "https://host:port" */
     enum http_proto proto;
@@ -76,8 +76,10 @@ struct curl_exchange {
     bool headers_ended;
     bool too_large;
     bool is_gated;
+    bool speaks_http2; /* the connection it was sent on */
     bool is_streamed;  /* the body goes to the request's sink */
     bool is_cancelled; /* libcurl's marks are not those of an end */
+    bool is_held;
     unsigned sends;
     CURLcode code;
     struct loop_timer timeout; /* while gated */
@@ -103,8 +105,8 @@ void curl_gate_close(struct curl_user *u);
 bool curl_gate_pass(struct curl_exchange *x);
 /* Its connection is ready, or it is over. */
 void curl_gate_leave(struct curl_exchange *x);
-/* An answer came with it. */
-void curl_gate_note(struct curl_exchange *x, enum http_proto proto);
+/* It is about to be sent: what the connection speaks is known. */
+void curl_gate_note(struct curl_exchange *x);
 /* What it was the last time; HTTP_PROTO_NONE: nothing is known. */
 enum http_proto curl_gate_proto(struct curl_client *c, const char *url);
 void curl_gate_forget(struct curl_client *c);

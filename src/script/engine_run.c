@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "engine/dispatch.h"
+#include "engine/interval_log.h"
 #include "engine/plan.h"
 #include "engine/run.h"
 #include "io/control_server.h"
@@ -23,6 +24,7 @@
 #include "script/shared.h"
 #include "script/state.h"
 #include "script/vm.h"
+#include "script/windows.h"
 
 static const char TYPE[] = "lload.run";
 
@@ -34,14 +36,33 @@ struct engine_run {
     struct run_plan plan;
     struct run run;
     bool has_run;
+    struct interval_log log;
+    bool has_log; /* it is open */
+    struct error log_problem;
     lua_State *L;                  /* while it runs */
     struct control_server *server; /* borrowed; NULL without live control */
     struct error tick_error;
 };
 
+/* `path` may be NULL: no log. One that cannot be written does not stop the run.
+ */
+static void open_log(struct engine_run *e, const char *path, int64_t started_ms)
+{
+    e->has_log = path && interval_log_open(&e->log, &e->plan, path, started_ms,
+                                           &e->log_problem);
+}
+
+static void close_log(struct engine_run *e)
+{
+    if (e->has_log)
+        interval_log_close(&e->log, &e->log_problem);
+    e->has_log = false;
+}
+
 static int engine_run_gc(lua_State *L)
 {
     struct engine_run *e = luaL_checkudata(L, 1, TYPE);
+    close_log(e);
     if (e->has_run)
         run_fini(&e->run);
     if (!e->has_run || !e->run.workers_lost)
@@ -178,18 +199,29 @@ static int engine_run(lua_State *L)
     raise_descriptor_limit();
     run_catch_signals();
     struct error err = {0};
-    double started_ms = (double)clock_wall_ms();
+    int64_t started_ms = clock_wall_ms();
+    lua_getfield(L, SPEC, "hlog");
+    open_log(e, lua_tostring(L, -1), started_ms);
+    lua_pop(L, 1);
     e->has_run = true;
     e->server = server_of(L);
-    struct run_caller caller = {.tick = on_tick, .look = on_look, .arg = e};
+    struct run_caller caller = {.tick = on_tick,
+                                .look = on_look,
+                                .arg = e,
+                                .log = e->has_log ? &e->log : NULL};
     run_execute(&e->run, &e->plan, &lua_journey, &caller, &err);
+    close_log(e);
     if (e->server)
         control_server_notify(e->server, -1);
     if (e->run.workers_lost)
         control_lost_a_worker(state_vm(L));
     result_push(L, &e->run);
-    lua_pushnumber(L, started_ms);
+    lua_pushnumber(L, (double)started_ms);
     lua_setfield(L, -2, "started_ms");
+    if (*e->log_problem.text) {
+        lua_pushstring(L, e->log_problem.text);
+        lua_setfield(L, -2, "hlog_problem");
+    }
     run_access_add(L, &e->run, OWNER, false);
     if (e->run.stop == RUN_INTERNAL)
         set_internal_error(L, e, &err);
@@ -273,7 +305,9 @@ int engine_open(lua_State *L)
     luaL_register(L, NULL, functions);
     luaL_register(L, NULL, machine_functions);
     luaL_register(L, NULL, live_functions);
+    luaL_register(L, NULL, windows_functions);
     live_open(L);
+    windows_open(L);
     lua_pushliteral(L, LLOAD_VERSION);
     lua_setfield(L, -2, "version");
     return 1;

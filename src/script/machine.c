@@ -17,6 +17,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/procfile.h"
 #include "io/http.h"
@@ -156,6 +157,20 @@ static int engine_mkdir(lua_State *L)
     return 2;
 }
 
+/* engine.replace(from, to) -> true | nil, message; on the disk, atomically */
+static int engine_replace(lua_State *L)
+{
+    const char *from = luaL_checkstring(L, 1), *to = luaL_checkstring(L, 2);
+    struct error err = {0};
+    if (file_replace(from, to, &err)) {
+        lua_pushboolean(L, 1);
+        return 1;
+    }
+    lua_pushnil(L);
+    lua_pushstring(L, err.text);
+    return 2;
+}
+
 static int folder_gc(lua_State *L)
 {
     DIR **folder = lua_touserdata(L, 1);
@@ -268,6 +283,7 @@ const luaL_Reg machine_functions[] = {
     {"local_ports", engine_local_ports},
     {"memory_available", engine_memory_available},
     {"mkdir", engine_mkdir},
+    {"replace", engine_replace},
     {"list", engine_list},
     {"machine", engine_machine},
     {"random_seed", engine_random_seed},

@@ -86,7 +86,7 @@ local function run_one(compiled, facts, screen, world)
   control:annotate(final)
   return summary.build(compiled, final, judge, facts, {
     driver = driver, target = page and page:finish(),
-  })
+  }), final.hlog_problem
 end
 
 local function screen_of(term, quiet, world)
@@ -115,8 +115,9 @@ local function run_all(plans, facts, reports, chosen, world)
   local screen = screen_of(term, chosen:value("quiet", nil, false), world)
   local publisher = publish.new(reports, chosen, term, world)
   for _, compiled in ipairs(plans) do
-    local model = run_one(compiled, facts, screen, world)
-    publisher:run(model)
+    compiled.spec.hlog = reports:log_path(compiled.test.name)
+    local model, log_problem = run_one(compiled, facts, screen, world)
+    publisher:run(model, log_problem)
     local stop = model.stop and model.stop.reason
     if model.exit_code == exit_codes.INTERRUPTED or stop == "hung" then break end
   end
@@ -131,7 +132,7 @@ function M.run(request, world)
   local chosen, problems = settings.read(request, world.getenv)
   if chosen:value("verbose", nil, false) then world.engine.log_level "debug" end
   local facts = gather_facts(world, chosen)
-  local reports = outputs.new(chosen, #request.files, world)
+  local reports = outputs.new(chosen, #request.files, world, true)
   local tests, runs = load_tests(request.files, chosen, world, problems)
   local plans = compile_all(tests, chosen, facts, world.engine, problems)
   append(problems, reports:prepare(runs, world.engine.mkdir))

@@ -133,6 +133,27 @@ local COMPARISONS = object {
   "schema", "verdict", "exit_code", { "comparisons", list(COMPARISON) },
 }
 
+local TREND = object {
+  "schema", "scenario", "stage",
+  { "runs", list(object {
+    "index", "file", "started", { "commit", object { "sha", "branch", "dirty" } }, "source",
+    "lload",
+  }) },
+  { "endpoints", list(object {
+    "name", "threshold", { "points", list(object { "run", "p95" }) },
+    { "changes", list(object {
+      "run", "point", "before", "after", "change", "p_value", "started",
+      { "commit", object { "sha", "branch", "dirty" } },
+    }) },
+    { "creep", object {
+      "per_day", "low", "high", "p_value", "significant", "now", "meets", "earliest", "latest",
+    } },
+  }) },
+  { "notes", list() },
+}
+
+local TRENDS = object { "schema", { "trends", list(TREND) } }
+
 local RESULTS = object { "schema", "verdict", "exit_code", { "runs", list(RESULT) } }
 
 local PROFILE = object {
@@ -300,6 +321,14 @@ end
 ---@return string
 function M.write(value, shape)
   return write(value, shape, "") .. "\n"
+end
+
+--- Renders histories.
+---@param histories table[]
+---@return string
+function M.render_trends(histories)
+  if #histories == 1 then return write(histories[1], TREND, "") .. "\n" end
+  return write({ schema = "lload/trends/1", trends = histories }, TRENDS, "") .. "\n"
 end
 
 --- Renders an object of any content; the fields of a live answer come in their order.

@@ -23,8 +23,8 @@
 --- trends `http_req_duration http_req_failed_duration http_req_blocked http_req_looking_up
 --- http_req_connecting http_req_tls_handshaking http_req_sending http_req_waiting
 --- http_req_receiving iteration_duration iteration_lag iteration_response_time group_duration
---- ws_connecting ws_session_duration ws_ping`.
---- Built-in tags: `name method status stage step journey group check`.
+--- http_stream_first_event ws_connecting ws_session_duration ws_ping`; counter `http_stream_events`.
+--- Built-in tags: `name method status proto stage step journey group check`.
 ---
 --- ```lua
 --- local http = require("lload").http

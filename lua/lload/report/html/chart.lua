@@ -7,7 +7,7 @@ local markup = require "lload.report.html.markup"
 local M = {}
 
 ---@class lload.ChartSeries
----@field table string id of the table it is drawn from
+---@field table string id of the table it is drawn from; {x} in it is the key of the x axis
 ---@field key string the column of its values
 ---@field label string
 ---@field colour "p50"|"p95"|"p99"|"max"|"load"|"bad"|"good"|"quiet" a name in report.css

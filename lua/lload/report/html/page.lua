@@ -29,13 +29,13 @@ end
 
 local function head(model, runs, assets)
   return element("head", nil, {
-    element("meta", { charset = "utf-8" }), "\n",
-    element("meta", { ["http-equiv"] = "Content-Security-Policy", content = policy(assets) }), "\n",
-    element("meta", { name = "viewport", content = "width=device-width, initial-scale=1" }), "\n",
-    element("meta", { name = "color-scheme", content = "light dark" }), "\n",
-    element("meta", { name = "referrer", content = "no-referrer" }), "\n",
-    element("title", nil, title_of(model, runs)), "\n",
-    raw("<style>" .. assets.style.text .. "</style>"),
+    element("meta", { charset = "utf-8" }),
+    element("meta", { ["http-equiv"] = "Content-Security-Policy", content = policy(assets) }),
+    element("meta", { name = "viewport", content = "width=device-width, initial-scale=1" }),
+    element("meta", { name = "color-scheme", content = "light dark" }),
+    element("meta", { name = "referrer", content = "no-referrer" }),
+    element("title", nil, title_of(model, runs)),
+    raw("<style>" .. assets.style.text .. "</style>\n"),
   })
 end
 
@@ -88,9 +88,9 @@ local function body(model, runs, articles, assets)
       element("p", nil, "Written by lload " .. tostring(runs[1].lload or "")),
       markup.details("Licence of the chart library (dygraphs)",
         markup.preformatted(assets.chart_library_license.text)),
-    }), "\n",
+    }),
     raw("<script>" .. assets.chart_library.text .. "</script>\n"),
-    raw("<script>" .. assets.script.text .. "</script>"),
+    raw("<script>" .. assets.script.text .. "</script>\n"),
   })
 end
 
@@ -102,8 +102,8 @@ end
 function M.render(model, runs, articles)
   local assets = require "lload.report.html.assets"
   return "<!DOCTYPE html>\n" .. element("html", { lang = "en" }, {
-    head(model, runs, assets), "\n", body(model, runs, articles, assets),
-  }).markup .. "\n"
+    head(model, runs, assets), body(model, runs, articles, assets),
+  }).markup
 end
 
 return M
