@@ -6,6 +6,7 @@ JOBS := $(shell nproc)
 
 deps:
 	@scripts/install-deps
+	@scripts/install-npm-deps
 
 # A spike of virtual users goes through the demo shop; about 20 seconds.
 demo: build
