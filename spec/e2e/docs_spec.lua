@@ -37,7 +37,14 @@ local FRONT = [[
       default_type text/event-stream;
       return 200 "event: order_paid\ndata: 17\n\nevent: order_shipped\ndata: 17\n\n";
     }
-    location / { proxy_pass %s; proxy_http_version 1.1; proxy_set_header Connection ""; }
+    location ~ ^/(ws|feed) {
+      rewrite .* /echo break;
+      proxy_pass @WS@;
+      proxy_http_version 1.1;
+      proxy_set_header Upgrade $http_upgrade;
+      proxy_set_header Connection upgrade;
+    }
+    location / { proxy_pass @SHOP@; proxy_http_version 1.1; proxy_set_header Connection ""; }
   }
 ]]
 
@@ -126,7 +133,7 @@ end
 
 describe("documentation", function()
   local blocks, journeys, done = pages.blocks "lua", {}, {}
-  local shop, front, dir, url
+  local shop, socket, front, dir, url
 
   for _, block in ipairs(blocks) do
     block.way = way_of(block)
@@ -138,13 +145,17 @@ describe("documentation", function()
 
   setup(function()
     shop = server.shop { "--service-time", "1ms" }
-    front = server.nginx { servers = FRONT:format(shop.url) }
+    socket = server.websocket()
+    front = server.nginx {
+      servers = FRONT:gsub("@(%u+)@", { SHOP = shop.url, WS = socket and socket.url or shop.url }),
+    }
     url = "http://127.0.0.1:" .. front.port_a
     dir = folder()
   end)
 
   teardown(function()
     front:stop()
+    if socket then socket:stop() end
     shop:stop()
   end)
 
