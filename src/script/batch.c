@@ -243,7 +243,6 @@ int batch_start(lua_State *L)
     for (size_t i = 0; i < b->count; i++) {
         struct outgoing *o = b->items[i].request;
         o->user = user;
-        o->fetch.sink = NULL;
         o->fetch.done = on_item_done;
         o->fetch.arg = o;
     }
