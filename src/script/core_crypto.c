@@ -9,7 +9,7 @@
 #include "script/core.h"
 #include "script/state.h"
 
-static const char TYPE[] = "lload.crypto", KEY_TYPE[] = "lload.rsa_key";
+static const char TYPE[] = "lload.crypto", KEY_TYPE[] = "lload.jwt_key";
 
 enum { STACK_BYTES = 1024, RANDOM_MAX = 1 << 20 };
 
