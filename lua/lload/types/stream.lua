@@ -17,7 +17,7 @@ lload.http = {}
 --- `text/event-stream` and `Accept-Encoding` is `identity` unless `headers` says otherwise; a
 --- compressed stream fails as `decoding`.
 ---
---- ```lua not run: wants a server that sends events
+--- ```lua journey
 --- local events = http.stream("/api/v1/events", { bearer = vu.token })
 --- for event in events:events "30s" do -- ends when there was none for 30 s
 ---   if event.event == "order_shipped" then break end
@@ -63,7 +63,7 @@ local s = {}
 --- The next server-sent event. What does not end with an empty line when the stream does is no
 --- event.
 ---
---- ```lua not run: wants a server that sends events
+--- ```lua journey
 --- local event, why = http.stream("/api/v1/events"):next(5)
 --- check(event, { ["an event within 5 s"] = event ~= nil })
 --- ```
