@@ -168,6 +168,20 @@ local function control_address(value)
   return number and { address = address, port = number }, message
 end
 
+-- Nobody has to know the name of the host yet: it is looked up as often as need be.
+local function datagram_address(value)
+  local host, port = value:match "^%[([%x:.]+)%]:(%d+)$"
+  if not host then host, port = value:match "^([%w._-]+):(%d+)$" end
+  local number = port and units.whole(port, 1, 65535)
+  if number then return { host = host, port = number } end
+  return nil, ('"%s" is not a host and port like 127.0.0.1:8125 or [::1]:8125'):format(value)
+end
+
+local function samples_path(value)
+  if value == "-" then return nil, "standard output is for results; write /dev/stdout" end
+  return text(value)
+end
+
 local function debug_what(value)
   if value == "all" then return { follow = "all" } end
   local count = value == "failures" and 3 or value:match "^failures:(%d+)$"
@@ -334,6 +348,26 @@ M.table = {
   {
     name = "hlog", value = "FILE", commands = { "run" }, group = "Results", parse = text,
     help = "write the histograms of each window; - is standard output",
+  },
+  {
+    name = "prometheus", value = "ADDR:PORT", commands = { "run" }, group = "Streams",
+    parse = control_address, help = "serve a page of metrics for Prometheus; default: off",
+  },
+  {
+    name = "otlp", value = "URL", commands = { "run" }, group = "Streams", parse = text,
+    help = "send metrics to a collector of OpenTelemetry (HTTP, JSON)",
+  },
+  {
+    name = "influx", value = "URL", commands = { "run" }, group = "Streams", parse = text,
+    help = "write to InfluxDB; its token from LLOAD_INFLUX_TOKEN",
+  },
+  {
+    name = "statsd", value = "HOST:PORT", commands = { "run" }, group = "Streams",
+    parse = datagram_address, help = "send counters and gauges to StatsD",
+  },
+  {
+    name = "samples", value = "FILE[.gz]", commands = { "run" }, group = "Streams",
+    parse = samples_path, help = "write every request as a line of JSON",
   },
   {
     name = "base", value = "RESULT...", commands = { "compare" }, group = "Sides", parse = text,

@@ -33,11 +33,18 @@ local KEY_PASSWORD = "sesame"
 local FRONT = [[
   server {
     listen 127.0.0.1:@PORT_A@;
-    location = /api/v1/events {
+    location ~ ^(/api/v1)?/events$ {
       default_type text/event-stream;
       return 200 "event: order_paid\ndata: 17\n\nevent: order_shipped\ndata: 17\n\n";
     }
-    location / { proxy_pass %s; proxy_http_version 1.1; proxy_set_header Connection ""; }
+    location ~ ^/(ws|feed) {
+      rewrite .* /echo break;
+      proxy_pass @WS@;
+      proxy_http_version 1.1;
+      proxy_set_header Upgrade $http_upgrade;
+      proxy_set_header Connection upgrade;
+    }
+    location / { proxy_pass @SHOP@; proxy_http_version 1.1; proxy_set_header Connection ""; }
   }
 ]]
 
@@ -132,7 +139,7 @@ end
 
 describe("documentation", function()
   local blocks, journeys, done = pages.blocks "lua", {}, {}
-  local shop, front, room, dir, url
+  local shop, socket, front, room, dir, url
   local no_room
 
   for _, block in ipairs(blocks) do
@@ -145,7 +152,10 @@ describe("documentation", function()
 
   setup(function()
     shop = server.shop { "--service-time", "1ms" }
-    front = server.nginx { servers = FRONT:format(shop.url) }
+    socket = server.websocket()
+    front = server.nginx {
+      servers = FRONT:gsub("@(%u+)@", { SHOP = shop.url, WS = socket and socket.url or shop.url }),
+    }
     url = "http://127.0.0.1:" .. front.port_a
     room, no_room = server.node("examples/websocket/server.js", "0")
     dir = folder()
@@ -153,6 +163,7 @@ describe("documentation", function()
 
   teardown(function()
     front:stop()
+    if socket then socket:stop() end
     shop:stop()
     if room then room:stop() end
   end)
@@ -180,11 +191,23 @@ describe("documentation", function()
     expect.code(cli.run { "check", path, "-e", "KEY_PASSWORD=" .. KEY_PASSWORD }, 0)
   end
 
+  -- Thresholds of pages are for real machines: a slow one may break those on times, no others.
+  local function assert_only_slow(r, result)
+    local broken = 0
+    for _, t in ipairs(result.thresholds) do
+      local is_time = t.data and t.expression:find "^p%("
+      assert.truthy(t.ok or is_time, r.stdout)
+      broken = broken + (t.ok and 0 or 1)
+    end
+    assert.is_true(broken > 0, r.stdout)
+  end
+
   function TRY.file(block)
     local whole = block.text:find("return {", 1, true)
-    local path = write(whole and block.text or framed("top", block.text))
+    local path, stored = write(whole and block.text or framed("top", block.text)), dir .. "/r.json"
     if block.text:find("stages", 1, true) then check(path) end
-    expect.code(cli.run { "run", path, "--base-url", url, "-u", "1", "-i", "1" }, 0)
+    local r = cli.run { "run", path, "--base-url", url, "-u", "1", "-i", "1", "--json", stored }
+    if r.code == 99 then assert_only_slow(r, cli.read_json(stored)) else expect.code(r, 0) end
   end
 
   function TRY.check(block) check(write(framed(block.mark, block.text))) end
@@ -208,6 +231,14 @@ describe("documentation", function()
         and r.result.metrics.iterations_failed.count or 0)
     end)
   end
+
+  it("has no whole scenarios among the journeys", function()
+    for _, list in pairs(journeys) do
+      for _, block in ipairs(list) do
+        assert.is_nil(("\n" .. block.text):find "\nreturn {", block.place)
+      end
+    end
+  end)
 
   it("leaves few blocks unrun", function()
     local unrun = 0

@@ -91,10 +91,12 @@ struct worker {
     bool was_warm_up;       /* at the last flip */
     bool is_ending;         /* a script asked for the end: nobody comes back */
     struct trace_samples traces;
+    struct sample_ring *samples; /* borrowed; NULL: nobody wants them */
     struct buffer scratch; /* of fetch: decoded bodies */
     struct mailbox mailbox;
     atomic_uint users;
     atomic_uint peak_users; /* since the control thread last looked */
+    atomic_uint in_flight;  /* requests; written by the worker alone */
     atomic_uint_least64_t held_back;
     atomic_uint_least64_t iterations; /* of all workers; the first one counts */
     atomic_bool aborted;

@@ -32,7 +32,7 @@ struct batch {
     size_t limit;
     size_t limit_per_host;
     bool spares_shared; /* connections are what it limits, not requests */
-    int results_ref; /* the list of responses */
+    int results_ref;    /* the list of responses */
     bool is_cut_off;
 };
 

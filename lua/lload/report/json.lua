@@ -56,8 +56,8 @@ local SOAK = object {
 }
 
 local WINDOW = row {
-  "t_s", "to_s", "vus", "offered", "requests", "failed", "rps", "errors", "p50", "p95", "p99",
-  "max", "sent", "received",
+  "t_s", "to_s", "vus", "in_flight", "offered", "requests", "failed", "rps", "errors", "p50",
+  "p95", "p99", "max", "sent", "received",
 }
 
 local FAILURES = list(object { "reason", "count" })
@@ -101,6 +101,9 @@ local RESULT = object {
   { "errors", list(object { "class", "count", "sample", { "exchanges", optional(list()) } }) },
   { "iteration_failures", optional(FAILURES) },
   { "connections", optional(map()) },
+  { "sinks", optional(list(object {
+    "name", "to", "sent", "failed", "dropped", "problem",
+  })) },
   { "notes", optional(list()) },
   { "distribution", optional(list(list())) },
   { "windows", list(WINDOW) },
