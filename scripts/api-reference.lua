@@ -8,8 +8,8 @@ local M = { types = "lua/lload/types", page = "docs/scenario-api.md" }
 --- The files of `types`, in the order in which the page has them.
 M.FILES = {
   "lload", "scenario", "client", "stages", "thresholds", "vu", "http", "request", "response",
-  "checks", "waiting", "metrics", "data", "shared", "random", "crypto", "html", "regex", "url",
-  "time", "control",
+  "stream", "websocket", "checks", "waiting", "metrics", "data", "shared", "random", "crypto",
+  "html", "regex", "url", "time", "control",
 }
 
 -- Where a type that starts at `from` ends. A space ends it, except inside brackets, and around what
@@ -272,6 +272,26 @@ local function is_namespace(item, owners)
   return item.kind == "class" and #item.fields == 0 and not owners[item.name]
 end
 
+-- GitHub's anchor of a heading.
+local function heading_anchor(title)
+  return (title:lower():gsub("[^%w_ -]", ""):gsub(" ", "-"))
+end
+
+-- A line a chapter, with links to what is in it.
+local function contents(items, is_shown)
+  local lines = {}
+  for _, item in ipairs(items) do
+    local title = item.kind == "prose" and item.text:match "^## ([^\n]+)"
+    if title then
+      lines[#lines + 1] = ("- [%s](#%s):"):format(title, heading_anchor(title))
+    elseif #lines > 0 and item.name and is_shown(item) then
+      lines[#lines] = lines[#lines] .. (" [`%s`](#%s)"):format(item.name:gsub("^lload%.", "", 1),
+        heading_anchor(heading(item):sub(5)))
+    end
+  end
+  return table.concat(lines, "\n")
+end
+
 --- The page for what `parse` returned.
 function M.render(items)
   local known, owners = {}, {}
@@ -284,8 +304,14 @@ function M.render(items)
     ("<!-- Written by scripts/api-reference.lua from %s. Edit the files there. -->"):format(
       M.types),
   }
-  for _, item in ipairs(items) do
-    if not is_namespace(item, owners) then
+  local function is_shown(item) return not is_namespace(item, owners) end
+  local contents_at = 0
+  for i, item in ipairs(items) do
+    if contents_at == 0 and item.text:find "^## " then contents_at = i end
+  end
+  for i, item in ipairs(items) do
+    if i == contents_at then parts[#parts + 1] = contents(items, is_shown) end
+    if is_shown(item) then
       for _, part in ipairs(write_item(item, known)) do parts[#parts + 1] = part end
     end
   end

@@ -60,7 +60,9 @@ local lload = {
 }
 
 -- What few scenarios need is loaded when one first asks for it.
-local modules = { crypto = true, jwt = true, regex = true, time = true, url = true }
+local modules = {
+  crypto = true, jwt = true, regex = true, time = true, url = true, ws = true,
+}
 
 return setmetatable(lload, {
   modules = modules,

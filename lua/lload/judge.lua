@@ -68,7 +68,7 @@ end
 
 ---@class lload.Judge
 ---@field thresholds table[]
----@field seen table[] of each threshold: latest, worst, at_s, since_s, breached_s
+---@field seen table[] of each threshold: latest, worst, at_s, samples, since_s, breached_s
 ---@field tripped table<integer, { actual: number, at_s: number }> those that stopped the run
 local Judge = {}
 Judge.__index = Judge
@@ -95,11 +95,13 @@ local function has_window(t, elapsed_s)
 end
 
 -- A window without data neither begins a breach nor ends one, and none lasts beyond the part.
-local function note_window(t, seen, actual, elapsed_s)
+local function note_window(t, index, seen, source)
+  local actual = seen.latest
   if actual == nil or actual ~= actual then return end
-  elapsed_s = math.min(elapsed_s, t.until_s or math.huge)
+  local elapsed_s = math.min(source.elapsed_s or source.duration_s or 0, t.until_s or math.huge)
   if seen.worst == nil or is_worse(t, actual, seen.worst) then
     seen.worst, seen.at_s = actual, elapsed_s
+    seen.samples = t.agg == "p" and source.value(index, "count", nil, t.over_s) or nil
   end
   if M.holds(t, actual) then
     seen.since_s = nil
@@ -116,7 +118,7 @@ function Judge:look(source)
     local seen = self.seen[index]
     seen.latest = source.value(index, t.agg, t.x, t.over_s)
     if t.over_s and has_window(t, source.elapsed_s) then
-      note_window(t, seen, seen.latest, source.elapsed_s)
+      note_window(t, index, seen, source)
     end
   end
 end
@@ -152,30 +154,39 @@ function Judge:wants_stop(snapshot)
   return stop
 end
 
---- The threshold that was worst off at the last look, for the progress; nil without data. One that
---- has failed for good is not ok, whatever its value is now.
----@return table|nil worst { threshold, actual, ok, margin }
-function Judge:worst()
-  local worst
-  for index, t in ipairs(self.thresholds) do
-    local actual = self.seen[index].latest
-    if actual then
-      local holds, room = M.holds(t, actual)
-      local ok = not fails(t, self.seen[index]) and (holds or t.for_s ~= nil)
-      local rank = (ok and 1e9 or 0) + (room or 0)
-      if not worst or rank < worst.rank then
-        worst = { threshold = t, actual = actual, ok = ok, margin = room, rank = rank }
-      end
-    end
-  end
-  return worst
-end
-
 -- A breach that was too short leaves a share of the time it might have lasted.
 local function margin_of(t, seen, actual)
   local holds, room = M.holds(t, actual)
   if holds or not t.for_s or fails(t, seen) then return room end
   return (t.for_s - seen.breached_s) / t.for_s
+end
+
+-- How a threshold stands: what failed once stays so, with the value that did it. A window that is
+-- not full yet says nothing.
+local function standing(t, seen)
+  local failed = fails(t, seen)
+  local actual = seen.latest
+  if t.over_s and failed then actual = seen.worst end
+  if not actual or t.over_s and not seen.worst then return nil end
+  return {
+    threshold = t, actual = actual, ok = not failed, margin = margin_of(t, seen, actual),
+    at_s = failed and seen.at_s or nil,
+  }
+end
+
+local function rank(worst)
+  return (worst.ok and 1e9 or 0) + (worst.margin or 0)
+end
+
+--- The threshold that is worst off after the last look, for the progress; nil without data.
+---@return table|nil worst { threshold, actual, ok, margin, at_s } at_s of a window that failed
+function Judge:worst()
+  local worst
+  for index, t in ipairs(self.thresholds) do
+    local now = standing(t, self.seen[index])
+    if now and (not worst or rank(now) < rank(worst)) then worst = now end
+  end
+  return worst
 end
 
 local function verdict_of(t, seen, tripped)
@@ -201,10 +212,22 @@ function Judge:verdicts(final)
   for index, t in ipairs(self.thresholds) do
     local seen = self.seen[index]
     seen.latest = final.value(index, t.agg, t.x, t.over_s)
-    if t.over_s then note_window(t, seen, seen.latest, final.duration_s or 0) end
+    if t.over_s then
+      note_window(t, index, seen, final)
+    elseif t.agg == "p" then
+      seen.samples = final.value(index, "count")
+    end
     verdicts[index] = verdict_of(t, seen, self.tripped[index])
   end
   return verdicts
+end
+
+--- How many samples each percentile was taken of, after the verdicts; nil without data, and for
+--- other aggregations.
+---@param index integer
+---@return number|nil
+function Judge:samples(index)
+  return self.seen[index].samples
 end
 
 --- What stopped the run, as one sentence; nil when no threshold did.

@@ -11,6 +11,7 @@ local COMMANDS = {
   check = "lload.command.check",
   report = "lload.command.report",
   compare = "lload.command.compare",
+  trend = "lload.command.trend",
   new = "lload.command.new",
   version = "lload.command.version",
   help = "lload.command.help",

@@ -31,6 +31,13 @@ M.BUILT_IN = {
   group_duration = "trend",
   http_stream_first_event = "trend",
   http_stream_events = "counter",
+  ws_sessions = "counter",
+  ws_session_failed = "rate",
+  ws_session_duration = "trend",
+  ws_connecting = "trend",
+  ws_msgs_sent = "counter",
+  ws_msgs_received = "counter",
+  ws_ping = "trend",
 }
 
 --- Kind → the aggregations a threshold may use.

@@ -55,6 +55,14 @@ each gets LLOAD_OUT from it. Exit codes: 0 no regression, 96 a regression, 98 no
 comparable or not to be told.]],
   },
   {
+    name = "trend", usage = "DIR [--svg F] [--html F]", files = "one",
+    summary = "p95 over stored results: when it changed, whether it creeps",
+    detail = [[
+DIR holds results as --out writes them, one folder or file each. Of each scenario and
+stage, the newest 50 results of one target and machine are looked at; the chart shows
+the last 10.]],
+  },
+  {
     name = "new", usage = "[FILE]", files = "optional",
     summary = "write a commented starter scenario and what editors need",
     detail = [[
@@ -158,6 +166,20 @@ local function control_address(value)
   end
   local number, message = units.whole(port, 0, 65535)
   return number and { address = address, port = number }, message
+end
+
+-- Nobody has to know the name of the host yet: it is looked up as often as need be.
+local function datagram_address(value)
+  local host, port = value:match "^%[([%x:.]+)%]:(%d+)$"
+  if not host then host, port = value:match "^([%w._-]+):(%d+)$" end
+  local number = port and units.whole(port, 1, 65535)
+  if number then return { host = host, port = number } end
+  return nil, ('"%s" is not a host and port like 127.0.0.1:8125 or [::1]:8125'):format(value)
+end
+
+local function samples_path(value)
+  if value == "-" then return nil, "standard output is for results; write /dev/stdout" end
+  return text(value)
 end
 
 local function debug_what(value)
@@ -303,11 +325,12 @@ M.table = {
     help = "write result.json, report.html, junit.xml and others there",
   },
   {
-    name = "json", value = "FILE", commands = { "run", "report", "compare" }, group = "Results",
-    parse = text, help = "write the result as JSON; - is standard output",
+    name = "json", value = "FILE", commands = { "run", "report", "compare", "trend" },
+    group = "Results", parse = text, help = "write the result as JSON; - is standard output",
   },
   {
-    name = "html", value = "FILE", commands = { "run", "report" }, group = "Results", parse = text,
+    name = "html", value = "FILE", commands = { "run", "report", "trend" }, group = "Results",
+    parse = text,
     help = "write a page with charts; - is standard output",
   },
   {
@@ -327,6 +350,26 @@ M.table = {
     help = "write the histograms of each window; - is standard output",
   },
   {
+    name = "prometheus", value = "ADDR:PORT", commands = { "run" }, group = "Streams",
+    parse = control_address, help = "serve a page of metrics for Prometheus; default: off",
+  },
+  {
+    name = "otlp", value = "URL", commands = { "run" }, group = "Streams", parse = text,
+    help = "send metrics to a collector of OpenTelemetry (HTTP, JSON)",
+  },
+  {
+    name = "influx", value = "URL", commands = { "run" }, group = "Streams", parse = text,
+    help = "write to InfluxDB; its token from LLOAD_INFLUX_TOKEN",
+  },
+  {
+    name = "statsd", value = "HOST:PORT", commands = { "run" }, group = "Streams",
+    parse = datagram_address, help = "send counters and gauges to StatsD",
+  },
+  {
+    name = "samples", value = "FILE[.gz]", commands = { "run" }, group = "Streams",
+    parse = samples_path, help = "write every request as a line of JSON",
+  },
+  {
     name = "base", value = "RESULT...", commands = { "compare" }, group = "Sides", parse = text,
     many = true, takes = math.huge, help = "the runs to compare with",
   },
@@ -339,8 +382,8 @@ M.table = {
     help = "compare with the newest comparable results in DIR",
   },
   {
-    name = "last", value = "N", commands = { "compare" }, group = "Sides",
-    parse = whole(1, 1000), help = "how many of them; default: 10",
+    name = "last", value = "N", commands = { "compare", "trend" }, group = "Sides",
+    parse = whole(1, 1000), help = "how many results at most; default: 10, of trend 50",
   },
   {
     name = "interleave", value = "CMD_A CMD_B", commands = { "compare" }, group = "Sides",
@@ -349,6 +392,10 @@ M.table = {
   {
     name = "runs", value = "N", commands = { "compare" }, group = "Sides",
     parse = whole(2, 100), help = "with --interleave: how often each; default: 5",
+  },
+  {
+    name = "svg", value = "FILE", commands = { "trend" }, group = "Results", parse = text,
+    help = "write the charts as SVG",
   },
   {
     name = "effect", value = "SHARE", commands = { "compare" }, group = "Limits", parse = share,
@@ -395,12 +442,13 @@ M.table = {
     help = "print more",
   },
   {
-    name = "no-color", commands = { "run", "check", "report", "compare" }, group = "Output",
+    name = "no-color", commands = { "run", "check", "report", "compare", "trend" },
+    group = "Output",
     help = "no colours; NO_COLOR and TERM=dumb do the same",
   },
   {
     name = "help", short = "h",
-    commands = { "run", "check", "report", "compare", "new", "version", "help" },
+    commands = { "run", "check", "report", "compare", "trend", "new", "version", "help" },
     group = "Output", help = "explain this command",
   },
 }

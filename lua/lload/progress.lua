@@ -167,9 +167,11 @@ local function worst_line(self, snapshot)
   if not worst then return nil end
   local t = worst.threshold
   local margin = judged.margin(worst)
-  return ("%s  %s %s  now %s%s"):format(worst.ok and "ok  " or "FAIL",
-    judged.label(t.metric, t.tags), t.expression,
-    judged.actual { metric = t.metric, expression = t.expression, actual = worst.actual },
+  local actual = judged.actual_when {
+    metric = t.metric, expression = t.expression, actual = worst.actual, at_s = worst.at_s,
+  }
+  return ("%s  %s %s  %s %s%s"):format(worst.ok and "ok  " or "FAIL",
+    judged.label(t.metric, t.tags), t.expression, worst.at_s and "was" or "now", actual,
     margin == "" and "" or ("  margin %s"):format(margin))
 end
 
@@ -217,27 +219,29 @@ local function paint(self, line)
   return (line:gsub("^FAIL", "\27[31mFAIL\27[0m"):gsub("^ok", "\27[32mok\27[0m"))
 end
 
--- Back to the first row of the block, then everything below is erased. After a resize the old
--- lines take more rows than they did when they were painted.
-local function erase(self, columns)
+local CLEAR_LINE, CLEAR_BELOW = "\27[K", "\27[J" -- from the cursor on
+
+-- Back to the first row of the block. After a resize the old lines take more rows than they did
+-- when they were painted.
+local function rewind(self, columns)
   local rows = 0
   for _, width in ipairs(self.painted) do rows = rows + math.max(1, math.ceil(width / columns)) end
   self.painted = {}
   if rows == 0 then return "" end
-  return (rows > 1 and ("\27[%dA"):format(rows - 1) or "") .. "\r\27[J"
+  return (rows > 1 and ("\27[%dA"):format(rows - 1) or "") .. "\r"
 end
 
 local function columns_of(self)
   return math.max(20, self.screen.columns() or 80)
 end
 
--- Paints the block over the one before.
+-- Paints the block over the one before, line by line, so that nothing flickers.
 local function repaint(self, lines, columns, ending)
-  local out = { erase(self, columns) }
+  local out = { rewind(self, columns) }
   for index, line in ipairs(lines) do
     line = text.cut(text.one_line(line), columns - 1)
     self.painted[index] = text.width(line)
-    out[#out + 1] = (index > 1 and "\n" or "") .. paint(self, line)
+    out[#out + 1] = paint(self, line) .. (lines[index + 1] and CLEAR_LINE .. "\n" or CLEAR_BELOW)
   end
   self.screen.stream:write(table.concat(out), ending or "")
   self.screen.stream:flush()
@@ -301,7 +305,7 @@ function Progress:finish(elapsed_s)
   if self.last then
     repaint(self, final_lines(self, elapsed_s, columns), columns, "\n\n")
   elseif #self.painted > 0 then
-    self.screen.stream:write(erase(self, columns))
+    self.screen.stream:write(rewind(self, columns), CLEAR_BELOW)
     self.screen.stream:flush()
   end
 end

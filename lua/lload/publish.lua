@@ -12,6 +12,7 @@ local M = {}
 
 ---@class lload.Publisher
 ---@field view lload.ConsoleOptions
+---@field columns fun(): integer how wide it is right now
 ---@field models table[] of the runs so far
 ---@field problems string[] what could not be written
 local Publisher = {}
@@ -43,7 +44,7 @@ function M.new(reports, chosen, term, world)
   return setmetatable({
     reports = reports, world = world, models = {}, problems = {},
     stream = to_stderr and world.stderr or world.stdout,
-    view = M.view(chosen, term, fd),
+    view = M.view(chosen, term, fd), columns = function() return term.columns(fd) end,
   }, Publisher)
 end
 
@@ -60,7 +61,7 @@ local function log_stop(model, stream)
 end
 
 function Publisher:summarise(model, written)
-  self.view.written = written
+  self.view.written, self.view.width = written, self.columns()
   self.stream:write(console.render(model, self.view))
   self.stream:flush()
 end

@@ -118,11 +118,12 @@ local function soak_of(plan, final, target)
   return result
 end
 
-local function validity_of(plan, final, found)
+-- Once the judge has its verdicts.
+local function validity_of(plan, final, judge, found)
   if found then return search_driver.validity(found) end
   return validity.judge(final.health, {
     is_open_model = is_open_model(plan.spec.profiles), duration_s = final.duration_s,
-    thresholds = plan.thresholds, value_of = final.value,
+    thresholds = plan.thresholds, samples_of = function(index) return judge:samples(index) end,
   })
 end
 
@@ -131,12 +132,14 @@ end
 ---@param final table the engine's
 ---@param judge lload.Judge
 ---@param facts { version: string, commit: table|nil, machine: table, now_ms: number }
----@param beside? { driver?: lload.SearchDriver, target?: table } a search, whose levels were
---- judged, not the run as a whole; what the metrics page of the target said
+---@param beside? { driver?: lload.SearchDriver, target?: table, sinks?: table[] } a search, whose
+--- levels were judged, not the run as a whole; what the metrics page of the target said; how those
+--- fared who were told of the run
 ---@return table model
 function M.build(plan, final, judge, facts, beside)
   beside = beside or {}
   local found = beside.driver and beside.driver:result()
+  local verdicts = found and {} or judge:verdicts(final)
   return conclude {
     schema = "lload/result/1", lload = facts.version,
     scenario = scenario_of(plan),
@@ -144,9 +147,9 @@ function M.build(plan, final, judge, facts, beside)
     settings = settings_of(plan.spec), commit = facts.commit, ci = facts.ci,
     machine = facts.machine,
     stop = stop_of(final, judge),
-    validity = final.validity or validity_of(plan, final, found),
+    validity = final.validity or validity_of(plan, final, judge, found),
     generator = final.health,
-    thresholds = found and {} or judge:verdicts(final),
+    thresholds = verdicts,
     search = found, spike = spike_of(plan, final),
     soak = soak_of(plan, final, beside.target),
     metrics = final.metrics or {},
@@ -160,6 +163,7 @@ function M.build(plan, final, judge, facts, beside)
     distribution = final.distribution, windows = final.windows or {},
     warmup_windows = final.warmup_windows, outside = final.outside,
     notes = notes.of(plan.spec.profiles or {}, final), connections = final.connections,
+    sinks = beside.sinks,
   }
 end
 

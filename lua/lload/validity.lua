@@ -98,10 +98,10 @@ local function reason_of(check, value, limit)
 end
 
 -- Thresholds on percentiles that hardly any sample lies beyond.
-local function thin_tails(thresholds, value_of)
+local function thin_tails(thresholds, samples_of)
   local reasons = {}
   for index, t in ipairs(thresholds or {}) do
-    local count = t.agg == "p" and value_of(index, "count")
+    local count = t.agg == "p" and samples_of(index)
     local beyond = count and count * (1 - t.x / 100)
     if beyond and beyond < THIN - 1e-9 then
       reasons[#reasons + 1] = {
@@ -118,7 +118,7 @@ end
 ---@field is_open_model? boolean arrivals were planned
 ---@field duration_s? number how long the stage was
 ---@field thresholds? table[]
----@field value_of? fun(index: integer, aggregation: string): number|nil
+---@field samples_of? fun(index: integer): number|nil of the percentile that was judged
 
 --- Judges the engine's health.
 ---@param health table<string, number>|nil as the engine gives it
@@ -137,7 +137,7 @@ function M.judge(health, facts)
         reason_of(check, value, is_invalid and check.invalid or check.suspect)
     end
   end
-  for _, reason in ipairs(thin_tails(facts.thresholds, facts.value_of)) do
+  for _, reason in ipairs(thin_tails(facts.thresholds, facts.samples_of)) do
     reasons[#reasons + 1] = reason
   end
   return { verdict = verdict, reasons = reasons }

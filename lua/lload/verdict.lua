@@ -48,6 +48,14 @@ function M.nothing_succeeded(model)
   return total > 0 and sum(model.requests, "failed") >= total
 end
 
+--- Did the run ask for WebSockets of which none was opened and ended well?
+---@param model table
+---@return boolean
+function M.no_session_succeeded(model)
+  local failed = model.metrics.ws_session_failed
+  return failed ~= nil and failed.rate == 1
+end
+
 --- Did users fail before they did anything: no request was sent, or none got through on_start?
 ---@param model table
 ---@return boolean
@@ -89,7 +97,8 @@ local function codes_of(model)
     add(search.exit_code(model.search))
     return codes
   end
-  local idle = M.nothing_succeeded(model) or M.nobody_got_going(model)
+  local idle = M.nothing_succeeded(model) or M.no_session_succeeded(model)
+    or M.nobody_got_going(model)
   if failed_thresholds(model) > 0 or idle or #M.soak_failures(model) > 0 then
     add(exit_codes.THRESHOLD)
   end
@@ -115,7 +124,11 @@ local function failure_reason(model)
     reasons[1] = ("%d of %s failed"):format(failed, counted(total, "threshold"))
   end
   for _, text in ipairs(M.soak_failures(model)) do reasons[#reasons + 1] = text end
-  if M.nothing_succeeded(model) then reasons[#reasons + 1] = "no request succeeded" end
+  if M.nothing_succeeded(model) then
+    reasons[#reasons + 1] = "no request succeeded"
+  elseif M.no_session_succeeded(model) then
+    reasons[#reasons + 1] = "no WebSocket session succeeded"
+  end
   if M.nobody_got_going(model) then
     local first = model.iteration_failures[1]
     reasons[#reasons + 1] = "no user got anywhere" .. (first and ": " .. first.reason or "")

@@ -3,20 +3,15 @@
 # comes out goes into the step summary and before the rest of the comment; the exit code goes into the
 # outputs of the step, for verdict.sh.
 set -euo pipefail
+: "${BASELINE:?}" "${OUT:?}" "${GITHUB_OUTPUT:?}"
 
+# Nothing is there before the first result is kept.
+mkdir -p "$BASELINE"
 code=0
-lload compare --baseline "${BASELINE:?}" "${OUT:?}/result.json" --no-color \
-    >"$OUT/compare.txt" || code=$?
-echo "compare-code=$code" >>"${GITHUB_OUTPUT:?}"
-cat "$OUT/compare.txt"
-[ -s "$OUT/compare.txt" ] || exit 0
+lload compare --baseline "$BASELINE" "$OUT/result.json" --json "$OUT/compare.json" \
+    --junit "$OUT/compare.xml" --markdown "$OUT/compare.md" || code=$?
+echo "compare-code=$code" >>"$GITHUB_OUTPUT"
+[ -s "$OUT/compare.md" ] || exit 0
 
-# Indented, so that no name in it can be more than text.
-{
-    echo "## lload: compared with the baseline"
-    echo
-    sed 's/^/    /' "$OUT/compare.txt"
-    echo
-} >"$OUT/compare.md"
 cat "$OUT/compare.md" "$OUT/summary.md" >"$OUT/comment.md"
 [ -z "${GITHUB_STEP_SUMMARY:-}" ] || cat "$OUT/compare.md" >>"$GITHUB_STEP_SUMMARY"

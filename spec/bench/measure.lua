@@ -114,9 +114,22 @@ http {
     listen 127.0.0.1:@TLS_PORT@ ssl backlog=8192;
     ssl_certificate @DIR@/cert.pem; ssl_certificate_key @DIR@/key.pem;
     location / { return 200 "hello\n"; }
+    location /cookie {
+      add_header Set-Cookie "session=0123456789abcdef; Path=/"; return 200 "hello\n";
+    }
+    location /json { default_type application/json; return 200 '@JSON@'; }
   }
 }
 ]]
+
+local PRODUCT = '{"id":%d,"name":"a product","price":%d.99,"tags":["new","red"],"stock":true}'
+
+-- Somewhat less than 1 kB.
+local function products()
+  local list = {}
+  for id = 1, 10 do list[id] = PRODUCT:format(id, id * 10) end
+  return '{"page":1,"products":[' .. table.concat(list, ",") .. "]}"
+end
 
 local PORT = 18480
 local MAX_FILES = 20000 -- of a process on the machines this was written on
@@ -128,7 +141,8 @@ local function make_certificate(dir)
   assert(made == 0, "openssl cannot make a certificate")
 end
 
---- An nginx that answers every request with six bytes; stop it with `stop`.
+--- An nginx that answers every request with six bytes, /cookie also with a cookie, and /json with
+--- JSON; stop it with `stop`.
 ---@param connections? integer how many it must hold; 2000 if absent
 function M.nginx(connections)
   connections = connections or 2000
@@ -137,7 +151,7 @@ function M.nginx(connections)
   make_certificate(dir)
   local conf = tmp.write(dir, "nginx.conf",
     (NGINX:gsub("@([%u_]+)@", {
-      DIR = dir, PORT = PORT, TLS_PORT = PORT + 1,
+      DIR = dir, PORT = PORT, TLS_PORT = PORT + 1, JSON = products(),
       CONNECTIONS = math.min(connections, MAX_FILES - 100), FILES = MAX_FILES,
     })))
   local url = ("http://127.0.0.1:%d"):format(PORT)

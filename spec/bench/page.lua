@@ -92,6 +92,11 @@ A POST with JSON and one check, 50 users on kept connections, counted (the diffe
 ]]):format(c.allocations, c.calls)
 end
 
+local function convenience_row(c)
+  return ("| %s | %.2f µs | %s |"):format(c.name, c.us, c.ratio and ("%.2f%s"):format(c.ratio,
+    c.must and (" (target %.2f)"):format(c.must) or "") or "1")
+end
+
 local function pacing_row(r)
   return ("| %s | %.0f / %.0f µs | %.0f / %.0f µs | %.3f (target 0.125) | %.0f / %.0f µs |"):format(
     thousands(r.rate), r.ev_timer.median_us, r.ev_timer.p99_us, r.empty.median_us, r.empty.p99_us,
@@ -142,6 +147,20 @@ local function tally(reasons)
   for code, count in pairs(reasons) do list[#list + 1] = ("%s %d"):format(code, count) end
   table.sort(list)
   return #list > 0 and table.concat(list, ", ") or "none"
+end
+
+local function convenience(c)
+  return ([[
+## What conveniences cost
+
+CPU time of a request, 50 users on kept connections, with one thing more in the journey: the least
+of all rounds. What is below the second line of ratio 1 is compared with that line. Neither parsing
+nor the sum of several has a target.
+
+| | CPU time a request | ratio |
+|---|---|---|
+%s
+]]):format(rows(c, convenience_row))
 end
 
 local function squeeze_row(what, target, t)
@@ -199,6 +218,7 @@ function M.render(model)
   for _, c in ipairs(model.contests) do parts[#parts + 1] = contest(c) end
   parts[#parts + 1] = accuracy(model.accuracy)
   parts[#parts + 1] = calls(model.calls)
+  parts[#parts + 1] = convenience(model.convenience)
   parts[#parts + 1] = pacing(model.pacing)
   parts[#parts + 1] = squeeze(model.squeeze)
   parts[#parts + 1] = open_model(model.open_model)

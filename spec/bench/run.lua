@@ -7,6 +7,7 @@
 package.path = "./?.lua;" .. package.path
 local measure = require "spec.bench.measure"
 local calls = require "spec.bench.calls"
+local convenience = require "spec.bench.convenience"
 local contest = require "spec.bench.contest"
 local accuracy = require "spec.bench.accuracy"
 local memory = require "spec.bench.memory"
@@ -27,6 +28,7 @@ local text = page.render {
   contests = contest.run(seconds, rounds),
   accuracy = accuracy.run(),
   calls = calls.run(),
+  convenience = convenience.run(seconds, rounds),
   pacing = pacing.run(seconds, rounds),
   squeeze = squeeze.run(20),
   open_model = open_model.run(seconds, rounds),

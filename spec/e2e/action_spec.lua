@@ -287,10 +287,19 @@ return { thresholds = { http_reqs = "%s" }, journey = function() http.get "/ok" 
     local r = job(dir, { SCENARIO = "load/a one.lua", ARGS = "--iterations=50",
       BASELINE = "baseline" })
     assert.is_truthy(tonumber(r.outputs["compare-code"]))
-    assert.matches("%S", r.compared)
-    assert.matches("## lload: compared with the baseline\n\n    %S", r.summary)
+    assert.matches("1 new run against 1 base run.* GET /ok ", r.compared)
+    assert.matches("## lload: PASSED\n.*\n### %u+", r.summary)
     local text = tmp.read(dir .. "/results/comment.md")
-    assert.matches("^## lload: compared with the baseline\n.*\n## lload: PASSED\n", text)
+    assert.matches("^### %u+.*`GET /ok`.*\n## lload: PASSED\n", text)
+    tools.assert_junit(dir .. "/results/compare.xml")
+  end)
+
+  it("is inconclusive without a baseline, and says so", function()
+    local dir = workspace()
+    local r = job(dir, { SCENARIO = "load/a one.lua", BASELINE = "baseline" })
+    assert.equal("98", r.outputs["compare-code"])
+    assert.equal(0, r.verdict.code)
+    assert.matches("::warning::lload: inconclusive", r.verdict.stdout)
   end)
 
   local function verdict(env)

@@ -44,7 +44,7 @@ describe("HTTP/2", function()
     httpd:stop()
   end)
 
-  local function run(url, journey, args)
+  local function run(url, journey, args, reuse)
     local all = { "--insecure" }
     for _, word in ipairs(args or { "-i", "1" }) do all[#all + 1] = word end
     return cli.run_scenario(([[
@@ -53,7 +53,8 @@ local function list(n, path)
   for i = 1, n do requests[i] = path end
   return requests
 end
-return { http = { http_version = "2" }, journey = function(vu) %s end }]]):format(journey), all,
+return { http = { http_version = "2", reuse = %q }, journey = function(vu) %s end }]])
+      :format(reuse or "vu", journey), all,
       { base_url = url })
   end
 
@@ -101,6 +102,15 @@ return { http = { http_version = "2" }, journey = function(vu) %s end }]]):forma
     expect.total(r, 120)
     assert.equal(5, nginx:requests(mark).connections)
     assert.equal(5, r.result.connections.opened)
+  end)
+
+  it("needs one for each request that is to have its own", function()
+    local r = run(nginx.h2_url, [[
+      for _, r in ipairs(http.batch(list(8, "/slow?ms=20"))) do
+        assert(r.ok and r.proto == "h2", r.error_message)
+      end]], nil, "none")
+    expect.code(r, 0)
+    assert.equal(8, r.result.connections.opened)
   end)
 
   it("opens as many as the limits allow where HTTP/1.1 is spoken", function()
@@ -159,5 +169,49 @@ return { http = { http_version = "2" }, journey = function(vu) %s end }]]):forma
     expect.total(r, 6)
     assert.equal(1, r.result.connections.opened)
     assert.equal(0, r.result.metrics.http_req_failed.passes)
+  end)
+
+  -- What the three requests come to, and how many connections they took.
+  local MODES = {
+    { "well", "200", "200", 1 },
+    { "reset", "reset", "reset", 1 },
+    { "resets-amid", "reset", "reset", 1 },
+    { "resets-even", "200", "reset", 1 },
+    { "refuses-first", "reset", "reset" },
+    { "garbage", "protocol", "protocol" },
+    { "goaway", "protocol|closed|reset", "protocol|closed|reset" },
+    { "closes", "closed|reset", "closed|reset" },
+  }
+
+  for _, row in ipairs(MODES) do
+    local mode, get, post, connections = unpack(row)
+    it("tells what becomes of a request: the server " .. mode, function()
+      local raw = server.raw_h2(mode)
+      local r = run(raw.url, ([[
+        local function became(r, wanted)
+          local got = r.error or tostring(r.status)
+          assert(("|" .. wanted .. "|"):find("|" .. got .. "|", 1, true), got)
+        end
+        became(http.get "/", %q)
+        became(http.post("/", { body = "x" }), %q)]]):format(get, post))
+      raw:stop()
+      assert.same({}, r.result.script_errors)
+      expect.total(r, 2)
+      if connections then
+        assert.equal(connections, r.result.connections.opened)
+      end
+    end)
+  end
+
+  it("loses one stream of a batch, not the others", function()
+    local raw = server.raw_h2 "resets-even"
+    local r = run(raw.url, [[
+      for i, r in ipairs(http.batch(list(8, "/"))) do
+        assert(r.ok == (i % 2 == 1) and (r.ok or r.error == "reset"), i .. " " .. tostring(r.error))
+      end]])
+    raw:stop()
+    assert.same({}, r.result.script_errors)
+    assert.equal(4, expect.errors(r, "reset"))
+    assert.equal(1, r.result.connections.opened)
   end)
 end)

@@ -365,10 +365,16 @@ return {
     end
 
     it("show progress on a terminal", function()
-      local r = on_terminal { TERM = "xterm" }
+      local r = on_terminal { TERM = "xterm", LC_ALL = "C" }
       expect.code(r, 0)
       assert.truthy(r.stdout:find("\r", 1, true))
       assert.truthy(r.stdout:find("PASS", 1, true))
+      assert.matches("req/s  [_.=+*#@-]+  at most %d", r.stdout)
+      assert.matches("p95    [_.=+*#@-]+  at most %d",
+        r.stdout:match("^(.*)\n[^\n]* · stage ") or "")
+      r = on_terminal { TERM = "xterm", LC_ALL = "C.UTF-8" }
+      expect.code(r, 0)
+      assert.truthy(r.stdout:find("█", 1, true))
     end)
 
     it("have no colours with NO_COLOR, and no escapes at all on a dumb terminal", function()

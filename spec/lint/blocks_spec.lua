@@ -1,9 +1,11 @@
---- What the pages show besides Lua: command lines of lload parse, and JSON is JSON.
+--- What the pages show besides Lua: command lines of lload parse, JSON is JSON, and links lead
+--- somewhere.
 local cjson = require "cjson"
 local lfs = require "lfs"
 local cli = require "lload.cli"
 local pages = require "spec.support.pages"
 local settings = require "lload.settings"
+local sources = require "spec.support.sources"
 
 -- The words of a line as a shell sees them, up to a comment or an operator. Variables that
 -- are addresses have one; others stay.
@@ -62,6 +64,41 @@ local function decoded(text)
   return pcall(cjson.decode, whole)
 end
 
+-- The text of a page without its blocks.
+local function prose(text)
+  return (("\n" .. text):gsub("\n%s*```.-\n%s*```", "\n"))
+end
+
+-- GitHub's anchors of all headings.
+local function anchors(text)
+  local found = {}
+  for title in prose(text):gmatch "\n#+ ([^\n]+)" do
+    found[title:lower():gsub("[^%w_ \128-\255-]", ""):gsub(" ", "-")] = true
+  end
+  return found
+end
+
+-- Why a link on a page leads nowhere, or nil.
+local function dead(page, link)
+  if link:find "^%a+:" then return nil end
+  local path, anchor = link:match "^([^#]*)#?(.*)$"
+  local target = path == "" and page or (page:match "^(.*/)" or "") .. path
+  if not lfs.attributes(target) then return "there is no " .. target end
+  if anchor ~= "" and not anchors(sources.read(target))[anchor] then
+    return ("%s has no heading #%s"):format(target, anchor)
+  end
+end
+
+describe("links on the pages", function()
+  for _, page in ipairs(pages.all()) do
+    it("lead somewhere in " .. page, function()
+      for link in prose(sources.read(page)):gmatch "%]%(([^()%s]+)%)" do
+        assert.is_nil(dead(page, link))
+      end
+    end)
+  end
+end)
+
 describe("command lines on the pages", function()
   local count = 0
 
@@ -107,6 +144,14 @@ describe("the check of blocks", function()
     assert.truthy(why "lload rnu a.lua")
     assert.truthy(why "LLOAD_VUS=many lload run a.lua")
     assert.truthy(why "lload run examples/nothing/scenario.lua")
+  end)
+
+  it("follows links to files and headings", function()
+    assert.is_nil(dead("docs/ci.md", "../README.md#exit-codes"))
+    assert.is_nil(dead("docs/ci.md", "https://example.com/"))
+    assert.truthy(dead("docs/ci.md", "README.md"))
+    assert.truthy(dead("README.md", "docs/ci.md#nothing-of-the-kind"))
+    assert.same({ ["what-it-is"] = true }, anchors "## What it is?\n```sh\n# none\n```\n")
   end)
 
   it("takes JSON that is shortened, and no other", function()

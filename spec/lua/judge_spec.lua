@@ -135,6 +135,24 @@ describe("a judge of windows", function()
     assert.is_nil(v.breached_s)
   end)
 
+  it("knows of how many samples the worst window was", function()
+    local j = judging "p(95)<800 over 3s"
+    local function look(elapsed_s, p95, count)
+      j:look { elapsed_s = elapsed_s, value = function(_, agg, _, span)
+        assert.equal(3, span)
+        return agg == "count" and count or p95
+      end }
+    end
+    assert.is_nil(j:samples(1))
+    look(3, 100, 30)
+    look(4, 900, 7)
+    look(5, 100, 50)
+    assert.equal(7, j:samples(1))
+    j = judging("rate<9 over 3s", "http_reqs")
+    look(3, 1, 30)
+    assert.is_nil(j:samples(1))
+  end)
+
   it("fails for one window, however good the others are", function()
     local v = judged_over(judging "p(95)<800 over 3s", seconds({ 20, 10 }, { 1, 900 }, { 50, 10 }))
     assert.same({ false, 900 }, { v.ok, v.actual })
@@ -232,13 +250,20 @@ describe("a judge of windows", function()
 
   it("shows what is worst now, and forgives nothing", function()
     local j = judging "p(95)<800 over 3s"
+    j:look(at(2, 900))
+    assert.is_nil(j:worst())
+    j:look(at(4, 700))
+    assert.same({ true, 700 }, { j:worst().ok, j:worst().actual })
     j:look(at(5, 900))
-    assert.same({ false, 900 }, { j:worst().ok, j:worst().actual })
     j:look(at(6, 100))
-    assert.same({ false, 100 }, { j:worst().ok, j:worst().actual })
-    j = judging "p(95)<800 for 3s"
+    local worst = j:worst()
+    assert.same({ false, 900, 5, -0.125 }, { worst.ok, worst.actual, worst.at_s, worst.margin })
+    j = judging "p(95)<800 for 4s"
     j:look(at(5, 900))
-    assert.is_true(j:worst().ok)
+    j:look(at(6, 900))
+    worst = j:worst()
+    assert.same({ true, 900, 0.75 }, { worst.ok, worst.actual, worst.margin })
+    assert.is_nil(worst.at_s)
   end)
 
   it("judges the same whether it looks at a run or at stored seconds", function()

@@ -1,9 +1,10 @@
---- The reports: golden console, JSON and JUnit of made-up runs, and the stored round trip.
+--- The reports: golden console, JSON, HTML and JUnit of made-up runs, and the stored round trip.
 
 local cjson = require "cjson"
 local console = require "lload.report.console"
 local fake = require "spec.support.fake_engine"
 local golden = require "spec.support.golden"
+local html = require "lload.report.html"
 local json = require "lload.report.json"
 local junit = require "lload.report.junit"
 local notes = require "lload.notes"
@@ -151,6 +152,7 @@ describe("golden reports", function()
       for file, content in pairs {
         [name .. ".json"] = json.render(model),
         [name .. ".xml"] = junit.render(model),
+        [name .. ".html"] = html.render(model),
         [name .. ".txt"] = console.render(model, { width = 100, written = { "out/result.json" } }),
       } do
         assert.equal(golden.expected(file, content), content)
@@ -349,6 +351,7 @@ describe("a stored result", function()
       local again = assert(stored.parse(json.render(model)))
       assert.equal(json.render(model), json.render(again))
       assert.equal(junit.render(model), junit.render(again))
+      assert.equal(html.render(model), html.render(again))
       assert.equal(console.render(model, { width = 100 }), console.render(again, { width = 100 }))
     end
   end)

@@ -176,6 +176,19 @@ describe("the C side", function()
     assert.same(sorted(names), sorted(methods "lload.SharedQueue"))
   end)
 
+  it("gives WebSockets the methods, fields and options that are documented", function()
+    local source = "src/script/core_ws.c"
+    local names = captures(source, '{"([%w_]+)", handle_')
+    assert.same(sorted(names), sorted(methods "lload.WebSocket"))
+    names = captures(source, '{"([%w_]+)", push_')
+    assert.same(sorted(names), sorted(fields "lload.WebSocket"))
+    names = {}
+    for list in reference.read("lua/lload/ws.lua"):gmatch "\nlocal O[%w_]+ = {(.-)}" do
+      for name in list:gmatch '"([%w_]+)"' do names[name] = true end
+    end
+    assert.same(sorted(names), sorted(fields "lload.WebSocketOptions"))
+  end)
+
   it("gives cookies the methods and options that are documented", function()
     local source = "src/script/cookie_jar.c"
     assert.same(sorted(captures(source, '{"([%w_]+)", jar_')), sorted(methods "lload.Cookies"))

@@ -107,8 +107,8 @@ describe("a thin tail", function()
     return validity.judge(health or healthy(), {
       thresholds = { { metric = "http_req_duration", expression = "p(x)<1", agg = "p",
         x = percentile } },
-      value_of = function(index, aggregation)
-        assert.same({ 1, "count" }, { index, aggregation })
+      samples_of = function(index)
+        assert.equal(1, index)
         return count
       end,
     })
@@ -133,7 +133,7 @@ describe("a thin tail", function()
     assert.same({}, judge_tail(99, nil).reasons)
     assert.same({}, validity.judge(healthy(), {
       thresholds = { { metric = "checks", expression = "rate>0", agg = "rate" } },
-      value_of = function() return 1 end,
+      samples_of = function() return 1 end,
     }).reasons)
   end)
 

@@ -43,6 +43,26 @@ describe("the verdict of a search", function()
   end)
 end)
 
+describe("the verdict of WebSockets", function()
+  local function sessions(failed_rate, requests)
+    return model {
+      metrics = { ws_session_failed = { type = "rate", rate = failed_rate } },
+      requests = requests or { { count = 2, failed = 0 } },
+    }
+  end
+
+  it("fails a run of which none succeeded, whatever the requests did", function()
+    assert.equal("FAILED (exit 99): no WebSocket session succeeded", verdict.line(sessions(1)))
+    assert.equal("FAILED (exit 99): no request succeeded",
+      verdict.line(sessions(1, { { count = 2, failed = 2 } })))
+  end)
+
+  it("leaves some failures to thresholds", function()
+    assert.equal(0, sessions(0.99).exit_code)
+    assert.equal(0, sessions(0).exit_code)
+  end)
+end)
+
 describe("the verdict of a soak", function()
   local function soak(parts) return model { soak = parts } end
 

@@ -34,7 +34,7 @@ if not pcall(ffi.typeof, "spec_spawn_room") then
 end
 
 local C = ffi.C
-local O_RDONLY, O_WRITE = 0, 577 -- O_WRONLY | O_CREAT | O_TRUNC
+local O_RDONLY, O_RDWR, O_WRITE = 0, 2, 577 -- O_WRONLY | O_CREAT | O_TRUNC
 local SETPGROUP, SETSIGDEF = 2, 4
 local WNOHANG = 1
 local POLL_MS = 5
@@ -114,7 +114,8 @@ local Process = {}
 Process.__index = Process
 
 --- Starts argv[1] with these files as its standard streams.
--- opts: stdin, stdout, stderr (paths), env (name -> text, or false to unset), cwd,
+-- opts: stdin, stdout, stderr (paths), pipes (descriptor -> path, for both directions),
+-- env (name -> text, or false to unset), cwd,
 -- dies_with (the signal it gets when the runner ends, default KILL)
 function M.spawn(argv, opts)
   local guarded = { "setpriv", "--pdeathsig", opts.dies_with or "KILL", "--" }
@@ -134,6 +135,9 @@ function M.spawn(argv, opts)
   C.posix_spawn_file_actions_addopen(actions, 0, opts.stdin or "/dev/null", O_RDONLY, 0)
   C.posix_spawn_file_actions_addopen(actions, 1, opts.stdout or "/dev/null", O_WRITE, 0x1a4)
   C.posix_spawn_file_actions_addopen(actions, 2, opts.stderr or "/dev/null", O_WRITE, 0x1a4)
+  for descriptor, path in pairs(opts.pipes or {}) do
+    C.posix_spawn_file_actions_addopen(actions, descriptor, path, O_RDWR, 0)
+  end
   C.sigfillset(all_signals)
   C.posix_spawnattr_setsigdefault(attr, all_signals)
   C.posix_spawnattr_setpgroup(attr, 0)

@@ -97,6 +97,7 @@ end
 --- All went well; the warm-up is on record.
 function M.good()
   local model = M.model(fake.final(), LIMITS)
+  model.steps[2].from_vus, model.steps[2].to_vus = 50, 500
   model.warmup_windows = { window(-2, 10, 30, 0, 2), window(-1, 50, 90, 1, 1.5) }
   model.windows = {
     window(0, 50, 120, 0, 1), window(1, 50, 121, 12, 0.333), window(2, 50, 0, 0, 1),

@@ -40,7 +40,7 @@ end
 -- Our own servers say where they listen.
 local function wait_for_url(self)
   return assert_started(self, function()
-    self.url, self.port = (tmp.read(self.stdout) or ""):match "(http://127%.0%.0%.1:(%d+))"
+    self.url, self.port = (tmp.read(self.stdout) or ""):match "(https?://127%.0%.0%.1:(%d+))"
     return self.url
   end)
 end
@@ -258,6 +258,67 @@ function M.httpbin()
   return assert_started(self, function()
     return curl(self.url .. "/status/200")
   end)
+end
+
+--- A server of raw HTTP/2 over TLS that misbehaves as `mode` says, see h2_server.py.
+function M.raw_h2(mode)
+  local dir = tmp.dir()
+  make_certificate(dir)
+  local self = spawn("h2_server.py", {
+    PYTHON, "spec/support/h2_server.py", mode, dir .. "/cert.pem", dir .. "/key.pem",
+  })
+  return assert_started(self, function()
+    self.port = (tmp.read(self.stdout) or ""):match "^(%d+)\n"
+    self.url = self.port and "https://127.0.0.1:" .. self.port
+    return self.url
+  end)
+end
+
+--- Somebody for sinks to talk to: `url`, `udp_port`, and :received(); see receiver.py.
+function M.receiver()
+  local log = tmp.dir() .. "/received"
+  local self = spawn("receiver.py", { PYTHON, "spec/support/receiver.py", log })
+  self.received_log = log
+  wait_for_url(self)
+  self.udp_port = tonumber(tmp.read(self.stdout):match "udp (%d+)")
+  return self
+end
+
+--- receiver: what came since it was last asked: { path, headers, body } or { datagram }.
+function Server:received()
+  local text, list = tmp.read(self.received_log) or "", {}
+  local from = (self.received_to or 0) + 1
+  for line in text:sub(from):gmatch "([^\n]+)\n" do
+    list[#list + 1] = cjson.decode(line)
+    self.received_to = (self.received_to or 0) + #line + 1
+  end
+  return list
+end
+
+-- Debian's node finds its packages by itself, others do not.
+local NODE = { "env", "NODE_PATH=/usr/share/nodejs", "nodejs" }
+
+local function node(...)
+  local argv = { NODE[1], NODE[2], NODE[3] }
+  for _, word in ipairs { ... } do argv[#argv + 1] = word end
+  return argv
+end
+
+--- A server that is a script for node and says where it listens; nil and why not where node or its
+--- package `ws` is missing.
+function M.node(script, ...)
+  local probe = process.spawn(node("-e", "require('ws')"), { stderr = tmp.dir() .. "/stderr" })
+  if not (probe:wait(20) and probe.code == 0) then
+    probe:kill()
+    return nil, "node-ws is not installed; scripts/install-deps does it"
+  end
+  return wait_for_url(spawn(script, node(binaries.root .. "/" .. script, ...)))
+end
+
+--- The WebSocket server of spec/support/ws_server.js. With a certificate and its key, files of PEM,
+--- over TLS.
+function M.websocket(certificate, key)
+  return M.node("spec/support/ws_server.js", certificate, key)
 end
 
 -- nginx writes a line when the answer is out, which may be just after the client has it.

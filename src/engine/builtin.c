@@ -29,6 +29,13 @@ const struct builtin builtin_metrics[BUILTIN_METRICS] = {
     [BUILTIN_HTTP_STREAM_FIRST_EVENT] = {"http_stream_first_event",
                                          METRIC_TREND},
     [BUILTIN_HTTP_STREAM_EVENTS] = {"http_stream_events", METRIC_COUNTER},
+    [BUILTIN_WS_SESSIONS] = {"ws_sessions", METRIC_COUNTER},
+    [BUILTIN_WS_SESSION_FAILED] = {"ws_session_failed", METRIC_RATE},
+    [BUILTIN_WS_SESSION_DURATION] = {"ws_session_duration", METRIC_TREND},
+    [BUILTIN_WS_CONNECTING] = {"ws_connecting", METRIC_TREND},
+    [BUILTIN_WS_MSGS_SENT] = {"ws_msgs_sent", METRIC_COUNTER},
+    [BUILTIN_WS_MSGS_RECEIVED] = {"ws_msgs_received", METRIC_COUNTER},
+    [BUILTIN_WS_PING] = {"ws_ping", METRIC_TREND},
     [BUILTIN_VUS] = {"vus", METRIC_GAUGE},
     [BUILTIN_VUS_MAX] = {"vus_max", METRIC_GAUGE},
 };

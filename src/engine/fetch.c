@@ -126,6 +126,17 @@ static void drop_answer(struct fetch_result *out)
     out->status = 0;
     out->body = out->headers = "";
     out->body_bytes = out->header_bytes = 0;
+    out->tunnel = NULL;
+}
+
+static void judge(struct fetch *f, const struct http_result *r,
+                  struct fetch_result *out)
+{
+    const char *problem = f->refuse ? f->refuse(f->refuse_arg, r) : NULL;
+    if (!problem)
+        return;
+    out->failure = HTTP_PROTOCOL;
+    out->detail = problem;
 }
 
 static struct request_sample sample_of(const struct fetch *f,
@@ -136,7 +147,8 @@ static struct request_sample sample_of(const struct fetch *f,
                                    .url = f->request.url,
                                    .step = f->step,
                                    .result = r,
-                                   .tags = &f->tags};
+                                   .tags = &f->tags,
+                                   .vu = f->vu};
 }
 
 static void record(struct fetch *f, const struct http_result *r,
@@ -240,11 +252,21 @@ static void carry_cookies(struct fetch *f)
 static const struct http_sink stream;
 static void on_exchange_done(void *arg, const struct http_result *r);
 
+/* Its thread is the only writer: no locked instruction for what others only
+ * look at now and then. */
+static void count_in_flight(struct worker *w, int by)
+{
+    unsigned count = atomic_load_explicit(&w->in_flight, memory_order_relaxed);
+    atomic_store_explicit(&w->in_flight, count + (unsigned)by,
+                          memory_order_relaxed);
+}
+
 static void send(struct fetch *f)
 {
     f->request.sink = f->sink ? &stream : NULL;
     if (f->vu->cookies || f->cookies)
         carry_cookies(f);
+    count_in_flight(f->vu->worker, 1);
     f->exchange = http_start(vu_http(f->vu), &f->request, on_exchange_done, f);
 }
 
@@ -401,12 +423,12 @@ static bool on_head(void *arg, const struct http_head *head)
     f->head_status = head->status;
     f->head_proto = head->proto;
     f->ends_as = n.is_coded ? HTTP_DECODING : HTTP_OK;
-    struct fetch_result out = {
-        .is_ok = expectation_meets(f->expect, head->status),
-        .status = head->status,
-        .proto = head->proto,
-        .headers = head->headers,
-        .header_bytes = head->header_bytes};
+    struct fetch_result out = {.is_ok =
+                                   expectation_meets(f->expect, head->status),
+                               .status = head->status,
+                               .proto = head->proto,
+                               .headers = head->headers,
+                               .header_bytes = head->header_bytes};
     add_trail(f, &out);
     f->sink->on_head(f->arg, &out, n.is_coded);
     return true;
@@ -427,7 +449,8 @@ static void end_stream(const struct fetch *f, struct fetch_result *out)
         [HTTP_TOO_LARGE] = "an event or line is larger than max_event",
         [HTTP_DECODING] = "the stream has a Content-Encoding, though none was "
                           "offered"};
-    if (out->failure == HTTP_CUT_OFF || (out->failure == HTTP_OK && f->ends_as)) {
+    if (out->failure == HTTP_CUT_OFF ||
+        (out->failure == HTTP_OK && f->ends_as)) {
         out->body = out->headers = "";
         out->failure = f->ends_as;
         out->detail = details[f->ends_as];
@@ -480,8 +503,10 @@ static void on_exchange_done(void *arg, const struct http_result *r)
                                .headers = r->headers,
                                .header_bytes = r->header_bytes,
                                .is_discarded = f->request.discards_body,
-                               .timings = &r->timings};
+                               .timings = &r->timings,
+                               .tunnel = r->tunnel};
     struct notable n = {0};
+    count_in_flight(f->vu->worker, -1);
     f->exchange = NULL;
     if (f->is_streaming)
         end_stream(f, &out);
@@ -495,6 +520,7 @@ static void on_exchange_done(void *arg, const struct http_result *r)
             return;
         if (!leads_on(f, r, &n)) {
             decode(f, r, &n, &out);
+            judge(f, r, &out);
         } else if (f->hops < f->redirects) {
             follow(f, r, &out);
             return;

@@ -16,12 +16,13 @@
 
 struct buffer;
 struct trail;
+struct tunnel;
 struct vu;
 
 struct fetch_result {
     enum http_failure failure;
-    bool is_ok;         /* complete, and its status is an expected one */
-    int status;         /* 0 unless complete */
+    bool is_ok; /* complete, and its status is an expected one */
+    int status; /* 0 unless complete */
     enum http_proto proto;
     const char *detail; /* of a failure; NULL on success */
     const char *url;    /* what was asked last */
@@ -33,6 +34,7 @@ struct fetch_result {
     const char *headers; /* "Name: value\r\n" lines */
     size_t header_bytes;
     const struct http_timings *timings;
+    struct tunnel *tunnel; /* as in http_result */
 };
 
 /* Takes an answer as it comes, with the `arg` of `done`; as struct http_sink,
@@ -57,17 +59,20 @@ struct fetch {
     struct buffer *cookies; /* borrowed: "a=1; b=2", its own beside the
                                user's; NULL: none. Changes on the way */
     const char *digest;     /* borrowed: "user:password"; NULL: none */
+    /* Why a complete answer is of no use after all, or NULL; may be NULL. */
+    const char *(*refuse)(void *arg, const struct http_result *r);
+    void *refuse_arg;
     const struct fetch_sink *sink; /* borrowed; NULL: the body is kept */
     fetch_done *done;
     void *arg;
     struct vu *vu;                  /* set by fetch_start */
     struct http_exchange *exchange; /* NULL unless under way */
     uint32_t step;
-    uint32_t hops;       /* redirects followed so far */
-    bool is_on_trail;    /* it was sent again, to here or elsewhere */
-    bool has_answered;   /* a challenge of where it goes now */
-    bool is_streaming;   /* the sink has got the head */
-    int head_status;     /* while it is */
+    uint32_t hops;     /* redirects followed so far */
+    bool is_on_trail;  /* it was sent again, to here or elsewhere */
+    bool has_answered; /* a challenge of where it goes now */
+    bool is_streaming; /* the sink has got the head */
+    int head_status;   /* while it is */
     enum http_proto head_proto;
     enum http_failure ends_as; /* unless it fails; HTTP_OK: well */
     const char *lines;   /* borrowed: header lines as the caller set them */

@@ -8,6 +8,7 @@
 #include "engine/plan.h"
 #include "engine/pool.h"
 #include "engine/registry.h"
+#include "engine/sample.h"
 #include "engine/vu.h"
 #include "engine/worker.h"
 
@@ -172,6 +173,14 @@ static void fill_step(struct shard *shard, const struct request_sample *s,
         add_time(&row->duration, duration_ns);
 }
 
+static void count_error(struct worker *w, const char *class, size_t length,
+                        const char *example)
+{
+    uint32_t row = registry_tally(worker_registry(w), TALLY_ERRORS, class,
+                                  length, example);
+    shard_tally(worker_shard(w), TALLY_ERRORS, row)->fails++;
+}
+
 static void note_error(struct worker *w, const struct request_sample *s)
 {
     char class[32], example[512];
@@ -183,9 +192,7 @@ static void note_error(struct worker *w, const struct request_sample *s)
         length = snprintf(class, sizeof class, "status_%d", s->result->status);
     snprintf(example, sizeof example, "%s %.300s: %.150s", s->method, s->url,
              s->result->detail ? s->result->detail : class);
-    uint32_t row = registry_tally(worker_registry(w), TALLY_ERRORS, class,
-                                  (size_t)length, example);
-    shard_tally(worker_shard(w), TALLY_ERRORS, row)->fails++;
+    count_error(w, class, (size_t)length, example);
 }
 
 static void feed_request_selector(struct metric_cell *cell, uint32_t metric,
@@ -244,6 +251,34 @@ static void feed_request_selectors(struct worker *w,
                                   plan->selectors[i].metric, s, duration_ns);
 }
 
+/* For whoever wants every single one. */
+static void write_down(struct worker *w, const struct request_sample *s,
+                       int64_t duration_ns)
+{
+    struct sample *to = sample_ring_next(w->samples);
+    if (!to)
+        return;
+    *to = (struct sample){.started_ns = s->result->timings.started_ns,
+                          .duration_ns = duration_ns,
+                          .sent_bytes = s->result->sent_bytes,
+                          .received_bytes = s->result->received_bytes,
+                          .iteration = s->vu->iteration,
+                          .name = s->name,
+                          .vu = s->vu->id,
+                          .step = s->step,
+                          .journey = s->vu->journey,
+                          .status = (uint16_t)(s->failure == HTTP_OK
+                                                   ? s->result->status
+                                                   : 0),
+                          .failure = (uint8_t)s->failure,
+                          .proto = (uint8_t)s->result->proto,
+                          .part = (uint8_t)s->vu->part,
+                          .is_expected = s->is_expected};
+    memcpy(to->phase_ns, s->result->timings.phase_ns, sizeof to->phase_ns);
+    strncpy(to->method, s->method, sizeof to->method - 1);
+    sample_ring_put(w->samples);
+}
+
 void record_request(struct worker *w, const struct request_sample *s)
 {
     struct shard *shard = worker_shard(w);
@@ -258,6 +293,8 @@ void record_request(struct worker *w, const struct request_sample *s)
     if (!s->is_expected)
         note_error(w, s);
     feed_request_selectors(w, s, duration_ns);
+    if (w->samples)
+        write_down(w, s, duration_ns);
 }
 
 /* --------------------------------------------------------------- selectors */
@@ -478,6 +515,24 @@ void record_metric(const struct vu *vu, uint32_t metric, double value,
         return;
     metric_add(&worker_shard(w)->metrics[metric], value, clock_now_ns());
     feed_selectors(w, metric, value, tags);
+}
+
+/* -------------------------------------------------------------- WebSockets */
+
+void record_sample(struct worker *w, enum builtin_metric metric, double value,
+                   const struct tag_set *tags, int64_t at_ns)
+{
+    if (is_warm_up(w, at_ns))
+        return;
+    metric_add(&worker_shard(w)->metrics[metric], value, at_ns);
+    feed_selectors(w, metric, value, tags);
+}
+
+void record_failure(struct worker *w, const char *class, const char *example,
+                    int64_t at_ns)
+{
+    if (!is_warm_up(w, at_ns))
+        count_error(w, class, strlen(class), example);
 }
 
 /* ----------------------------------------------------------------- derived */

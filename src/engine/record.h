@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "engine/builtin.h"
 #include "engine/journey.h"
 #include "io/http.h"
 #include "stats/shard.h"
@@ -41,6 +42,7 @@ struct request_sample {
     enum http_failure failure;
     const struct http_result *result;
     const struct tag_set *tags; /* of user and request */
+    const struct vu *vu;
 };
 
 enum { RECORD_NO_STEP = UINT32_MAX };
@@ -77,6 +79,13 @@ void record_script_error(struct vu *vu, const char *message, size_t length,
 /* `why` (may be NULL) is what a raising check said. */
 void record_check(struct vu *vu, const char *name, size_t length, bool pass,
                   const char *why);
+/* What a WebSocket tells of itself: one value of a built-in metric that no row
+ * stands for, and a failure that belongs to no request. `at_ns` says whether it
+ * is of the warm-up. */
+void record_sample(struct worker *w, enum builtin_metric metric, double value,
+                   const struct tag_set *tags, int64_t at_ns);
+void record_failure(struct worker *w, const char *class, const char *example,
+                    int64_t at_ns);
 /* A custom metric, or group_duration in ms, by number. */
 void record_metric(const struct vu *vu, uint32_t metric, double value,
                    const struct tag_set *tags);

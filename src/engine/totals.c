@@ -42,6 +42,7 @@ void totals_init(struct totals *t, const struct run_plan *plan)
     *t = (struct totals){.plan = plan};
     shard_init(&t->sum, &shape);
     shard_init(&t->level, &shape);
+    shard_init(&t->interval, &shape);
     init_windows(t, shape.selector_kinds);
     free((void *)(uintptr_t)shape.metric_kinds);
     free((void *)(uintptr_t)shape.selector_kinds);
@@ -73,6 +74,7 @@ void totals_fini(struct totals *t)
     series_fini(&t->warm_up);
     shard_fini(&t->sum);
     shard_fini(&t->level);
+    shard_fini(&t->interval);
     registry_fini(&t->registry);
 }
 
@@ -125,6 +127,8 @@ static void merge_requests(struct totals *t, struct totals_source *source,
         request_row_merge(shard_request(&t->sum, ours), row);
         if (t->has_level)
             request_row_merge(shard_request(&t->level, ours), row);
+        if (t->plan->wants_intervals)
+            request_row_merge(shard_request(&t->interval, ours), row);
         add_row(&t->tick, row);
         if (t->log)
             interval_log_merge_request(t->log, ours, row);
@@ -162,6 +166,8 @@ static void merge_tally(struct totals *t, struct totals_source *source,
                       i, &names->tallies[which], our_tally, t, (int)which);
         keep_note(t, which, ours, names->tallies[which].entries[i].note);
         add_tally(&t->sum, which, ours, row);
+        if (t->plan->wants_intervals)
+            add_tally(&t->interval, which, ours, row);
     }
 }
 
@@ -213,6 +219,10 @@ void totals_merge(struct totals *t, uint32_t worker, struct registry *names,
     if (t->has_level) {
         shard_merge_fixed(&t->level, delta);
         record_derive(&t->level, delta);
+    }
+    if (t->plan->wants_intervals) {
+        shard_merge_fixed(&t->interval, delta);
+        record_derive(&t->interval, delta);
     }
     merge_step_vus(t, source, delta);
     struct feed feed = {t->plan, delta};
@@ -291,6 +301,11 @@ void totals_begin_level(struct totals *t)
     shard_reset(&t->level);
 }
 
+void totals_begin_interval(struct totals *t)
+{
+    shard_reset(&t->interval);
+}
+
 struct tick {
     int64_t from_ns;
     int64_t to_ns;
@@ -304,14 +319,14 @@ static void close_tick(struct sliding_window *window, uint32_t selector,
     sliding_window_close_tick(window, tick->from_ns, tick->to_ns);
 }
 
-void totals_close_window(struct totals *t, int64_t now_ns, uint64_t vus)
+void totals_close_window(struct totals *t, int64_t now_ns, struct crowd crowd)
 {
     double span_s = (double)(now_ns - t->window_from_ns) / NS_PER_S;
     if (span_s <= 0)
         return;
     if (t->log)
         interval_log_tick(t->log, &t->registry, now_ns);
-    series_add(&t->series, t->window_from_ns, now_ns, vus, &t->tick);
+    series_add(&t->series, t->window_from_ns, now_ns, crowd, &t->tick);
     struct tick tick = {t->window_from_ns, now_ns};
     each_window(t, close_tick, &tick);
     t->last_rps = (double)t->tick.requests / span_s;
@@ -320,12 +335,13 @@ void totals_close_window(struct totals *t, int64_t now_ns, uint64_t vus)
 }
 
 /* The tick that ends the warm-up comes a little after the stage's start. */
-void totals_close_warm_window(struct totals *t, int64_t now_ns, uint64_t vus)
+void totals_close_warm_window(struct totals *t, int64_t now_ns,
+                              struct crowd crowd)
 {
     int64_t to_ns = now_ns < 0 ? now_ns : 0;
     if (to_ns <= t->warm_from_ns)
         return;
-    series_add(&t->warm_up, t->warm_from_ns, to_ns, vus, &t->warm_tick);
+    series_add(&t->warm_up, t->warm_from_ns, to_ns, crowd, &t->warm_tick);
     traffic_reset(&t->warm_tick);
     t->warm_from_ns = to_ns;
 }

@@ -7,6 +7,7 @@
 #include "engine/plan.h"
 #include "engine/pool.h"
 #include "engine/record.h"
+#include "engine/websocket.h"
 #include "engine/worker.h"
 #include "io/http.h"
 
@@ -27,6 +28,7 @@ void vu_init(struct vu *vu, struct worker *w, struct pool *p, uint32_t index,
     loop_task_init(&vu->next, on_next);
     loop_timer_init(&vu->pause, on_pause_over);
     list_init(&vu->pool_link);
+    list_init(&vu->websockets);
 }
 
 static void close_user(struct vu *vu)
@@ -34,6 +36,7 @@ static void close_user(struct vu *vu)
     loop_task_cancel(&vu->next);
     loop_timer_stop(&vu->pause);
     list_remove(&vu->pool_link);
+    websocket_end_all(vu);
     if (vu->script)
         worker_journey(vu->worker)->vu_close(vu);
     if (vu->http)
@@ -332,6 +335,8 @@ void vu_finished(struct vu *vu, enum journey_outcome outcome)
     int64_t now_ns = clock_now_ns();
     vu->busy = false;
     record_part(vu, outcome, now_ns);
+    if (vu->part != PART_ON_START || outcome != OUTCOME_DONE)
+        websocket_end_of_part(vu, vu->part);
     if (outcome == OUTCOME_ABORTED) /* known before the part is over */
         worker_abort(vu->worker);
     if (!vu->pool)

@@ -66,6 +66,7 @@ struct vu {
     struct tag_set tags;
     struct http_user *http;  /* owned; opened with the first request */
     struct cookies *cookies; /* owned; NULL until there is one */
+    struct list websockets;  /* that are open; each holds a reference */
     void *script;            /* owned by the journey implementation */
 };
 

@@ -11,6 +11,7 @@
 #include "engine/exchange.h"
 #include "engine/plan.h"
 #include "io/http.h"
+#include "io/ws.h"
 
 /* How many waiters are told in one turn of the loop that they are served. */
 enum { TOLD_PER_TURN = 128 };
@@ -317,6 +318,13 @@ static bool open_parts(struct worker *w, struct error *err)
            error_set(err, "cannot open a timer: %s", strerror(errno));
 }
 
+struct ws_client *worker_ws(struct worker *w)
+{
+    if (!w->ws && !(w->ws = ws_client_open(&w->loop)))
+        abort();
+    return w->ws;
+}
+
 static void close_parts(struct worker *w)
 {
     if (w->pools) {
@@ -329,6 +337,8 @@ static void close_parts(struct worker *w)
     w->pools = NULL;
     if (w->script)
         w->journey->close(w);
+    if (w->ws)
+        ws_client_close(w->ws);
     if (w->http)
         http_client_close(w->http);
     loop_close(&w->loop);

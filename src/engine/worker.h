@@ -26,6 +26,7 @@
 
 struct http_client;
 struct run_plan;
+struct ws_client;
 
 enum worker_command {
     WORKER_PART = 1 << 0,  /* run setup or teardown */
@@ -79,6 +80,7 @@ struct worker {
     int tid; /* its number for the kernel */
     struct loop loop;
     struct http_client *http; /* owned */
+    struct ws_client *ws;     /* owned; NULL until a script connects */
     struct pool *pools;       /* owned: one a profile */
     struct vu service;        /* runs setup and teardown */
     struct shard shards[2];
@@ -89,10 +91,12 @@ struct worker {
     bool was_warm_up;       /* at the last flip */
     bool is_ending;         /* a script asked for the end: nobody comes back */
     struct trace_samples traces;
+    struct sample_ring *samples; /* borrowed; NULL: nobody wants them */
     struct buffer scratch; /* of fetch: decoded bodies */
     struct mailbox mailbox;
     atomic_uint users;
     atomic_uint peak_users; /* since the control thread last looked */
+    atomic_uint in_flight;  /* requests; written by the worker alone */
     atomic_uint_least64_t held_back;
     atomic_uint_least64_t iterations; /* of all workers; the first one counts */
     atomic_bool aborted;
@@ -134,6 +138,8 @@ void worker_hand(struct worker *w, struct list *link);
 void worker_take_back(struct worker *w, struct list *link);
 
 /* ------------------------------------------- called on the worker's thread */
+/* What its WebSockets share; opened on first use. */
+struct ws_client *worker_ws(struct worker *w);
 /* Tells those waiters that were served, some of many. */
 void worker_tell_served(struct worker *w);
 void worker_part_done(struct worker *w, enum journey_part part,

@@ -2,6 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/ssl.h>
+
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/url.h"
@@ -138,14 +140,26 @@ static struct curl_origin *add_origin(struct curl_client *c, const char *url)
     return o;
 }
 
-void curl_gate_note(struct curl_exchange *x, enum http_proto proto)
+static bool chose_http2(CURL *easy)
+{
+    const struct curl_tlssessioninfo *info = NULL;
+    const unsigned char *chosen = NULL;
+    unsigned length = 0;
+    curl_easy_getinfo(easy, CURLINFO_TLS_SSL_PTR, &info);
+    if (info && info->internals)
+        SSL_get0_alpn_selected(info->internals, &chosen, &length);
+    return length == 2 && memcmp(chosen, "h2", 2) == 0;
+}
+
+void curl_gate_note(struct curl_exchange *x)
 {
     struct curl_client *c = x->client;
+    x->speaks_http2 = chose_http2(x->easy);
     struct curl_origin *o = find_origin(c, url_of(x));
     if (!o)
         o = add_origin(c, url_of(x));
     if (o)
-        o->proto = proto;
+        o->proto = x->speaks_http2 ? HTTP_PROTO_2 : HTTP_PROTO_1_1;
 }
 
 void curl_gate_forget(struct curl_client *c)

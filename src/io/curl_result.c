@@ -56,6 +56,21 @@ static enum http_failure receive_failure(const struct curl_exchange *x,
     return HTTP_CLOSED;
 }
 
+/* libcurl's codes for what may befall a stream of HTTP/2 alone: a request that
+ * the server refused may be sent again, which on_send does not let it; and
+ * "nothing" comes of frames that are none. */
+static enum http_failure stream_failure(CURLcode code)
+{
+    switch (code) {
+    case CURLE_ABORTED_BY_CALLBACK:
+        return HTTP_RESET;
+    case CURLE_GOT_NOTHING:
+        return HTTP_PROTOCOL;
+    default:
+        return failure_from_code(code);
+    }
+}
+
 static enum http_failure classify(const struct curl_exchange *x)
 {
     long error = 0;
@@ -70,7 +85,8 @@ static enum http_failure classify(const struct curl_exchange *x)
     case CURLE_RECV_ERROR:
         return receive_failure(x, error);
     default:
-        return failure_from_code(x->code);
+        return x->speaks_http2 ? stream_failure(x->code)
+                               : failure_from_code(x->code);
     }
 }
 
@@ -205,8 +221,12 @@ enum http_proto curl_result_proto(const struct curl_exchange *x)
 
 static const char *detail_of(const struct curl_exchange *x)
 {
+    if (x->code == CURLE_ABORTED_BY_CALLBACK && x->speaks_http2)
+        return "the server refused the stream, or closed the connection";
     if (x->code == CURLE_ABORTED_BY_CALLBACK)
         return "the server closed the kept connection";
+    if (x->code == CURLE_GOT_NOTHING && x->speaks_http2)
+        return "what the server sent is no HTTP/2";
     if (x->too_large)
         return "the answer is larger than allowed";
     return *x->message ? x->message : curl_easy_strerror(x->code);

@@ -91,7 +91,7 @@ static int take_head(struct h1_answer *a, const char *end)
         return refuse(a, "the answer is no HTTP/1.x");
     if (a->status < 100)
         return refuse(a, "the status is no number from 100 to 999");
-    if (a->status == 101)
+    if (a->status == 101 && !a->switches)
         return refuse(a, "the server switches protocols, unasked");
     a->minor = parser->http_minor;
     int problem = take_lines(a, end);
@@ -173,7 +173,7 @@ void h1_answer_begin(struct h1_answer *a, bool answers_head,
     a->is_too_large = a->is_streamed = false;
     a->on_head = NULL;
     a->answers_head = answers_head;
-    a->discards_body = false;
+    a->discards_body = a->switches = false;
     a->max_body_bytes = max_body_bytes;
     buffer_clear(&a->body_store);
     begin_message(a);
@@ -240,8 +240,18 @@ static llhttp_errno_t parse(struct h1_answer *a)
         if (take_head(a, here) != HPE_OK)
             return HPE_USER;
         a->at = here;
+        if (a->status == 101) {
+            a->is_over = true;
+            a->keeps_alive = false;
+            return HPE_PAUSED;
+        }
         llhttp_resume(&a->parser);
     }
+}
+
+static bool is_final(const struct h1_answer *a)
+{
+    return a->status / 100 != 1 || a->status == 101;
 }
 
 enum h1_answer_state h1_answer_feed(struct h1_answer *a, const char *bytes,
@@ -258,7 +268,7 @@ enum h1_answer_state h1_answer_feed(struct h1_answer *a, const char *bytes,
         if (!a->is_over)
             return broken(a);
         a->at = llhttp_get_error_pos(&a->parser);
-        if (a->status / 100 != 1) {
+        if (is_final(a)) {
             *used = (size_t)(a->at - bytes);
             return finish(a);
         }

@@ -36,6 +36,9 @@ struct h1_answer {
     const char *problem;
     /* Set after h1_answer_begin: no body is kept, so that any may come. */
     bool discards_body;
+    /* Set after h1_answer_begin: 101 is the answer, and what follows its head
+     * is no longer HTTP. */
+    bool switches;
     /* As well, or NULL: called with the head of the final answer; whether
      * `on_piece` takes the body, which is then not kept. */
     bool (*on_head)(struct h1_answer *a);

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "io/h1.h"
 #include "io/transport_h1.h"
+#include "io/tunnel.h"
 
 enum { OUT_KEEP_BYTES = 32 * 1024 };
 
@@ -170,17 +171,41 @@ static enum http_proto proto_of(const struct h1_answer *a)
     return a->minor == 0 ? HTTP_PROTO_1_0 : HTTP_PROTO_1_1;
 }
 
+static struct http_result result_of(const struct h1_answer *a)
+{
+    return (struct http_result){.failure = HTTP_OK,
+                                .status = a->status,
+                                .proto = proto_of(a),
+                                .headers = a->headers,
+                                .header_bytes = a->header_bytes,
+                                .body = a->body,
+                                .body_bytes = a->body_bytes};
+}
+
+/* The connection goes with the result; `unused` bytes of another protocol are
+ * at the end of what was read. */
+static void switch_protocols(struct h1_exchange *x, size_t size, size_t unused,
+                             int64_t now_ns)
+{
+    struct http_result r = result_of(&x->answer);
+    struct h1_conn *c = x->conn;
+    struct tunnel tunnel = {.wire = &c->wire,
+                            .early = x->client->in + (size - unused),
+                            .early_bytes = unused};
+    r.tunnel = &tunnel;
+    x->received -= unused;
+    end_phases(x, now_ns);
+    x->conn = NULL;
+    x->is_over = true;
+    hand_over(x, &r);
+    h1_conn_close(c);
+}
+
 static void complete(struct h1_exchange *x, size_t unused, bool is_closed,
                      int64_t now_ns)
 {
     const struct h1_answer *a = &x->answer;
-    struct http_result r = {.failure = HTTP_OK,
-                            .status = a->status,
-                            .proto = proto_of(a),
-                            .headers = a->headers,
-                            .header_bytes = a->header_bytes,
-                            .body = a->body,
-                            .body_bytes = a->body_bytes};
+    struct http_result r = result_of(a);
     x->received -= unused;
     end_phases(x, now_ns);
     if (!is_closed && !has_leftovers(x, unused) && a->keeps_alive &&
@@ -261,7 +286,7 @@ static enum h1_answer_state understand(struct h1_exchange *x, size_t size,
 {
     struct h1_memo *memo = &x->client->memo;
     const char *in = x->client->in;
-    bool is_first = x->received == size;
+    bool is_first = x->received == size && !x->request->switches;
     *used = size;
     if (is_first && h1_memo_recall(memo, &x->answer, in, size))
         return H1_ANSWER_DONE;
@@ -283,7 +308,10 @@ static bool take_bytes(struct h1_exchange *x, size_t size)
     case H1_ANSWER_MORE:
         return !x->is_held && wire_has_pending(&x->conn->wire);
     case H1_ANSWER_DONE:
-        complete(x, size - used, false, now_ns);
+        if (x->answer.status == 101)
+            switch_protocols(x, size, size - used, now_ns);
+        else
+            complete(x, size - used, false, now_ns);
         return false;
     case H1_ANSWER_TOO_LARGE:
         fail(x, HTTP_TOO_LARGE, "%s", x->answer.problem);
@@ -570,6 +598,7 @@ static void reset(struct h1_exchange *x, int64_t now_ns)
     h1_answer_begin(&x->answer, strcmp(x->request->method, "HEAD") == 0,
                     x->request->max_body_bytes);
     x->answer.discards_body = x->request->discards_body;
+    x->answer.switches = x->request->switches;
     if (x->request->sink) {
         x->answer.on_head = on_head;
         x->answer.on_piece = on_piece;
@@ -586,7 +615,7 @@ struct http_exchange *h1_start(void *user, const struct http_request *request,
     struct h1_origin *o = c ? h1_origin_ref(c->origin)
                             : h1_origin_of(&client->origins, request->url);
     bool is_declined = declines(o, request);
-    if (is_declined && !client->takes_all) {
+    if (is_declined && !client->takes_all && !request->switches) {
         if (c)
             h1_conn_keep(c, now_ns);
         h1_origin_unref(o);

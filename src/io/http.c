@@ -198,7 +198,7 @@ struct http_exchange *http_start(struct http_user *u,
     struct http_exchange *x = NULL;
     if (u->client->blocklist)
         x = blocklist_start(u->client->blocklist, request, done, arg);
-    if (!x && u->client->choice != HTTP_TRANSPORT_CURL)
+    if (!x && (u->client->choice != HTTP_TRANSPORT_CURL || request->switches))
         x = start_by(u, H1, request, done, arg);
     return x ? x : start_by(u, CURL, request, done, arg);
 }

@@ -17,6 +17,7 @@
 
 struct error;
 struct loop;
+struct tunnel;
 
 /* Why there is no complete answer. Names: http_failure_name(). */
 enum http_failure {
@@ -96,13 +97,14 @@ struct http_request {
     int64_t timeout_ns;
     size_t max_body_bytes;
     bool discards_body; /* received and counted, not kept: no limit */
+    bool switches; /* asks for another protocol: status 101 is its answer */
     const struct http_sink *sink; /* borrowed; NULL: there is none */
 };
 
 struct http_result {
     enum http_failure failure;
-    const char *detail;  /* words for people; NULL on success */
-    int status;          /* 0 without a complete answer */
+    const char *detail; /* words for people; NULL on success */
+    int status;         /* 0 without a complete answer */
     enum http_proto proto;
     const char *headers; /* "Name: value\r\n" lines of the final answer */
     size_t header_bytes; /* neither headers nor body end with a NUL */
@@ -111,6 +113,9 @@ struct http_result {
     uint64_t sent_bytes;
     uint64_t received_bytes;
     uint32_t connections; /* opened for it */
+    /* After status 101: the connection, for whoever takes it while `done` runs;
+     * else it is closed. NULL otherwise. */
+    struct tunnel *tunnel;
     struct http_timings timings;
 };
 
@@ -150,7 +155,7 @@ enum http_family { HTTP_FAMILY_ANY, HTTP_FAMILY_IPV4, HTTP_FAMILY_IPV6 };
 struct http_options {
     bool insecure;
     bool no_resumption; /* each TLS handshake is a full one */
-    bool http2; /* offered over TLS; then curl performs all exchanges */
+    bool http2;         /* offered over TLS; then curl performs all exchanges */
     enum http_reuse reuse;
     const char *source; /* "A" or "A-B": local addresses; NULL for any */
     const char *const *resolve; /* "host:port:addr", NULL-terminated */

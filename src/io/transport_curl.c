@@ -168,6 +168,11 @@ static CURLcode on_handshake(CURL *easy, void *context, void *arg)
 
 /* ----------------------------------------------------------- repeated sends */
 
+static bool is_secure(const struct curl_exchange *x)
+{
+    return strncasecmp(x->request->url, "https:", 6) == 0;
+}
+
 /* Called before each time the request is sent, on a connection that is ready.
  * libcurl repeats it by itself
  * when a kept connection turns out to be dead; we allow that once, and never
@@ -176,6 +181,8 @@ static int on_send(void *arg, char *to, char *from, int to_port, int from_port)
 {
     (void)to, (void)from, (void)to_port, (void)from_port;
     struct curl_exchange *x = arg;
+    if (x->client->offers_http2 && is_secure(x))
+        curl_gate_note(x);
     curl_gate_leave(x);
     if (x->sends++ == 0)
         return CURL_PREREQFUNC_OK;
@@ -187,11 +194,6 @@ static int on_send(void *arg, char *to, char *from, int to_port, int from_port)
 
 /* --------------------------------------------------------- bytes that come */
 
-static bool is_secure(const struct curl_exchange *x)
-{
-    return strncasecmp(x->request->url, "https:", 6) == 0;
-}
-
 /* The head of the final answer is there. */
 static void take_head(struct curl_exchange *x)
 {
@@ -201,8 +203,6 @@ static void take_head(struct curl_exchange *x)
     curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
     if (status / 100 == 1)
         return;
-    if (x->client->offers_http2 && is_secure(x))
-        curl_gate_note(x, proto);
     if (!sink)
         return;
     struct http_head head = {.status = (int)status,
@@ -242,7 +242,7 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *arg)
 {
     struct curl_exchange *x = arg;
     size_t length = size * count;
-    if (x->is_streamed)
+    if (x->is_streamed && !x->is_cancelled)
         x->request->sink->on_body(x->arg, bytes, length);
     if (x->is_streamed || x->request->discards_body)
         return length;
@@ -282,6 +282,7 @@ static void open_handle(struct curl_exchange *x)
     curl_easy_setopt(easy, CURLOPT_CONNECT_TO, c->connect_to);
     curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
     curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, c->keeps ? 0L : 1L);
+    curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, c->keeps ? 0L : 1L);
     curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, c->resumes ? 1L : 0L);
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_RESOLVE, c->resolve);
@@ -443,7 +444,7 @@ static bool set_version(struct curl_exchange *x)
     curl_easy_setopt(x->easy, CURLOPT_HTTP_VERSION,
                      is_offered ? CURL_HTTP_VERSION_2TLS
                                 : CURL_HTTP_VERSION_1_1);
-    return !is_offered || curl_gate_pass(x);
+    return !is_offered || !x->client->keeps || curl_gate_pass(x);
 }
 
 void curl_begin(struct curl_exchange *x)
@@ -469,7 +470,8 @@ static struct http_exchange *start(void *user,
     x->done = done;
     x->arg = arg;
     x->headers_ended = x->too_large = false;
-    x->is_streamed = x->is_cancelled = x->is_gated = false;
+    x->is_streamed = x->is_cancelled = x->is_held = false;
+    x->is_gated = x->speaks_http2 = false;
     x->message[0] = '\0';
     x->sends = 0;
     x->handshake_ns = 0;
@@ -490,20 +492,25 @@ static struct http_exchange *start(void *user,
     return &x->head;
 }
 
+/* Bytes that libcurl keeps meanwhile come from inside: with HTTP/2 up to the 32
+ * MB that it lets a server send. Those of a transfer that is removed while it
+ * is held, 7.88 loses track of. */
+static void hold(struct http_exchange *exchange, bool is_held)
+{
+    struct curl_exchange *x = (struct curl_exchange *)exchange;
+    x->is_held = is_held;
+    curl_easy_pause(x->easy, is_held ? CURLPAUSE_RECV : CURLPAUSE_CONT);
+}
+
 static void cancel(struct http_exchange *exchange)
 {
     struct curl_exchange *x = (struct curl_exchange *)exchange;
     list_remove(&x->link); /* it may have finished in this very turn */
     x->is_cancelled = true;
     x->ended_ns = clock_now_ns();
+    if (x->is_held)
+        hold(exchange, false);
     finish(x);
-}
-
-/* Bytes that libcurl keeps meanwhile come from inside. */
-static void hold(struct http_exchange *exchange, bool is_held)
-{
-    struct curl_exchange *x = (struct curl_exchange *)exchange;
-    curl_easy_pause(x->easy, is_held ? CURLPAUSE_RECV : CURLPAUSE_CONT);
 }
 
 /* ----------------------------------------------------- users and the client */
@@ -596,7 +603,8 @@ static void set_addresses(struct curl_client *c,
 
 static bool multiplexes(void *client, const char *url)
 {
-    return curl_gate_proto(client, url) == HTTP_PROTO_2;
+    struct curl_client *c = client;
+    return c->keeps && curl_gate_proto(c, url) == HTTP_PROTO_2;
 }
 
 static void client_close(void *client);

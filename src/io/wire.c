@@ -70,6 +70,18 @@ void wire_close(struct wire *w)
     w->ev = NULL;
 }
 
+void wire_move(struct wire *to, struct wire *from, wire_event *on_event)
+{
+    int fd = from->io.fd;
+    ev_io_stop(from->ev, &from->io);
+    to->ev = from->ev;
+    to->tls = from->tls;
+    ev_io_init(&to->io, on_event, fd, EV_READ);
+    ev_io_start(to->ev, &to->io);
+    from->tls = NULL;
+    from->ev = NULL;
+}
+
 void wire_watch(struct wire *w, int events)
 {
     if ((w->io.events & (EV_READ | EV_WRITE)) == events)

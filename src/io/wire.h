@@ -36,6 +36,8 @@ enum wire_status wire_connect(struct wire *w, struct loop *loop,
 /* What became of it, once writable: 0 or an errno. */
 int wire_connect_error(const struct wire *w);
 void wire_close(struct wire *w);
+/* `from` is closed afterwards; `to` is watched for EV_READ. */
+void wire_move(struct wire *to, struct wire *from, wire_event *on_event);
 void wire_watch(struct wire *w, int events);
 /* Looks, without taking anything, at what an idle connection holds. WIRE_OK:
  * bytes; WIRE_WANT_READ: nothing, as it should be. */

@@ -32,7 +32,7 @@ struct batch {
     size_t limit;
     size_t limit_per_host;
     bool spares_shared; /* connections are what it limits, not requests */
-    int results_ref; /* the list of responses */
+    int results_ref;    /* the list of responses */
     bool is_cut_off;
 };
 
@@ -190,7 +190,7 @@ static void finish(struct batch *b, int64_t now_ns)
     if (is_cut_off)
         vm_cut_off(user);
     else
-        vm_resume_in_time(user, now_ns);
+        vm_resume_in_time(user, 1, now_ns);
 }
 
 static void keep_response(struct batch *b, struct batch_item *item,
@@ -243,7 +243,6 @@ int batch_start(lua_State *L)
     for (size_t i = 0; i < b->count; i++) {
         struct outgoing *o = b->items[i].request;
         o->user = user;
-        o->fetch.sink = NULL;
         o->fetch.done = on_item_done;
         o->fetch.arg = o;
     }

@@ -6,6 +6,7 @@
 #include "script/core_html.h"
 #include "script/core_regex.h"
 #include "script/core_shared.h"
+#include "script/core_ws.h"
 #include "script/data.h"
 #include "script/response.h"
 #include "script/stream.h"
@@ -17,7 +18,7 @@ int core_open(lua_State *L)
         core_random_functions, core_data_functions,   core_script_functions,
         core_guard_functions,  core_crypto_functions, core_json_functions,
         core_url_functions,    core_regex_functions,  core_shared_functions,
-        core_file_functions,   core_html_functions};
+        core_file_functions,   core_html_functions,   core_ws_functions};
     lua_newtable(L);
     for (size_t i = 0; i < sizeof families / sizeof *families; i++)
         luaL_register(L, NULL, families[i]);
@@ -30,5 +31,6 @@ int core_open(lua_State *L)
     regex_register(L);
     shared_register(L);
     html_register(L);
+    ws_register(L);
     return 1;
 }

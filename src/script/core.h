@@ -25,3 +25,4 @@ extern const luaL_Reg core_regex_functions[];
 extern const luaL_Reg core_shared_functions[];
 extern const luaL_Reg core_file_functions[];
 extern const luaL_Reg core_html_functions[];
+extern const luaL_Reg core_ws_functions[];

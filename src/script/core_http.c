@@ -26,7 +26,7 @@ static void on_fetch_done(void *arg, const struct fetch_result *result)
     if (cut_off)
         vm_cut_off(user);
     else
-        vm_resume_in_time(user, ended_ns);
+        vm_resume_in_time(user, 1, ended_ns);
 }
 
 void core_http_cancel(struct lua_user *user)
@@ -39,7 +39,6 @@ static int send(lua_State *L, const char *method)
     struct lua_user *user = vm_waiting_user(L, "lload.http");
     struct outgoing *o = outgoing_build(L, user, method);
     o->user = user;
-    o->fetch.sink = NULL;
     o->fetch.done = on_fetch_done;
     o->fetch.arg = o;
     user->request = o;

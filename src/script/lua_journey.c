@@ -15,6 +15,7 @@
 #include "script/collect.h"
 #include "script/core_http.h"
 #include "script/core_shared.h"
+#include "script/core_ws.h"
 #include "script/interrupt.h"
 #include "script/shared.h"
 #include "script/stream.h"
@@ -100,6 +101,8 @@ static void on_sleep_done(struct loop_timer *t)
     struct lua_user *user = list_entry(t, struct lua_user, sleep);
     if (user->wait == WAIT_SHARED)
         core_shared_timed_out(user);
+    else if (user->wait == WAIT_WEBSOCKET)
+        core_ws_timed_out(user);
     else if (user->wait == WAIT_STREAM)
         stream_timed_out(user);
     else
@@ -108,7 +111,8 @@ static void on_sleep_done(struct loop_timer *t)
 
 static void on_turn(struct loop_task *t)
 {
-    vm_resume(list_entry(t, struct lua_user, turn), 1);
+    struct lua_user *user = list_entry(t, struct lua_user, turn);
+    vm_resume(user, user->turn_answers);
 }
 
 static void make_table(struct lua_user *user)
@@ -225,6 +229,8 @@ static void cancel(struct vu *vu)
         loop_task_cancel(&user->turn);
         if (user->wait == WAIT_SHARED)
             core_shared_cancel(user);
+        if (user->wait == WAIT_WEBSOCKET)
+            core_ws_cancel(user);
         vm_cut_off(user);
     }
 }

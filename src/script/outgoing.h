@@ -18,6 +18,7 @@
 struct coding;
 struct lua_user;
 struct vm;
+struct websocket;
 
 struct outgoing {
     struct list link;      /* while idle */
@@ -34,6 +35,7 @@ struct outgoing {
     struct buffer name;
     struct buffer cookies; /* of the request itself: "a=1; b=2" */
     struct expectation expect;
+    struct websocket *websocket; /* ref; of a handshake under way */
 };
 
 /* Fills the vm's draft from (url, options) on the stack; raises on misuse. */

@@ -9,41 +9,12 @@
 #include "engine/plan.h"
 #include "engine/run.h"
 #include "io/http.h"
+#include "script/fields.h"
 #include "script/shared.h"
 
 static const int64_t RECENT_NS = 10 * NS_PER_S;
 
 /* -------------------------------------------------------------- small ones */
-
-static void set_number(lua_State *L, const char *name, double value)
-{
-    lua_pushnumber(L, value);
-    lua_setfield(L, -2, name);
-}
-
-static void set_count(lua_State *L, const char *name, uint64_t value)
-{
-    set_number(L, name, (double)value);
-}
-
-static void set_text(lua_State *L, const char *name, const char *text)
-{
-    lua_pushstring(L, text);
-    lua_setfield(L, -2, name);
-}
-
-static void set_entry_text(lua_State *L, const char *name,
-                           const struct intern_entry *e)
-{
-    lua_pushlstring(L, e->text, e->length);
-    lua_setfield(L, -2, name);
-}
-
-/* Appends the table on top to the list below it. */
-static void append(lua_State *L)
-{
-    lua_rawseti(L, -2, (int)lua_objlen(L, -2) + 1);
-}
 
 static double per_second(uint64_t count, double seconds)
 {
@@ -73,7 +44,7 @@ static void push_trend(lua_State *L, const struct histogram *h)
     set_percentile(L, h, "p(99.9)", 99.9);
 }
 
-static void set_trend(lua_State *L, const char *name, const struct histogram *h)
+void set_trend(lua_State *L, const char *name, const struct histogram *h)
 {
     if (!h->count)
         return;
@@ -132,7 +103,7 @@ void metrics_push(lua_State *L, const struct run *r)
     lua_newtable(L);
     for (size_t i = 0; i < sum->metric_count; i++) {
         const struct metric_cell *c = &sum->metrics[i];
-        bool always = i < BUILTIN_METRICS && c->kind == METRIC_COUNTER;
+        bool always = i < BUILTIN_WS_SESSIONS && c->kind == METRIC_COUNTER;
         if (!c->samples && !always)
             continue;
         push_metric(L, c, run_span_s(r));
@@ -142,7 +113,7 @@ void metrics_push(lua_State *L, const struct run *r)
 
 /* ----------------------------------------------------------------- requests */
 
-static void set_statuses(lua_State *L, const struct request_row *row)
+void set_statuses(lua_State *L, const struct request_row *row)
 {
     char digits[16];
     lua_newtable(L);
@@ -155,7 +126,7 @@ static void set_statuses(lua_State *L, const struct request_row *row)
     lua_setfield(L, -2, "status");
 }
 
-static void set_failures(lua_State *L, const struct request_row *row)
+void set_failures(lua_State *L, const struct request_row *row)
 {
     lua_newtable(L);
     for (int i = HTTP_OK + 1; i < HTTP_FAILURES; i++)
@@ -351,10 +322,11 @@ static void push_window(lua_State *L, const struct window *w)
 {
     struct histogram h = {0};
     window_durations(w, &h);
-    lua_createtable(L, 0, 14);
+    lua_createtable(L, 0, 15);
     set_number(L, "t_s", (double)w->from_ns / NS_PER_S);
     set_number(L, "to_s", (double)w->to_ns / NS_PER_S);
     set_count(L, "vus", w->vus);
+    set_number(L, "in_flight", window_in_flight(w));
     set_counts(L, w->requests, w->failed, w->sent_bytes, w->received_bytes);
     set_number(L, "rps", per_second(w->requests, window_span_s(w)));
     set_number(L, "errors",

@@ -436,13 +436,14 @@ void vm_resume(struct lua_user *user, int args)
     end_part(user, status);
 }
 
-void vm_resume_in_time(struct lua_user *user, int64_t now_ns)
+void vm_resume_in_time(struct lua_user *user, int answers, int64_t now_ns)
 {
     struct loop *loop = worker_loop(user->vm->worker);
     if (!loop_is_late(loop, now_ns)) {
-        vm_resume(user, 1);
+        vm_resume(user, answers);
         return;
     }
     user->wait = WAIT_TURN;
+    user->turn_answers = answers;
     loop_defer(loop, &user->turn);
 }

@@ -26,6 +26,7 @@ struct script_shared;
 struct stream;
 struct vu;
 struct waiter;
+struct websocket;
 struct worker;
 
 enum { VM_USERS_MAX = 1024 };
@@ -58,8 +59,12 @@ enum wait {
     WAIT_TURN,
     WAIT_BATCH,
     WAIT_SHARED,
-    WAIT_STREAM
+    WAIT_STREAM,
+    WAIT_WEBSOCKET
 };
+
+/* For what of a WebSocket. */
+enum websocket_wait { WEBSOCKET_MESSAGE, WEBSOCKET_ROOM, WEBSOCKET_END };
 
 /* The Lua side of one user. */
 struct lua_user {
@@ -73,12 +78,14 @@ struct lua_user {
     struct batch *batch;      /* while WAIT_BATCH */
     struct stream *stream;    /* while WAIT_STREAM */
     struct list streams;      /* those that are open */
-    struct loop_timer sleep;  /* while WAIT_SLEEP; the timeout of WAIT_SHARED
-                                 and WAIT_STREAM */
-    struct loop_task turn;    /* while WAIT_TURN: its answer is on its stack */
-    struct waiter *waiter;    /* owned; while WAIT_SHARED */
-    struct item *turns;       /* borrowed: what others wait for it to make */
-    bool is_ending;           /* an outcome was raised; pcall may have hid it */
+    struct loop_timer sleep;  /* while WAIT_SLEEP; timeout of the last three */
+    struct loop_task turn;    /* while WAIT_TURN */
+    int turn_answers;         /* on its stack then */
+    enum websocket_wait websocket_wait;
+    struct websocket *websocket; /* borrowed; while WAIT_WEBSOCKET */
+    struct waiter *waiter;       /* owned; while WAIT_SHARED */
+    struct item *turns;          /* borrowed: what others wait for it to make */
+    bool is_ending; /* an outcome was raised; pcall may have hid it */
     enum journey_outcome ending;
     int group_ref;     /* name of the group it is in */
     int traceback_ref; /* of an error on its way through lload.group */
@@ -95,11 +102,11 @@ void vm_push_setup_data(lua_State *L, struct vm *vm);
 /* Starts a part in the user's coroutine; `args` values are on its stack above
  * the function. The single place with lua_resume. */
 void vm_resume(struct lua_user *user, int args);
-/* Goes on with an answer, which is on the user's stack: at once, or in the next
+/* Goes on with answers, which are on the user's stack: at once, or in the next
  * turn of the loop when this one is long already. Thousands of answers at the
  * same moment must not keep timers and arrivals waiting until every journey has
  * looked at its own. */
-void vm_resume_in_time(struct lua_user *user, int64_t now_ns);
+void vm_resume_in_time(struct lua_user *user, int answers, int64_t now_ns);
 /* Ends the current user's part with an outcome: raises, never returns. */
 int vm_end_part(lua_State *L, enum journey_outcome outcome);
 /* Ends it as failed by what the server sent, counted under `reason`. */

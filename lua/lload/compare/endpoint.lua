@@ -1,10 +1,10 @@
 --- One endpoint: what its latency and its errors did, and how sure that is.
 
+local allowed = require "lload.compare.allowed"
 local evidence = require "lload.compare.evidence"
 local proportion = require "lload.statistics.proportion"
 local side = require "lload.compare.side"
 local symptom = require "lload.compare.symptom"
-local threshold = require "lload.threshold"
 
 local M = {}
 
@@ -72,19 +72,6 @@ local function informing(base, new)
   return told
 end
 
--- What p95 of an endpoint may be, by the thresholds of a run; nil when it had none.
-local function allowed(run, name)
-  for _, t in ipairs(run.result.thresholds) do
-    local parsed = t.metric == "http_req_duration" and (t.tags or {}).name == name
-      and threshold.parse(t.expression)
-    if parsed and parsed.agg == "p" and parsed.x == PERCENTILE and parsed.operator:find "<"
-      and threshold.check_kind(parsed, "trend") then
-      return parsed.limit
-    end
-  end
-  return nil
-end
-
 --- What is known about an endpoint that both sides have. Its verdict comes later, when the doubts
 --- of all endpoints are known.
 ---@param name string
@@ -97,7 +84,7 @@ function M.compare(name, base_runs, new_runs, limits)
   return {
     name = name, p95 = latency(base, new, name, limits), errors = errors(base, new, name, limits),
     informs = informing(base, new), symptom = symptom.of(base.rows, new.rows),
-    threshold = allowed(new_runs[1], name),
+    threshold = allowed.p95(new_runs[1].result, name),
   }
 end
 

@@ -8,8 +8,8 @@
 --- | 1 | 1 | `bootstrap` over the windows of both: weak evidence |
 ---
 --- Logarithms, because runs differ by factors: a machine that is 5 % slower is so for slow
---- endpoints and fast ones. Runs are what is compared, not requests: requests of one run share its luck (rank
---- tests over raw requests raise false alarms in half of all unchanged runs).
+--- endpoints and fast ones. Runs are what is compared, not requests: requests of one run share its
+--- luck, and rank tests over raw requests raise false alarms in half of all unchanged runs.
 
 local block_bootstrap = require "lload.statistics.block_bootstrap"
 local sample = require "lload.statistics.sample"

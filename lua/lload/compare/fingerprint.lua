@@ -5,6 +5,7 @@ local M = {}
 
 ---@class lload.Facet
 ---@field name string as people read it
+---@field develops? boolean may differ between the runs of a history
 ---@field of fun(run: table): string|nil
 
 local function machine_class(run)
@@ -22,10 +23,10 @@ end
 ---@type lload.Facet[]
 local FACETS = {
   { name = "scenario", of = function(run) return run.scenario.name end },
-  { name = "scenario source", of = function(run) return run.scenario.source end },
+  { name = "scenario source", develops = true, of = function(run) return run.scenario.source end },
   { name = "stage", of = function(run) return run.scenario.stage end },
   { name = "target", of = target },
-  { name = "lload version", of = function(run) return run.lload end },
+  { name = "lload version", develops = true, of = function(run) return run.lload end },
   { name = "machine class", of = machine_class },
 }
 
@@ -58,6 +59,17 @@ function M.differences(base, new)
     end
   end
   return differences
+end
+
+--- Do two results belong to one history? A scenario and lload itself may develop, the rest not.
+---@param one table a result
+---@param other table a result
+---@return boolean
+function M.same_history(one, other)
+  for _, facet in ipairs(FACETS) do
+    if not facet.develops and facet.of(one) ~= facet.of(other) then return false end
+  end
+  return true
 end
 
 --- Why a result cannot stand for how fast something is; nil when it can.

@@ -56,8 +56,8 @@ local SOAK = object {
 }
 
 local WINDOW = row {
-  "t_s", "to_s", "vus", "offered", "requests", "failed", "rps", "errors", "p50", "p95", "p99",
-  "max", "sent", "received",
+  "t_s", "to_s", "vus", "in_flight", "offered", "requests", "failed", "rps", "errors", "p50",
+  "p95", "p99", "max", "sent", "received",
 }
 
 local FAILURES = list(object { "reason", "count" })
@@ -101,6 +101,9 @@ local RESULT = object {
   { "errors", list(object { "class", "count", "sample", { "exchanges", optional(list()) } }) },
   { "iteration_failures", optional(FAILURES) },
   { "connections", optional(map()) },
+  { "sinks", optional(list(object {
+    "name", "to", "sent", "failed", "dropped", "problem",
+  })) },
   { "notes", optional(list()) },
   { "distribution", optional(list(list())) },
   { "windows", list(WINDOW) },
@@ -132,6 +135,27 @@ local COMPARISON = object {
 local COMPARISONS = object {
   "schema", "verdict", "exit_code", { "comparisons", list(COMPARISON) },
 }
+
+local TREND = object {
+  "schema", "scenario", "stage",
+  { "runs", list(object {
+    "index", "file", "started", { "commit", object { "sha", "branch", "dirty" } }, "source",
+    "lload",
+  }) },
+  { "endpoints", list(object {
+    "name", "threshold", { "points", list(object { "run", "p95" }) },
+    { "changes", list(object {
+      "run", "point", "before", "after", "change", "p_value", "started",
+      { "commit", object { "sha", "branch", "dirty" } },
+    }) },
+    { "creep", object {
+      "per_day", "low", "high", "p_value", "significant", "now", "meets", "earliest", "latest",
+    } },
+  }) },
+  { "notes", list() },
+}
+
+local TRENDS = object { "schema", { "trends", list(TREND) } }
 
 local RESULTS = object { "schema", "verdict", "exit_code", { "runs", list(RESULT) } }
 
@@ -300,6 +324,14 @@ end
 ---@return string
 function M.write(value, shape)
   return write(value, shape, "") .. "\n"
+end
+
+--- Renders histories.
+---@param histories table[]
+---@return string
+function M.render_trends(histories)
+  if #histories == 1 then return write(histories[1], TREND, "") .. "\n" end
+  return write({ schema = "lload/trends/1", trends = histories }, TRENDS, "") .. "\n"
 end
 
 --- Renders an object of any content; the fields of a live answer come in their order.

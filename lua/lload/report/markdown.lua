@@ -29,9 +29,9 @@ end
 
 local function validity(comment, model)
   if model.validity.verdict == "ok" then return end
-  local lines = { ("> **The measurement is %s.** %s"):format(model.validity.verdict,
-    model.validity.verdict == "invalid" and "Its numbers say nothing about the target."
-      or "Read its numbers with care.") }
+  local lines = { model.validity.verdict == "invalid"
+    and "> **The measurement is invalid.** Its numbers say nothing about the target."
+    or "> **The measurement is suspect.** Read its numbers with care." }
   for _, reason in ipairs(model.validity.reasons) do
     local line = "> - " .. code(reason.code)
     if reason.value ~= nil then line = line .. " " .. figure(reason.value) end
@@ -68,18 +68,19 @@ local function stopped(comment, model)
   comment:leave_out("problems", math.max(0, count - MOST_LINES))
 end
 
+local VERDICT = { [true] = "PASS", [false] = "**FAIL**" }
+
 local THRESHOLDS = { left "", left "Threshold", left "Limit", right "Actual", right "Margin" }
 
 local function thresholds(model)
-  local failed, passed = {}, {}
-  for _, t in ipairs(model.thresholds) do
-    table.insert(t.ok and passed or failed, {
-      t.ok and "PASS" or "**FAIL**", code(judged.label(t.metric, t.tags)), code(t.expression),
-      judged.actual(t), judged.margin(t),
-    })
+  local rows = {}
+  for index, t in ipairs(report_rows.failed_thresholds_first(model.thresholds)) do
+    rows[index] = {
+      VERDICT[t.ok], code(judged.label(t.metric, t.tags)), code(t.expression),
+      judged.actual_when(t), judged.margin(t),
+    }
   end
-  for _, row in ipairs(passed) do failed[#failed + 1] = row end
-  return { heading = "Thresholds", columns = THRESHOLDS, rows = failed, what = "thresholds",
+  return { heading = "Thresholds", columns = THRESHOLDS, rows = rows, what = "thresholds",
     shown = 20 }
 end
 
@@ -104,18 +105,18 @@ end
 
 local ENDPOINTS = {
   left "Endpoint", right "Count", right "Req/s", right "p50", right "p95", right "p99",
-  right "Max", right "Failed",
+  right "Max", right "Failed", left "",
 }
 
 local function endpoints(model)
-  local rows = {}
+  local rows, verdicts = {}, report_rows.verdicts_of_endpoints(model.thresholds)
   for index, request in ipairs(report_rows.by_total_time(model.requests)) do
     local p50, p95, p99 = report_rows.percentiles(request.duration)
     rows[index] = {
       code(request.name), units.count(request.count),
       optional(request.rate, units.format_number), p50, p95, p99,
       optional(request.duration and request.duration.max, units.format_ms),
-      units.count(request.failed or 0),
+      units.count(request.failed or 0), VERDICT[verdicts[request.name]] or "",
     }
   end
   return { heading = "Endpoints", columns = ENDPOINTS, rows = rows, what = "endpoints", shown = 10 }
@@ -128,9 +129,10 @@ local STEPS = {
 local function steps(model)
   local rows, name_of = {}, report_rows.step_namer(model.steps)
   for index, step in ipairs(model.steps) do
+    local name, arrow = code(name_of(step)), report_rows.arrow(step)
     local p50, p95, p99 = report_rows.percentiles(step.duration)
     rows[index] = {
-      code(name_of(step)), optional(step.vus, units.format_number),
+      arrow == "" and name or name .. " " .. arrow, optional(step.vus, units.format_number),
       optional(step.rps, units.format_number), p50, p95, p99,
       optional(step.error_rate, units.format_share),
     }

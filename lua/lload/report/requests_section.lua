@@ -19,16 +19,6 @@ local COLUMNS = {
   { title = "", align = "left" },
 }
 
--- Of each name that thresholds speak about: do all of them hold?
-local function verdicts_of(thresholds)
-  local verdicts = {}
-  for _, t in ipairs(thresholds) do
-    local name = t.tags and t.tags.name
-    if name then verdicts[name] = verdicts[name] ~= false and t.ok end
-  end
-  return verdicts
-end
-
 local WORD = { [true] = "PASS", [false] = "FAIL" }
 
 local function row_of(request, verdict)
@@ -67,7 +57,7 @@ return function(page, model)
   if #model.requests > 0 then
     page:heading("Requests")
     local shown, hidden = page:limit(rows_of.by_total_time(model.requests), MOST_ROWS)
-    local verdicts, rows = verdicts_of(model.thresholds), {}
+    local verdicts, rows = rows_of.verdicts_of_endpoints(model.thresholds), {}
     for index, request in ipairs(shown) do
       rows[index] = row_of(request, verdicts[request.name])
     end

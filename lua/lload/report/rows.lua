@@ -86,6 +86,39 @@ function M.is_ramp(step)
   return M.growth(step) ~= 0
 end
 
+--- The arrow that marks a ramp; "" for a step at one load.
+---@param step table
+---@return string
+function M.arrow(step)
+  local growth = M.growth(step)
+  return growth > 0 and "↗" or growth < 0 and "↘" or ""
+end
+
+--- The thresholds that failed first, else in their order.
+---@param thresholds table[]
+---@return table[]
+function M.failed_thresholds_first(thresholds)
+  local sorted = {}
+  for _, wanted in ipairs { false, true } do
+    for _, t in ipairs(thresholds) do
+      if t.ok == wanted then sorted[#sorted + 1] = t end
+    end
+  end
+  return sorted
+end
+
+--- Of each endpoint that thresholds name: do all of them hold?
+---@param thresholds table[]
+---@return table<string, boolean>
+function M.verdicts_of_endpoints(thresholds)
+  local verdicts = {}
+  for _, t in ipairs(thresholds) do
+    local name = t.tags and t.tags.name
+    if name then verdicts[name] = verdicts[name] ~= false and t.ok end
+  end
+  return verdicts
+end
+
 --- The endpoints that took most time first; equal ones by name.
 ---@param requests table[]
 ---@return table[]

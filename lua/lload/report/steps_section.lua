@@ -4,7 +4,6 @@ local rows_of = require "lload.report.rows"
 local units = require "lload.units"
 
 local MOST_ROWS = 10
-local UP, DOWN = "↗", "↘"
 
 local COLUMNS = {
   { title = "Step", align = "left", flexible = "name" },
@@ -17,9 +16,8 @@ local COLUMNS = {
 }
 
 local function marked(name, step)
-  local growth = rows_of.growth(step)
-  if growth == 0 then return name end
-  return ("%s %s"):format(name, growth > 0 and UP or DOWN)
+  local arrow = rows_of.arrow(step)
+  return arrow == "" and name or ("%s %s"):format(name, arrow)
 end
 
 --- Draws the section when there are steps.

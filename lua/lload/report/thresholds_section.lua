@@ -1,6 +1,7 @@
 --- The thresholds in the summary: what was to hold, what it was, when, and by how much.
 
 local judged = require "lload.judged"
+local report_rows = require "lload.report.rows"
 local text = require "lload.text"
 
 local MOST_ROWS = 10
@@ -15,17 +16,6 @@ local COLUMNS = {
 
 local function word(t)
   return t.ok and "PASS" or "FAIL"
-end
-
--- Those that fail come first where not all are shown.
-local function failed_first(thresholds)
-  local sorted = {}
-  for _, wanted in ipairs { false, true } do
-    for _, t in ipairs(thresholds) do
-      if t.ok == wanted then sorted[#sorted + 1] = t end
-    end
-  end
-  return sorted
 end
 
 local function rows_of(thresholds)
@@ -46,7 +36,8 @@ return function(page, model)
   local all = model.thresholds
   if #all == 0 then return end
   page:heading("Thresholds")
-  local shown, hidden = page:limit(#all > MOST_ROWS and failed_first(all) or all, MOST_ROWS)
+  local shown, hidden = page:limit(
+    #all > MOST_ROWS and report_rows.failed_thresholds_first(all) or all, MOST_ROWS)
   local first = #page.lines + 1
   page:table(COLUMNS, rows_of(shown))
   for index, t in ipairs(shown) do

@@ -32,12 +32,26 @@ local function data_line(m, connections)
   return ("%s, %s connections opened"):format(line, units.count(opened))
 end
 
+-- "12 WebSocket sessions, 2 failed, 340 messages sent, 338 received"
+local function websocket_line(m)
+  local failed = m.ws_session_failed
+  if not failed and not m.ws_sessions then return nil end
+  local function count(name) return units.count(m[name] and m[name].count or 0) end
+  local line = ("%s WebSocket sessions"):format(count "ws_sessions")
+  if failed and failed.passes > 0 then
+    line = ("%s, %s failed"):format(line, units.count(failed.passes))
+  end
+  return ("%s, %s messages sent, %s received"):format(
+    line, count "ws_msgs_sent", count "ws_msgs_received")
+end
+
 --- Draws the section when anything was counted.
 ---@param page lload.Page
 ---@param model table
 return function(page, model)
   local lines = { iterations_line(model.metrics) }
   lines[#lines + 1] = data_line(model.metrics, model.connections)
+  lines[#lines + 1] = websocket_line(model.metrics)
   if #lines == 0 then return end
   page:heading("Totals")
   for _, line in ipairs(lines) do page:line(page.INDENT .. line) end

@@ -37,7 +37,9 @@
 --- Whether a user resumes its TLS sessions, as browsers do; `true` if absent. `false` makes every
 --- handshake a full one.
 ---@field tls_resumption? boolean
---- `"1.1"` (if absent), or `"2"`: HTTP/2 is offered over TLS, and libcurl performs all requests.
+--- `"1.1"` (if absent), or `"2"`: HTTP/2 is offered over TLS, and libcurl performs all requests. A
+--- user's requests to one host share a connection then. A server that does not take it is spoken to
+--- in 1.1; `r.proto` and the tag `proto` tell.
 ---@field http_version? "1.1"|"2"
 --- Whom to trust, a certificate of one's own, versions and ciphers.
 ---@field tls? lload.TlsOptions

@@ -145,7 +145,8 @@ function lload.http.batch(requests, limits) end
 ---@class lload.BatchLimits
 --- In all; default 20.
 ---@field batch? integer
---- To one scheme, host and port; default 6, as browsers do.
+--- To one scheme, host and port; default 6, as browsers do, but for hosts that spoke HTTP/2: their
+--- requests share a connection.
 ---@field per_host? integer
 
 --- Requests that share an address, headers and other options. What a request gives itself goes
@@ -179,3 +180,4 @@ function lload.http.session(defaults) end
 ---@field delete fun(url: string, options?: lload.RequestOptions): lload.Response
 ---@field options fun(url: string, options?: lload.RequestOptions): lload.Response
 ---@field request fun(method: string, url: string, options?: lload.RequestOptions): lload.Response
+---@field stream fun(url: string, options?: lload.StreamOptions): lload.Stream

@@ -34,6 +34,8 @@
 ---@field url string
 --- The redirects that were followed, in order: who redirected, and with which status.
 ---@field hops lload.Hop[]
+--- What it came with: `"HTTP/1.0"`, `"HTTP/1.1"` or `"h2"`; nil if there was none.
+---@field proto? string
 --- The name under which the request was counted.
 ---@field name string
 --- Where the time went.

@@ -25,7 +25,7 @@ end
 local LEVEL_COLUMNS = {
   { title = "Test", number = true }, { title = "Load", number = true }, { title = "Verdict" },
   { title = "Req/s", number = true }, { title = "p95", number = true },
-  { title = "Samples", number = true }, { title = "Why" },
+  { title = "Samples", number = true }, { title = "Why", prose = true },
 }
 
 local function level_row(of, level, index)
@@ -87,7 +87,7 @@ function M.search(model, id)
     rows[index] = level_row(search.of, level, index)
   end
   return markup.section(id .. "-search", "Search", {
-    lead(search.reason), level_chart(search, id),
+    model.exit_code ~= 0 and lead(search.reason) or nil, level_chart(search, id),
     data_table.render { caption = "Levels in the order of their tests", columns = LEVEL_COLUMNS,
       rows = rows, sortable = true },
   })

@@ -9,7 +9,7 @@ local units = require "lload.units"
 local COLUMNS = {
   { title = "Check" }, { title = "Verdict" }, { title = "Passed", number = true },
   { title = "Passes", number = true }, { title = "Fails", number = true },
-  { title = "First message" },
+  { title = "First message", prose = true, optional = true },
 }
 
 ---@param model table

@@ -1,5 +1,6 @@
 --- Tables of the page: people read and sort them, and charts are drawn from them.
 
+local json = require "lload.report.json"
 local markup = require "lload.report.html.markup"
 
 local M = {}
@@ -7,6 +8,8 @@ local M = {}
 ---@class lload.HtmlColumn
 ---@field title string
 ---@field number? boolean stands on the right, and is sorted as a number
+---@field prose? boolean holds text of any length
+---@field optional? boolean is left out when no row has anything there
 ---@field key? string how charts ask for the column; a table all of whose columns are numbers with a
 ---key is written without text
 
@@ -21,9 +24,13 @@ local M = {}
 ---@field sortable? boolean
 ---@field id? string
 
+local function class_of(column)
+  return column.number and "number" or column.prose and "prose"
+end
+
 local function header_cell(column, sortable)
   local attributes = {
-    scope = "col", class = column.number and "number" or false,
+    scope = "col", class = class_of(column) or false,
     ["data-key"] = column.key or false, ["aria-sort"] = sortable and "none" or false,
   }
   local title = column.title
@@ -38,12 +45,13 @@ local function is_cell(value)
 end
 
 local function body_cell(column, value, is_first)
-  local class = column.number and ' class="number"' or ""
+  local class = class_of(column)
+  class = class and (' class="%s"'):format(class) or ""
   local sort = is_cell(value) and value.sort
   local content = is_cell(value) and value.text or value
   local name, scope = is_first and "th" or "td", is_first and ' scope="row"' or ""
-  return ("<%s%s%s%s>%s</%s>"):format(name, scope, class,
-    sort and (' data-sort="%.14g"'):format(sort) or "", markup.join(content).markup, name)
+  sort = sort and (' data-sort="%s"'):format(json.compact(sort)) or ""
+  return ("<%s%s%s%s>%s</%s>"):format(name, scope, class, sort, markup.join(content).markup, name)
 end
 
 local function body_row(columns, row)
@@ -71,16 +79,45 @@ local function is_numeric(columns)
   return true
 end
 
+local function is_empty(value)
+  local content = is_cell(value) and value.text or value
+  return content == nil or content == "" or content == false
+end
+
+local function is_used(rows, index)
+  for _, row in ipairs(rows) do
+    if not is_empty(row[index]) then return true end
+  end
+  return false
+end
+
+-- The table without the optional columns that nothing stands in.
+local function without_unused(columns, rows)
+  local kept, kept_rows, used = {}, {}, {}
+  for index, column in ipairs(columns) do
+    if not column.optional or is_used(rows, index) then
+      kept[#kept + 1], used[#used + 1] = column, index
+    end
+  end
+  if #kept == #columns then return columns, rows end
+  for position, row in ipairs(rows) do
+    kept_rows[position] = {}
+    for to, from in ipairs(used) do kept_rows[position][to] = row[from] end
+  end
+  return kept, kept_rows
+end
+
 --- Draws a table that scrolls by itself where it is too wide; nothing without rows.
 ---@param spec lload.HtmlTable
 ---@return lload.Markup|nil
 function M.render(spec)
   if #spec.rows == 0 then return nil end
   local head, body = {}, {}
-  local numeric = is_numeric(spec.columns)
+  local columns, rows = without_unused(spec.columns, spec.rows)
+  local numeric = is_numeric(columns)
   local row_of = numeric and numeric_row or body_row
-  for index, column in ipairs(spec.columns) do head[index] = header_cell(column, spec.sortable) end
-  for index, row in ipairs(spec.rows) do body[index] = row_of(spec.columns, row) end
+  for index, column in ipairs(columns) do head[index] = header_cell(column, spec.sortable) end
+  for index, row in ipairs(rows) do body[index] = row_of(columns, row) end
   local content = markup.element("table",
     { id = spec.id or false, class = spec.sortable and "sortable" or numeric and "numeric" }, {
       markup.element("caption", nil, spec.caption),
@@ -91,12 +128,20 @@ function M.render(spec)
     { class = "scroll", tabindex = 0, role = "region", ["aria-label"] = spec.caption }, content)
 end
 
+--- A number as a stored result has it: what is computed from it is the same at the end of a run and
+--- afterwards.
+---@param value number
+---@return number
+function M.stored(value)
+  return tonumber(json.compact(value)) or value
+end
+
 --- A number for a chart: no more digits than can be seen. What is none stays an empty cell.
 ---@param value number|nil
 ---@return number|string
 function M.rounded(value)
   if not value or value ~= value or math.abs(value) == math.huge then return "" end
-  return tonumber(("%.4g"):format(value))
+  return tonumber(("%.4g"):format(M.stored(value)))
 end
 
 return M

@@ -37,7 +37,7 @@ return function(model, id)
     rows[index] = { percentile(point[1]), data_table.rounded(point[2]) }
   end
   local name = id .. "-percentiles"
-  return markup.section(id .. "-distribution", "Distribution of response times", {
+  return markup.section(id .. "-distribution", "Latency distribution", {
     chart.render(id .. "-distribution-chart", {
       title = "Response time by percentile", y = "response time", unit = "ms",
       x = { { key = "percentile", label = "percentile", scale = "percentile" } },

@@ -7,9 +7,9 @@ local units = require "lload.units"
 local validity = require "lload.validity"
 
 local COLUMNS = {
-  { title = "Check" }, { title = "Figure" }, { title = "Verdict" },
+  { title = "Figure" }, { title = "Check" }, { title = "Verdict" },
   { title = "Value", number = true }, { title = "Suspect above", number = true },
-  { title = "Invalid above", number = true }, { title = "What it means" },
+  { title = "Invalid above", number = true }, { title = "What it means", prose = true },
 }
 
 local FACT_COLUMNS = { { title = "Figure" }, { title = "Value", number = true } }
@@ -37,7 +37,7 @@ return function(model, id)
     checked[check.field] = true
     if type(value) == "number" then
       rows[#rows + 1] = {
-        check.code, check.field, verdict_of(check, value),
+        check.field, check.code, verdict_of(check, value),
         { text = show(check.field, value), sort = value }, show(check.field, check.suspect),
         show(check.field, check.invalid), check.hint,
       }
@@ -48,7 +48,7 @@ return function(model, id)
       facts[#facts + 1] = { field, show(field, health[field]) }
     end
   end
-  return markup.section(id .. "-generator", "Health of the load generator", {
+  return markup.section(id .. "-generator", "Generator health", {
     data_table.render { caption = "Checks of the generator", columns = COLUMNS, rows = rows,
       sortable = true },
     data_table.render { caption = "More figures of the generator", columns = FACT_COLUMNS,

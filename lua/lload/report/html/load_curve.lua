@@ -11,11 +11,11 @@ local M = {}
 local FEWEST = 3 -- windows that make a curve
 local BINS = 20
 
--- What may stand on the horizontal axis.
+-- What may stand on the horizontal axis: first what the plan sets, then what came of it.
 local LOADS = {
-  { key = "rps", label = "requests a second", title = "Requests/s" },
+  { key = "offered", label = "planned iterations a second", title = "Planned iterations/s" },
   { key = "vus", label = "users", title = "Users" },
-  { key = "offered", label = "planned arrivals a second", title = "Planned/s" },
+  { key = "rps", label = "requests a second", title = "Requests/s" },
 }
 
 local function usable(windows, key)
@@ -32,6 +32,12 @@ local function range(windows, key)
     low, high = math.min(low, w[key]), math.max(high, w[key])
   end
   return low, high
+end
+
+-- Is there a curve at all?
+local function varies(windows, key)
+  local low, high = range(windows, key)
+  return #windows >= FEWEST and high > low
 end
 
 local function median(values)
@@ -111,44 +117,39 @@ local function steps_table(model, id)
   }
 end
 
-local function series_of(id, loads, has_steps)
-  local list = {
-    { table = over_time.table_id(id), key = "p99", label = "p99 of a window", colour = "p99",
-      style = "dots", hidden = true },
-    { table = over_time.table_id(id), key = "p95", label = "p95 of a window", colour = "p95",
-      style = "dots" },
+local function series_of(id, has_steps)
+  local windows, curve = over_time.table_id(id), id .. "-by-{x}"
+  return {
+    { table = windows, key = "p99", label = "p99 of a window", colour = "p99", style = "dots",
+      hidden = true },
+    { table = windows, key = "p95", label = "p95 of a window", colour = "p95", style = "dots" },
+    { table = curve, key = "p99", label = "p99, median", colour = "p99" },
+    { table = curve, key = "p95", label = "p95, median", colour = "p95" },
+    has_steps and { table = id .. "-by-step", key = "p99", label = "p99 of a step",
+      colour = "p99", style = "marks" } or nil,
+    has_steps and { table = id .. "-by-step", key = "p95", label = "p95 of a step",
+      colour = "p95", style = "marks" } or nil,
   }
-  for _, load in ipairs(loads) do
-    local name = ("%s-by-%s"):format(id, load.key)
-    list[#list + 1] = { table = name, key = "p99", label = "p99, median", colour = "p99" }
-    list[#list + 1] = { table = name, key = "p95", label = "p95, median", colour = "p95" }
-  end
-  if has_steps then
-    list[#list + 1] = { table = id .. "-by-step", key = "p95", label = "p95 of a step",
-      colour = "load", style = "marks" }
-  end
-  return list
 end
 
 ---@param model table
 ---@param id string
 ---@return lload.Markup|nil
 function M.render(model, id)
-  local loads, axes, tables = {}, {}, {}
+  local windows, axes, tables = over_time.measured(model), {}, {}
   for _, load in ipairs(LOADS) do
-    if #usable(model.windows, load.key) >= FEWEST then
-      loads[#loads + 1] = load
+    if varies(usable(windows, load.key), load.key) then
       axes[#axes + 1] = { key = load.key, label = load.label }
-      tables[#tables + 1] = curve_table(model.windows, load, id)
+      tables[#tables + 1] = curve_table(windows, load, id)
     end
   end
-  if #loads == 0 then return nil end
+  if #axes == 0 then return nil end
   local steps = steps_table(model, id)
   tables[#tables + 1] = steps
-  return markup.section(id .. "-curve", "Response time against load", {
+  return markup.section(id .. "-curve", "Latency against load", {
     chart.render(id .. "-load-curve", {
       title = "Response time at each load", x = axes, y = "response time", unit = "ms",
-      series = series_of(id, loads, steps ~= nil),
+      series = series_of(id, steps ~= nil),
     }),
     markup.details("Data of this chart", tables),
   })

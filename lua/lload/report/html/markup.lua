@@ -16,6 +16,13 @@ local ENTITIES = {
   ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;", ["'"] = "&#39;",
 }
 
+-- Elements after which a line ends, so that people can read the source, and compare two of them.
+local BLOCK = {}
+for name in ([[article body caption details div dl figcaption figure footer h1 h2 h3 head header
+  html li main meta nav p pre section summary table tbody thead title tr ul]]):gmatch "%S+" do
+  BLOCK[name] = true
+end
+
 -- Elements without content.
 local VOID = { meta = true, br = true }
 
@@ -81,8 +88,8 @@ end
 ---@return lload.Markup
 function M.element(name, attributes, content)
   local open = ("<%s%s>"):format(name, attributes_of(attributes or {}))
-  if VOID[name] then return { markup = open } end
-  return { markup = open .. M.join(content).markup .. "</" .. name .. ">" }
+  local finish = (VOID[name] and "" or "</" .. name .. ">") .. (BLOCK[name] and "\n" or "")
+  return { markup = open .. (VOID[name] and "" or M.join(content).markup) .. finish }
 end
 
 --- A section of the page with its heading; nothing without content.

@@ -92,7 +92,7 @@ return function(model, id)
       trends[#trends + 1] = trend_row(name, metric)
     end
   end
-  return markup.section(id .. "-metrics", "Metrics and journeys", {
+  return markup.section(id .. "-metrics", "Metrics", {
     journeys(model),
     data_table.render { caption = "Times and other trends", columns = TREND_COLUMNS,
       rows = trends, sortable = true },

@@ -7,12 +7,14 @@ local rows_of = require "lload.report.rows"
 
 local M = {}
 
+local function tenths(seconds) return math.floor(seconds * 10 + 0.5) / 10 end
+
 -- The columns of the windows' table; those that no window fills are left out.
 local COLUMNS = {
-  { title = "Start (s)", key = "t", of = function(w) return w.t_s end },
+  { title = "Start (s)", key = "t", of = function(w) return tenths(w.t_s) end },
   { title = "Users", key = "vus", of = function(w) return w.vus end },
   { title = "Requests/s", key = "rps", of = function(w) return w.rps end },
-  { title = "Planned/s", key = "offered", of = function(w) return w.offered end },
+  { title = "Planned iterations/s", key = "offered", of = function(w) return w.offered end },
   {
     title = "Failed/s", key = "failed",
     of = function(w) return w.rps and w.errors and w.rps * w.errors end,
@@ -23,10 +25,27 @@ local COLUMNS = {
   { title = "Max (ms)", key = "max", of = function(w) return w.max end },
 }
 
+local function as_stored(w)
+  local copy = {}
+  for key, value in pairs(w) do
+    copy[key] = type(value) == "number" and data_table.stored(value) or value
+  end
+  return copy
+end
+
+--- The windows of the run without those of the warm-up.
+---@param model table
+---@return table[]
+function M.measured(model)
+  local list = {}
+  for index, w in ipairs(model.windows) do list[index] = as_stored(w) end
+  return list
+end
+
 local function all_windows(model)
   local list = {}
-  for _, w in ipairs(model.warmup_windows or {}) do list[#list + 1] = w end
-  for _, w in ipairs(model.windows) do list[#list + 1] = w end
+  for _, w in ipairs(model.warmup_windows or {}) do list[#list + 1] = as_stored(w) end
+  for _, w in ipairs(M.measured(model)) do list[#list + 1] = w end
   return list
 end
 
@@ -64,12 +83,12 @@ local function table_of(windows, columns, id)
     rows = rows }
 end
 
--- Steps of parallel profiles overlap; shading them would say nothing.
+-- Steps of parallel profiles overlap, and a single one is everything: shading would say nothing.
 local function shaded_steps(steps)
   for _, step in ipairs(steps) do
     if step.profile ~= steps[1].profile then return {} end
   end
-  return steps
+  return #steps > 1 and steps or {}
 end
 
 local function bands(model)
@@ -103,7 +122,7 @@ local function load_chart(model, has, id)
     bands = bands(model),
     series = present({
       { key = "rps", label = "requests/s", colour = "load", style = "area" },
-      { key = "offered", label = "planned/s", colour = "quiet", style = "dashed" },
+      { key = "offered", label = "planned iterations/s", colour = "quiet", style = "dashed" },
       { key = "failed", label = "failed/s", colour = "bad", style = "area" },
       { key = "vus", label = "users", colour = "max", style = "steps", axis = "right" },
     }, has, id),

@@ -10,12 +10,17 @@ local M = {}
 
 local raw, element = markup.raw, markup.element
 
+-- In the order in which they need each other.
+local SCRIPTS = { "chart_library", "scales", "charts", "page" }
+
 -- Nothing is loaded from anywhere; the scripts and the style that run are those of this build.
 local function policy(assets)
+  local sources = { "script-src" }
+  for _, name in ipairs(SCRIPTS) do
+    sources[#sources + 1] = ("'sha256-%s'"):format(assets[name].sha256)
+  end
   return table.concat({
-    "default-src 'none'",
-    ("script-src 'sha256-%s' 'sha256-%s'"):format(
-      assets.chart_library.sha256, assets.script.sha256),
+    "default-src 'none'", table.concat(sources, " "),
     ("style-src 'sha256-%s'"):format(assets.style.sha256),
     "base-uri 'none'", "form-action 'none'",
   }, "; ")
@@ -29,13 +34,13 @@ end
 
 local function head(model, runs, assets)
   return element("head", nil, {
-    element("meta", { charset = "utf-8" }), "\n",
-    element("meta", { ["http-equiv"] = "Content-Security-Policy", content = policy(assets) }), "\n",
-    element("meta", { name = "viewport", content = "width=device-width, initial-scale=1" }), "\n",
-    element("meta", { name = "color-scheme", content = "light dark" }), "\n",
-    element("meta", { name = "referrer", content = "no-referrer" }), "\n",
-    element("title", nil, title_of(model, runs)), "\n",
-    raw("<style>" .. assets.style.text .. "</style>"),
+    element("meta", { charset = "utf-8" }),
+    element("meta", { ["http-equiv"] = "Content-Security-Policy", content = policy(assets) }),
+    element("meta", { name = "viewport", content = "width=device-width, initial-scale=1" }),
+    element("meta", { name = "color-scheme", content = "light dark" }),
+    element("meta", { name = "referrer", content = "no-referrer" }),
+    element("title", nil, title_of(model, runs)),
+    raw("<style>" .. assets.style.text .. "</style>\n"),
   })
 end
 
@@ -78,6 +83,14 @@ local function overview(model, runs)
   })
 end
 
+local function scripts(assets)
+  local parts = {}
+  for index, name in ipairs(SCRIPTS) do
+    parts[index] = raw("<script>" .. assets[name].text .. "</script>\n")
+  end
+  return parts
+end
+
 local function body(model, runs, articles, assets)
   local several = model.runs ~= nil
   return element("body", nil, {
@@ -88,9 +101,8 @@ local function body(model, runs, articles, assets)
       element("p", nil, "Written by lload " .. tostring(runs[1].lload or "")),
       markup.details("Licence of the chart library (dygraphs)",
         markup.preformatted(assets.chart_library_license.text)),
-    }), "\n",
-    raw("<script>" .. assets.chart_library.text .. "</script>\n"),
-    raw("<script>" .. assets.script.text .. "</script>"),
+    }),
+    scripts(assets),
   })
 end
 
@@ -102,8 +114,8 @@ end
 function M.render(model, runs, articles)
   local assets = require "lload.report.html.assets"
   return "<!DOCTYPE html>\n" .. element("html", { lang = "en" }, {
-    head(model, runs, assets), "\n", body(model, runs, articles, assets),
-  }).markup .. "\n"
+    head(model, runs, assets), body(model, runs, articles, assets),
+  }).markup
 end
 
 return M

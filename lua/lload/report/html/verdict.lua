@@ -30,7 +30,7 @@ end
 
 local REASON_COLUMNS = {
   { title = "Finding" }, { title = "Value", number = true }, { title = "Limit", number = true },
-  { title = "What it means" },
+  { title = "What it means", prose = true },
 }
 
 local function plain(value)
@@ -78,7 +78,7 @@ local function figures(model)
   local requests, failed, vus = m.http_reqs, m.http_req_failed, m.vus
   local function add(item) parts[#parts + 1] = item end
   add(figure("Requests", requests and units.count(requests.count)))
-  add(figure("Requests a second", requests and requests.rate
+  add(figure("Requests/s", requests and requests.rate
     and units.format_number(requests.rate)))
   add(figure("Failed", failed and failed.rate and units.format_share(failed.rate),
     failed and failed.passes and units.count(failed.passes) .. " requests"))

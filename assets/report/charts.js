@@ -1,9 +1,8 @@
-/* The HTML report: draws charts from the tables of the page with dygraphs, sorts tables, and knows
-   light from dark. Without it the page is complete but for the charts. */
+/* The charts: drawn with dygraphs from the tables of the page, read, zoomed and coloured. */
 "use strict";
-(function () {
-  const root = document.documentElement;
-  const charts = []; // { graph, figure, chart, shown: [boolean], refresh() }
+const ReportCharts = (function () {
+  const { SCALES, milliseconds, significant } = ReportScales;
+  const all = []; // { graph, figure, plot, chart, axis, rows, row, shown, outputs, … }
 
   function make(name, className, text) {
     const element = document.createElement(name);
@@ -19,68 +18,6 @@
     return button;
   }
 
-  /* ---- numbers ---- */
-
-  function significant(value) {
-    const size = Math.abs(value);
-    if (size >= 99.95) return Math.round(value).toLocaleString("en");
-    if (size >= 9.995 || value === Math.round(value)) return String(+value.toFixed(1));
-    return String(+value.toPrecision(3));
-  }
-
-  function milliseconds(value) {
-    return value < 999.5 ? significant(value) + " ms" : significant(value / 1000) + " s";
-  }
-
-  function clock(seconds) {
-    const sign = seconds < 0 ? "−" : "";
-    const whole = Math.abs(seconds);
-    if (whole < 60) return sign + +whole.toFixed(1) + " s";
-    const pad = (n) => String(Math.floor(n)).padStart(2, "0");
-    const rest = pad(whole % 60);
-    if (whole < 3600) return sign + Math.floor(whole / 60) + ":" + rest;
-    return sign + Math.floor(whole / 3600) + ":" + pad((whole % 3600) / 60) + ":" + rest;
-  }
-
-  /* ---- axes: how their values are placed, marked and written ---- */
-
-  const TIME_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200,
-    86400];
-  const NINES = [0, 50, 75, 90, 95, 99, 99.9, 99.99, 99.999, 99.9999, 99.99999];
-
-  // Each nine more has the same room: 90 % is at 1, 99 % at 2, 99.9 % at 3.
-  function placePercentile(percentile) {
-    return percentile < 100 ? -Math.log10(1 - percentile / 100) : NaN;
-  }
-
-  const SCALES = {
-    time: {
-      place: (value) => value,
-      write: clock,
-      ticker(from, to, pixels) {
-        const most = Math.max(2, pixels / 90);
-        const step = TIME_STEPS.find((s) => (to - from) / s <= most) || 86400;
-        const ticks = [];
-        for (let v = Math.ceil(from / step) * step; v <= to; v += step) {
-          ticks.push({ v, label: clock(v) });
-        }
-        return ticks;
-      },
-    },
-    percentile: {
-      place: placePercentile,
-      write: (value) => +(100 - 100 * Math.pow(10, -value)).toPrecision(7) + " %",
-      ticker(from, to, pixels) {
-        const ticks = NINES.map((p) => ({ v: placePercentile(p), label: p + " %" }))
-          .filter((tick) => tick.v >= from && tick.v <= to);
-        const room = pixels / (to - from); // of one nine
-        return room > 160 ? ticks : ticks.filter((tick) => Math.abs(tick.v % 1) < 1e-9
-          || (room > 100 && tick.label === "50 %"));
-      },
-    },
-    plain: { place: (value) => value, write: significant },
-  };
-
   /* ---- data: what a chart shows stands in tables ---- */
 
   function readTable(id) {
@@ -93,14 +30,16 @@
   }
 
   // One row for each row of each table, in the order of x; a series of another table is null there.
+  // A table may be another one for each axis.
   function collect(series, axis) {
     const place = (SCALES[axis.scale] || SCALES.plain).place;
+    const ids = series.map((s) => s.table.replace("{x}", axis.key));
     const rows = [];
-    for (const id of new Set(series.map((s) => s.table))) {
+    for (const id of new Set(ids)) {
       const table = readTable(id);
       const at = table.keys.indexOf(axis.key);
       if (at < 0) continue;
-      const columns = series.map((s) => s.table === id ? table.keys.indexOf(s.key) : -1);
+      const columns = series.map((s, index) => ids[index] === id ? table.keys.indexOf(s.key) : -1);
       for (const cells of table.rows) {
         const x = place(cells[at]);
         if (!Number.isFinite(x)) continue;
@@ -111,7 +50,7 @@
     return rows.sort((a, b) => a[0] - b[0]);
   }
 
-  /* ---- colours: report.css has them, for light and for dark ---- */
+  /* ---- colours: page.css has them, for light and for dark ---- */
 
   const probe = make("span");
   probe.hidden = true;
@@ -123,9 +62,11 @@
 
   /* ---- drawing ---- */
 
-  function drawDot(alpha, radius) {
+  const CLEAR_DOTS = 60; // more of them must be fainter, or the lines between them are not seen
+
+  function drawDot(most, least, radius) {
     return function (graph, name, context, x, y, fill) {
-      context.globalAlpha = alpha;
+      context.globalAlpha = Math.max(least, Math.min(most, CLEAR_DOTS / graph.numRows()));
       context.fillStyle = fill;
       context.beginPath();
       context.arc(x, y, radius, 0, 2 * Math.PI);
@@ -139,30 +80,60 @@
     area: { strokeWidth: 1.6, fillGraph: true },
     steps: { strokeWidth: 1.2, stepPlot: true },
     dashed: { strokeWidth: 1.4, strokePattern: [5, 4] },
-    dots: { strokeWidth: 0, drawPoints: true, pointSize: 2.5, drawPointCallback: drawDot(0.45, 2.5) },
-    marks: { strokeWidth: 0, drawPoints: true, pointSize: 5, drawPointCallback: drawDot(1, 5) },
+    dots: { strokeWidth: 0, drawPoints: true, pointSize: 2.5,
+      drawPointCallback: drawDot(0.5, 0.12, 2.5) },
+    marks: { strokeWidth: 0, drawPoints: true, pointSize: 5, drawPointCallback: drawDot(1, 1, 5) },
   };
 
-  // Steps and warm-up, shaded; a label where it has room.
-  function drawBands(bands, context, area, graph) {
-    context.save();
-    context.font = "11px system-ui, sans-serif";
-    context.textBaseline = "top";
+  const LABELS_PX = 16; // above the plot, for those of the bands
+  const LEAST_LABEL_PX = 12;
+  const RIGHT_AXIS_PX = 46;
+
+  // A dygraphs plugin: room for labels, and on the right as if there were an axis, so that the
+  // charts of a group stand exactly below each other.
+  function makeRoom(chart) {
+    const hasRight = chart.series.some((s) => s.axis === "right");
+    return {
+      activate: () => ({
+        layout(event) {
+          if (chart.bands) event.reserveSpaceTop(LABELS_PX);
+          if (chart.group && !hasRight) event.reserveSpaceRight(RIGHT_AXIS_PX);
+        },
+      }),
+    };
+  }
+
+  // Where a band stands in the stretch that is shown; null when it is outside.
+  function placeBand(band, graph) {
+    const area = graph.getArea();
+    const left = Math.max(graph.toDomXCoord(band.from), area.x);
+    const right = Math.min(graph.toDomXCoord(band.to), area.x + area.w);
+    return right > left ? { left, width: right - left } : null;
+  }
+
+  // Steps and warm-up; every other step stands out.
+  function shadeBands(bands, context, area, graph) {
     bands.forEach((band, index) => {
-      const left = Math.max(graph.toDomXCoord(band.from), area.x);
-      const right = Math.min(graph.toDomXCoord(band.to), area.x + area.w);
-      if (right <= left) return;
-      if (band.kind !== "step" || index % 2 === 0) {
-        context.fillStyle = colour(band.kind);
-        context.fillRect(left, area.y, right - left, area.h);
-      }
-      const room = right - left - 8;
-      const label = [band.label, band.label.split(" ")[0]].find((text) =>
-        context.measureText(text).width <= room);
-      context.fillStyle = colour("text");
-      if (label) context.fillText(label, left + 4, area.y + 3);
+      const place = placeBand(band, graph);
+      if (!place || (band.kind === "step" && index % 2 === 1)) return;
+      context.fillStyle = colour(band.kind);
+      context.fillRect(place.left, area.y, place.width, area.h);
     });
-    context.restore();
+  }
+
+  // Their names, above the plot.
+  function labelBands(bands, graph) {
+    const plot = graph.graphDiv;
+    for (const old of plot.querySelectorAll(".band-label")) old.remove();
+    for (const band of bands) {
+      const place = placeBand(band, graph);
+      if (!place || place.width < LEAST_LABEL_PX) continue;
+      const label = make("span", "band-label", band.label);
+      label.title = band.label;
+      label.style.left = place.left + "px";
+      label.style.width = place.width + "px";
+      plot.append(label);
+    }
   }
 
   function optionsOf(chart, axis) {
@@ -174,7 +145,7 @@
         { axis: s.axis === "right" ? "y2" : "y", connectSeparatedPoints: !axis.scale },
         STYLES[s.style || "line"]);
     });
-    const x = { axisLabelFormatter: scale.write, drawGrid: false, pixelsPerLabel: 80 };
+    const x = { axisLabelFormatter: scale.write, drawGrid: false, pixelsPerLabel: 60 };
     if (scale.ticker) x.ticker = scale.ticker;
     return {
       labels: ["x"].concat(chart.series.map((s, index) => "s" + index)),
@@ -182,14 +153,16 @@
       axes: {
         x,
         y: { axisLabelFormatter: write, axisLabelWidth: 58, pixelsPerLabel: 36 },
-        y2: { axisLabelFormatter: significant, axisLabelWidth: 46, drawGrid: false,
+        y2: { axisLabelFormatter: significant, axisLabelWidth: RIGHT_AXIS_PX, drawGrid: false,
           independentTicks: true },
       },
-      legend: "never", includeZero: true, xRangePad: axis.scale ? 2 : 12, yRangePad: 6,
+      includeZero: true, xRangePad: axis.scale ? 2 : 12, yRangePad: 6,
+      plugins: [makeRoom(chart)],
       highlightCircleSize: 4, fillAlpha: 0.14, axisLineWidth: 1,
       drawAxesAtZero: false, labelsKMB: false,
       underlayCallback: (context, area, graph) =>
-        drawBands(chart.bands || [], context, area, graph),
+        shadeBands(chart.bands || [], context, area, graph),
+      drawCallback: (graph) => labelBands(chart.bands || [], graph),
     };
   }
 
@@ -250,7 +223,8 @@
     item.where.textContent = values ? scale.write(values[0]) : "";
     item.chart.series.forEach((series, index) => {
       const value = values && values[index + 1];
-      const write = item.chart.unit === "ms" && series.axis !== "right" ? milliseconds : significant;
+      const isTime = item.chart.unit === "ms" && series.axis !== "right";
+      const write = isTime ? milliseconds : significant;
       item.outputs[index].textContent = value === null || value === undefined ? "" : write(value);
     });
   }
@@ -258,7 +232,7 @@
   // Charts of a group show the same stretch of time and the same moment.
   function others(item) {
     return item.chart.group
-      ? charts.filter((c) => c !== item && c.chart.group === item.chart.group) : [];
+      ? all.filter((c) => c !== item && c.chart.group === item.chart.group) : [];
   }
 
   function select(item, row) {
@@ -337,6 +311,7 @@
 
   function addChart(figure) {
     const chart = JSON.parse(figure.dataset.chart);
+    const caption = figure.querySelector("figcaption");
     const tools = make("div", "tools");
     const plot = make("div", "plot");
     const above = make("div", "axis");
@@ -347,127 +322,34 @@
     };
     item.draw = () => draw(item);
     item.where.setAttribute("aria-live", "polite");
-    tools.append(...chart.series.map((s, index) => seriesButton(item, index)), item.where,
-      make("span", "spacer"), ...axisButtons(item), logButton(item));
+    caption.append(make("span", "choices"));
+    caption.lastChild.append(...axisButtons(item), logButton(item));
+    tools.append(...chart.series.map((s, index) => seriesButton(item, index)), item.where);
     above.append(make("span", "", chart.y), make("span", "", chart.y2 || ""));
     below.append(make("span"), item.below, make("span"));
     plot.tabIndex = 0;
     plot.setAttribute("role", "group");
-    plot.setAttribute("aria-label", figure.querySelector("figcaption").textContent
+    plot.setAttribute("aria-label", caption.firstChild.textContent
       + ": arrow keys read values, plus and minus zoom, Escape shows all; its data are in the"
       + " table below");
     plot.title = "Drag to zoom, double click to show all";
     plot.addEventListener("keydown", (event) => onKey(item, event));
     figure.append(tools, above, plot, below);
     draw(item);
-    charts.push(item);
+    all.push(item);
   }
 
   function recolour() {
-    for (const item of charts) item.graph.updateOptions(coloursOf(item.chart));
+    for (const item of all) item.graph.updateOptions(coloursOf(item.chart));
   }
 
-  /* ---- light and dark: the system's choice, or that of the button ---- */
-
-  const systemIsDark = matchMedia("(prefers-color-scheme: dark)");
-
-  function isDark() {
-    return root.dataset.theme ? root.dataset.theme === "dark" : systemIsDark.matches;
+  // Of every figure that says what it shows. The readings stand above a chart, not in a legend of
+  // its own.
+  function drawAll() {
+    Dygraph.PLUGINS = [Dygraph.Plugins.Axes, Dygraph.Plugins.Grid];
+    document.body.append(probe);
+    for (const figure of document.querySelectorAll("figure[data-chart]")) addChart(figure);
   }
 
-  // Pages opened from a disk may have no storage.
-  function remembered(value) {
-    try {
-      if (value) localStorage.setItem("lload-theme", value);
-      return localStorage.getItem("lload-theme");
-    } catch (e) {
-      return null;
-    }
-  }
-
-  function setUpTheme() {
-    const button = document.getElementById("theme");
-    const label = () => { button.textContent = isDark() ? "Light" : "Dark"; };
-    const chosen = remembered();
-    if (chosen === "dark" || chosen === "light") root.dataset.theme = chosen;
-    button.hidden = false;
-    label();
-    button.addEventListener("click", () => {
-      root.dataset.theme = isDark() ? "light" : "dark";
-      remembered(root.dataset.theme);
-      label();
-      recolour();
-    });
-    systemIsDark.addEventListener("change", () => { label(); recolour(); });
-  }
-
-  /* ---- paper is light, and as wide as it is ---- */
-
-  const PAPER_PX = 680;
-
-  function setUpPrinting() {
-    let theme;
-    addEventListener("beforeprint", () => {
-      theme = root.dataset.theme;
-      root.dataset.theme = "light";
-      for (const item of charts) {
-        item.plot.style.width = PAPER_PX + "px";
-        item.graph.resize();
-      }
-      recolour();
-    });
-    addEventListener("afterprint", () => {
-      if (theme) root.dataset.theme = theme; else delete root.dataset.theme;
-      for (const item of charts) {
-        item.plot.style.width = "";
-        item.graph.resize();
-      }
-      recolour();
-    });
-  }
-
-  /* ---- tables that can be sorted ---- */
-
-  function keyOf(row, column, isNumber) {
-    const cell = row.cells[column];
-    const text = cell.dataset.sort || cell.textContent;
-    if (!isNumber) return text.toLowerCase();
-    return text === "" ? NaN : parseFloat(text);
-  }
-
-  // What is no number comes last, in both directions.
-  function compare(a, b, direction) {
-    if (typeof a === "string") return a.localeCompare(b) * direction;
-    if (Number.isNaN(a) || Number.isNaN(b)) return Number.isNaN(a) - Number.isNaN(b);
-    return (a - b) * direction;
-  }
-
-  function sortBy(table, header) {
-    const isNumber = header.classList.contains("number");
-    const before = header.getAttribute("aria-sort");
-    const ascending = before === "none" ? !isNumber : before === "descending";
-    for (const other of table.tHead.rows[0].cells) other.setAttribute("aria-sort", "none");
-    header.setAttribute("aria-sort", ascending ? "ascending" : "descending");
-    const body = table.tBodies[0];
-    const rows = Array.from(body.rows, (row) =>
-      ({ row, key: keyOf(row, header.cellIndex, isNumber) }));
-    rows.sort((a, b) => compare(a.key, b.key, ascending ? 1 : -1));
-    body.append(...rows.map((entry) => entry.row));
-  }
-
-  function setUpSorting() {
-    for (const table of document.querySelectorAll("table.sortable")) {
-      for (const header of table.tHead.rows[0].cells) {
-        const button = header.querySelector("button");
-        if (button) button.addEventListener("click", () => sortBy(table, header));
-      }
-    }
-  }
-
-  root.classList.add("scripted");
-  document.body.append(probe);
-  setUpTheme();
-  setUpSorting();
-  for (const figure of document.querySelectorAll("figure[data-chart]")) addChart(figure);
-  setUpPrinting();
+  return { all, drawAll, recolour };
 }());
