@@ -173,14 +173,18 @@ function Sinks:begin(plan, screen)
   return run
 end
 
+-- A final table has neither users nor a phase any more, and its steps are others.
 function Run:facts(snapshot)
-  local engine = self.sinks.world.engine
+  local engine, is_over = self.sinks.world.engine, snapshot.phase == nil
   self.vus_max = snapshot.vus_max or self.vus_max
   return {
     scenario = self.plan.test.name, stage = self.plan.stage.name, tags = self.plan.spec.tags,
-    version = engine.version, host = self.host, phase = snapshot.phase or "over", now_ms = engine.wall_ms(),
-    began_ms = self.began_ms, vus = snapshot.vus or 0, vus_max = self.vus_max,
-    elapsed_s = snapshot.elapsed_s or snapshot.duration_s or 0, steps = snapshot.phase and snapshot.steps,
+    version = engine.version, host = self.host,
+    phase = is_over and "over" or snapshot.phase,
+    began_ms = self.began_ms, now_ms = engine.wall_ms(),
+    elapsed_s = is_over and snapshot.duration_s or snapshot.elapsed_s,
+    vus = is_over and 0 or snapshot.vus, vus_max = self.vus_max,
+    steps = not is_over and snapshot.steps or nil,
   }
 end
 

@@ -413,12 +413,12 @@ static bool on_head(void *arg, const struct http_head *head)
     f->head_status = head->status;
     f->head_proto = head->proto;
     f->ends_as = n.is_coded ? HTTP_DECODING : HTTP_OK;
-    struct fetch_result out = {
-        .is_ok = expectation_meets(f->expect, head->status),
-        .status = head->status,
-        .proto = head->proto,
-        .headers = head->headers,
-        .header_bytes = head->header_bytes};
+    struct fetch_result out = {.is_ok =
+                                   expectation_meets(f->expect, head->status),
+                               .status = head->status,
+                               .proto = head->proto,
+                               .headers = head->headers,
+                               .header_bytes = head->header_bytes};
     add_trail(f, &out);
     f->sink->on_head(f->arg, &out, n.is_coded);
     return true;
@@ -439,7 +439,8 @@ static void end_stream(const struct fetch *f, struct fetch_result *out)
         [HTTP_TOO_LARGE] = "an event or line is larger than max_event",
         [HTTP_DECODING] = "the stream has a Content-Encoding, though none was "
                           "offered"};
-    if (out->failure == HTTP_CUT_OFF || (out->failure == HTTP_OK && f->ends_as)) {
+    if (out->failure == HTTP_CUT_OFF ||
+        (out->failure == HTTP_OK && f->ends_as)) {
         out->body = out->headers = "";
         out->failure = f->ends_as;
         out->detail = details[f->ends_as];
