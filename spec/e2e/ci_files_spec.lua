@@ -2,6 +2,7 @@
 
 local cli = require "spec.support.cli"
 local expect = require "spec.support.expect"
+local json = require "lload.report.json"
 local junit = require "lload.report.junit"
 local markdown = require "lload.report.markdown"
 local runs = require "spec.support.runs"
@@ -98,6 +99,32 @@ describe("Markdown as GitHub renders it", function()
       assert.equal(select(2, rest:gsub("<details>", "")), select(2, rest:gsub("</details>", "")))
     end)
   end
+
+  -- A stored result of which somebody else wrote every text.
+  local function forged(value)
+    if type(value) == "string" then return runs.HOSTILE end
+    if type(value) ~= "table" then return value end
+    local copy = {}
+    for key, item in pairs(value) do
+      copy[key] = (key == "schema" or key == "type") and item or forged(item)
+    end
+    return copy
+  end
+
+  it("lets nothing out of code of a result that somebody forged", function()
+    local models = { runs.suspect(), runs.aborted_in_setup(), runs.invalid() }
+    models[1].spike, models[2].soak = { detail = "a" }, { verdict = "a", detail = "b" }
+    models[3].search = { of = "rate", outcome = "a", reason = "b", levels = {
+      { load = 1, ok = true, why = "a" }, { load = 2, ok = false, why = "b" },
+    } }
+    for _, model in ipairs(models) do
+      local result = assert(stored.parse(json.render(forged(model))))
+      local html = tools.html(markdown.render(result))
+      assert.is_nil(html:find "<a ")
+      assert.is_nil(outside_code(html):find("evil", 1, true))
+      assert.is_nil(outside_code(html):find("octocat", 1, true))
+    end
+  end)
 
   it("keeps tables whole and names as they were", function()
     local html = tools.html(markdown.render(runs.hostile()))

@@ -14,7 +14,8 @@ static void add_tick(struct series *s, uint64_t i)
     for (uint64_t k = 0; k < i; k++)
         histogram_record(&tick.durations, (int64_t)i * 1000,
                          HISTOGRAM_MAX_TIME_NS);
-    series_add(s, (int64_t)i * TICK, (int64_t)(i + 1) * TICK, i * 2, &tick);
+    series_add(s, (int64_t)i * TICK, (int64_t)(i + 1) * TICK,
+               (struct crowd){i * 2, i * 3}, &tick);
     traffic_fini(&tick);
 }
 
@@ -26,11 +27,14 @@ static void count_bin(uint32_t bin, uint64_t count, void *arg)
 
 static void assert_window(const struct window *w)
 {
-    uint64_t requests = 0, failed = 0, last = 0, bins = 0;
+    uint64_t requests = 0, failed = 0, last = 0, bins = 0, ticks = 0;
+    double in_flight = 0;
     for (int64_t at = w->from_ns; at < w->to_ns; at += TICK) {
         last = (uint64_t)(at / TICK);
         requests += last;
         failed += last % 3;
+        in_flight += (double)last * 3;
+        ticks++;
     }
     struct histogram h = {0};
     window_durations(w, &h);
@@ -38,6 +42,7 @@ static void assert_window(const struct window *w)
     assert_int_equal(requests, w->requests);
     assert_int_equal(failed, w->failed);
     assert_int_equal(last * 2, w->vus);
+    assert_float_equal(in_flight / (double)ticks, window_in_flight(w), 1e-9);
     assert_int_equal(requests, bins);
     assert_int_equal(requests, h.count);
     assert_int_equal(3 * requests, w->sent_bytes);
@@ -60,7 +65,7 @@ static void packed_durations_are_exact(void **state)
     series_init(&s, 4);
     for (size_t i = 0; i < COUNT_OF(bins); i++)
         histogram_add_bin(&in.durations, bins[i], counts[i]);
-    series_add(&s, 0, TICK, 0, &in);
+    series_add(&s, 0, TICK, (struct crowd){0}, &in);
     window_durations(&s.windows[0], &out);
     assert_int_equal(in.durations.count, out.count);
     for (size_t i = 0; i < COUNT_OF(bins); i++)
@@ -117,7 +122,8 @@ static void add_window(struct series *s, int64_t to_ns, uint64_t requests)
     struct traffic t = {.requests = requests, .failed = 1};
     for (uint64_t i = 0; i < requests; i++)
         histogram_record(&t.durations, 1000, HISTOGRAM_MAX_TIME_NS);
-    series_add(s, s->count ? s->windows[s->count - 1].to_ns : 0, to_ns, 0, &t);
+    series_add(s, s->count ? s->windows[s->count - 1].to_ns : 0, to_ns,
+               (struct crowd){0}, &t);
     traffic_fini(&t);
 }
 
@@ -161,7 +167,7 @@ static void windows_know_their_extremes(void **state)
     for (int64_t i = 0; i < 8; i++) {
         struct traffic t = {.requests = 1};
         histogram_record(&t.durations, 1777 + i, HISTOGRAM_MAX_TIME_NS);
-        series_add(&s, i * TICK, (i + 1) * TICK, 0, &t);
+        series_add(&s, i * TICK, (i + 1) * TICK, (struct crowd){0}, &t);
         traffic_fini(&t);
     }
     for (size_t i = 0; i < s.count; i++)

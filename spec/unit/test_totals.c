@@ -243,12 +243,13 @@ static void windows_hold_what_came_since_the_last_one(void **state)
     (void)state;
     add_requests(0, "GET /a", 30, 10);
     merge(0);
-    totals_close_window(&f.totals, 2 * NS_PER_S, 7);
+    totals_close_window(&f.totals, 2 * NS_PER_S, (struct crowd){7, 0});
     assert_true(f.totals.last_rps == 15);
     add_requests(1, "GET /a", 5, 0);
     merge(1);
-    totals_close_window(&f.totals, 2 * NS_PER_S, 8); /* no time has passed */
-    totals_close_window(&f.totals, 3 * NS_PER_S, 9);
+    totals_close_window(&f.totals, 2 * NS_PER_S,
+                        (struct crowd){8, 0}); /* no time has passed */
+    totals_close_window(&f.totals, 3 * NS_PER_S, (struct crowd){9, 0});
     assert_int_equal(2, f.totals.series.count);
     const struct window *w = f.totals.series.windows;
     assert_int_equal(30, w[0].requests);
@@ -276,10 +277,11 @@ static void a_stub_of_a_window_is_no_rate(void **state)
     totals_end_stage(&f.totals);
     add_requests(0, "GET /a", 30, 0);
     merge(0);
-    totals_close_window(&f.totals, NS_PER_S, 7);
+    totals_close_window(&f.totals, NS_PER_S, (struct crowd){7, 0});
     add_requests(1, "GET /a", 6, 0);
     merge(1);
-    totals_close_window(&f.totals, NS_PER_S + 200 * NS_PER_MS, 7);
+    totals_close_window(&f.totals, NS_PER_S + 200 * NS_PER_MS,
+                        (struct crowd){7, 0});
     totals_end_stage(&f.totals);
     assert_int_equal(1, f.totals.series.count);
     assert_int_equal(36, f.totals.series.windows[0].requests);
@@ -399,7 +401,7 @@ static void what_came_before_the_stage_is_in_no_window(void **state)
     totals_begin_stage(&f.totals, NS_PER_S, 0);
     add_requests(0, "GET /a", 4, 0);
     merge(0);
-    totals_close_window(&f.totals, NS_PER_S, 1);
+    totals_close_window(&f.totals, NS_PER_S, (struct crowd){1, 0});
     assert_int_equal(1, f.totals.series.count);
     assert_int_equal(4, f.totals.series.windows[0].requests);
     assert_int_equal(30, request("GET /setup")->count);
@@ -421,9 +423,9 @@ static void a_warm_up_has_windows_and_counts_nowhere(void **state)
         f.shards[0].warm_up.requests = 5;
         f.shards[0].warm_up.failed = 1;
         merge(0);
-        totals_close_warm_window(&f.totals, i * NS_PER_S, 7);
+        totals_close_warm_window(&f.totals, i * NS_PER_S, (struct crowd){7, 0});
     }
-    totals_close_window(&f.totals, NS_PER_S, 1);
+    totals_close_window(&f.totals, NS_PER_S, (struct crowd){1, 0});
     totals_end_stage(&f.totals);
     const struct series *s = &f.totals.warm_up;
     assert_int_equal(2, s->count);
@@ -478,7 +480,7 @@ static void tick(int second, uint64_t requests, double tagged_ms, int users)
     for (int i = 0; i < WORKERS; i++)
         merge(i);
     totals_count_users(&f.totals, (uint64_t)users, 99, second);
-    totals_close_window(&f.totals, second * NS_PER_S, 1);
+    totals_close_window(&f.totals, second * NS_PER_S, (struct crowd){1, 0});
 }
 
 static void selectors_slide_over_the_stage(void **state)

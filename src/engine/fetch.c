@@ -252,11 +252,21 @@ static void carry_cookies(struct fetch *f)
 static const struct http_sink stream;
 static void on_exchange_done(void *arg, const struct http_result *r);
 
+/* Its thread is the only writer: no locked instruction for what others only
+ * look at now and then. */
+static void count_in_flight(struct worker *w, int by)
+{
+    unsigned count = atomic_load_explicit(&w->in_flight, memory_order_relaxed);
+    atomic_store_explicit(&w->in_flight, count + (unsigned)by,
+                          memory_order_relaxed);
+}
+
 static void send(struct fetch *f)
 {
     f->request.sink = f->sink ? &stream : NULL;
     if (f->vu->cookies || f->cookies)
         carry_cookies(f);
+    count_in_flight(f->vu->worker, 1);
     f->exchange = http_start(vu_http(f->vu), &f->request, on_exchange_done, f);
 }
 
@@ -496,6 +506,7 @@ static void on_exchange_done(void *arg, const struct http_result *r)
                                .timings = &r->timings,
                                .tunnel = r->tunnel};
     struct notable n = {0};
+    count_in_flight(f->vu->worker, -1);
     f->exchange = NULL;
     if (f->is_streaming)
         end_stream(f, &out);

@@ -146,6 +146,16 @@ uint32_t run_profile_users(struct run *r, uint32_t profile)
     return users;
 }
 
+/* Requests without an answer yet. */
+static uint32_t in_flight(const struct run *r)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < r->worker_count; i++)
+        count += atomic_load_explicit(&r->workers[i].in_flight,
+                                      memory_order_relaxed);
+    return count;
+}
+
 /* The most users at once since the last call. */
 static uint32_t take_peak_users(struct run *r)
 {
@@ -160,13 +170,14 @@ static uint32_t take_peak_users(struct run *r)
 static void close_window(struct run *r, int64_t now_ns)
 {
     uint32_t users = take_peak_users(r);
+    struct crowd crowd = {users, in_flight(r)};
     int64_t at_ns = now_ns - r->stage_start_ns;
     if (r->phase == RUN_WARM_UP)
-        totals_close_warm_window(&r->totals, at_ns, users);
+        totals_close_warm_window(&r->totals, at_ns, crowd);
     if (r->phase != RUN_STAGE)
         return;
     totals_count_users(&r->totals, users, plan_max_vus(r->plan), now_ns);
-    totals_close_window(&r->totals, at_ns, users);
+    totals_close_window(&r->totals, at_ns, crowd);
 }
 
 /* ---------------------------------------------------------- load from outside

@@ -319,14 +319,14 @@ static void close_tick(struct sliding_window *window, uint32_t selector,
     sliding_window_close_tick(window, tick->from_ns, tick->to_ns);
 }
 
-void totals_close_window(struct totals *t, int64_t now_ns, uint64_t vus)
+void totals_close_window(struct totals *t, int64_t now_ns, struct crowd crowd)
 {
     double span_s = (double)(now_ns - t->window_from_ns) / NS_PER_S;
     if (span_s <= 0)
         return;
     if (t->log)
         interval_log_tick(t->log, &t->registry, now_ns);
-    series_add(&t->series, t->window_from_ns, now_ns, vus, &t->tick);
+    series_add(&t->series, t->window_from_ns, now_ns, crowd, &t->tick);
     struct tick tick = {t->window_from_ns, now_ns};
     each_window(t, close_tick, &tick);
     t->last_rps = (double)t->tick.requests / span_s;
@@ -335,12 +335,13 @@ void totals_close_window(struct totals *t, int64_t now_ns, uint64_t vus)
 }
 
 /* The tick that ends the warm-up comes a little after the stage's start. */
-void totals_close_warm_window(struct totals *t, int64_t now_ns, uint64_t vus)
+void totals_close_warm_window(struct totals *t, int64_t now_ns,
+                              struct crowd crowd)
 {
     int64_t to_ns = now_ns < 0 ? now_ns : 0;
     if (to_ns <= t->warm_from_ns)
         return;
-    series_add(&t->warm_up, t->warm_from_ns, to_ns, vus, &t->warm_tick);
+    series_add(&t->warm_up, t->warm_from_ns, to_ns, crowd, &t->warm_tick);
     traffic_reset(&t->warm_tick);
     t->warm_from_ns = to_ns;
 }

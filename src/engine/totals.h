@@ -67,9 +67,10 @@ void totals_begin_interval(struct totals *t);
 void totals_count_users(struct totals *t, uint64_t vus, uint64_t vus_max,
                         int64_t now_ns);
 /* Ends the window of the warm-up under way, before the stage began. */
-void totals_close_warm_window(struct totals *t, int64_t now_ns, uint64_t vus);
+void totals_close_warm_window(struct totals *t, int64_t now_ns,
+                              struct crowd crowd);
 /* Ends the window under way; times since the stage began. */
-void totals_close_window(struct totals *t, int64_t now_ns, uint64_t vus);
+void totals_close_window(struct totals *t, int64_t now_ns, struct crowd crowd);
 /* After the last window of a stage, which is not left a stub. */
 void totals_end_stage(struct totals *t);
 /* The aggregation of a selector over its sliding window; false if it has none,

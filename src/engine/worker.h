@@ -96,6 +96,7 @@ struct worker {
     struct mailbox mailbox;
     atomic_uint users;
     atomic_uint peak_users; /* since the control thread last looked */
+    atomic_uint in_flight;  /* requests; written by the worker alone */
     atomic_uint_least64_t held_back;
     atomic_uint_least64_t iterations; /* of all workers; the first one counts */
     atomic_bool aborted;

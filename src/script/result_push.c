@@ -322,10 +322,11 @@ static void push_window(lua_State *L, const struct window *w)
 {
     struct histogram h = {0};
     window_durations(w, &h);
-    lua_createtable(L, 0, 14);
+    lua_createtable(L, 0, 15);
     set_number(L, "t_s", (double)w->from_ns / NS_PER_S);
     set_number(L, "to_s", (double)w->to_ns / NS_PER_S);
     set_count(L, "vus", w->vus);
+    set_number(L, "in_flight", window_in_flight(w));
     set_counts(L, w->requests, w->failed, w->sent_bytes, w->received_bytes);
     set_number(L, "rps", per_second(w->requests, window_span_s(w)));
     set_number(L, "errors",

@@ -79,6 +79,8 @@ static void absorb_window(struct window *into, struct window *later)
     absorb(into, &t);
     into->to_ns = later->to_ns;
     into->vus = later->vus;
+    into->in_flight += later->in_flight;
+    into->ticks += later->ticks;
     traffic_fini(&t);
     packed_bins_fini(&later->durations);
 }
@@ -112,8 +114,8 @@ static void append(struct series *s, int64_t from_ns,
     s->ticks_in_last = 1;
 }
 
-void series_add(struct series *s, int64_t from_ns, int64_t to_ns, uint64_t vus,
-                const struct traffic *traffic)
+void series_add(struct series *s, int64_t from_ns, int64_t to_ns,
+                struct crowd crowd, const struct traffic *traffic)
 {
     if (s->count && s->ticks_in_last < s->ticks_per_window) {
         absorb(&s->windows[s->count - 1], traffic);
@@ -125,7 +127,14 @@ void series_add(struct series *s, int64_t from_ns, int64_t to_ns, uint64_t vus,
     }
     struct window *last = &s->windows[s->count - 1];
     last->to_ns = to_ns;
-    last->vus = vus;
+    last->vus = crowd.vus;
+    last->in_flight += crowd.in_flight;
+    last->ticks++;
+}
+
+double window_in_flight(const struct window *w)
+{
+    return w->ticks ? (double)w->in_flight / w->ticks : 0;
 }
 
 void series_add_late(struct series *s, const struct traffic *traffic)

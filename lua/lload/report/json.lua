@@ -56,8 +56,8 @@ local SOAK = object {
 }
 
 local WINDOW = row {
-  "t_s", "to_s", "vus", "offered", "requests", "failed", "rps", "errors", "p50", "p95", "p99",
-  "max", "sent", "received",
+  "t_s", "to_s", "vus", "in_flight", "offered", "requests", "failed", "rps", "errors", "p50",
+  "p95", "p99", "max", "sent", "received",
 }
 
 local FAILURES = list(object { "reason", "count" })

@@ -29,9 +29,9 @@ end
 
 local function validity(comment, model)
   if model.validity.verdict == "ok" then return end
-  local lines = { ("> **The measurement is %s.** %s"):format(model.validity.verdict,
-    model.validity.verdict == "invalid" and "Its numbers say nothing about the target."
-      or "Read its numbers with care.") }
+  local lines = { model.validity.verdict == "invalid"
+    and "> **The measurement is invalid.** Its numbers say nothing about the target."
+    or "> **The measurement is suspect.** Read its numbers with care." }
   for _, reason in ipairs(model.validity.reasons) do
     local line = "> - " .. code(reason.code)
     if reason.value ~= nil then line = line .. " " .. figure(reason.value) end

@@ -1,4 +1,4 @@
---- A chart of the page: what it is drawn from and how, for report.js. The numbers stand in tables,
+--- A chart of the page: what it is drawn from and how, for charts.js. The numbers stand in tables,
 --- once, where people and programs without JavaScript find them, too.
 
 local json = require "lload.report.json"
@@ -10,7 +10,7 @@ local M = {}
 ---@field table string id of the table it is drawn from; {x} in it is the key of the x axis
 ---@field key string the column of its values
 ---@field label string
----@field colour "p50"|"p95"|"p99"|"max"|"load"|"bad"|"good"|"quiet" a name in report.css
+---@field colour "p50"|"p95"|"p99"|"max"|"load"|"bad"|"good"|"quiet" a name in page.css
 ---@field style? "line"|"area"|"steps"|"dashed"|"dots"|"marks"
 ---@field axis? "left"|"right"
 ---@field hidden? boolean shown when somebody asks for it

@@ -18,8 +18,8 @@ local ENTITIES = {
 
 -- Elements after which a line ends, so that people can read the source, and compare two of them.
 local BLOCK = {}
-for name in ([[article body caption details div dl figcaption figure footer h1 h2 h3 head header html
-  li main meta nav p pre section summary table tbody thead title tr ul]]):gmatch "%S+" do
+for name in ([[article body caption details div dl figcaption figure footer h1 h2 h3 head header
+  html li main meta nav p pre section summary table tbody thead title tr ul]]):gmatch "%S+" do
   BLOCK[name] = true
 end
 
