@@ -1,4 +1,4 @@
---- `lload compare` and `lload trend` over results of real runs: what is injected is found and named.
+--- `lload compare` and `lload trend` over results of real runs: what is injected is found.
 local cjson = require "cjson"
 local cli = require "spec.support.cli"
 local expect = require "spec.support.expect"
@@ -58,7 +58,7 @@ describe("results of real runs", function()
     local r, model = compare { "--base", base[1], base[2], base[3], "--new", slower[1], slower[2],
       slower[3] }
     expect.code(r, 96)
-    expect.says(r, "`GET /slow` p95")
+    expect.prints(r, "`GET /slow` p95")
     local verdicts = {}
     for _, one in ipairs(model.endpoints) do verdicts[one.name] = one.verdict end
     assert.equal("regression", verdicts["GET /slow"])
@@ -77,7 +77,7 @@ describe("results of real runs", function()
     assert.equal(3, #model.base)
     local trend = cli.run { "trend", baseline, "--html", baseline .. "/trend.html" }
     expect.code(trend, 0)
-    expect.says(trend, "p95 of 3 runs")
+    expect.prints(trend, "p95 of 3 runs")
     assert.matches("<polyline", tmp.read(baseline .. "/trend.html"))
   end)
 
@@ -98,7 +98,7 @@ describe("results of real runs", function()
     local r, model = compare { base[1], other }
     expect.code(r, 98)
     assert.equal("not_comparable", model.verdict)
-    expect.says(r, "scenario source")
+    expect.prints(r, "scenario source")
   end)
 
   it("come from two commands, run alternately", function()
