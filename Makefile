@@ -2,10 +2,11 @@
 PREFIX ?= /usr/local
 JOBS := $(shell nproc)
 
-.PHONY: demo test build bench bench-large fuzz lint format docs install clean deps
+.PHONY: demo test build bench bench-large fuzz html-check lint format docs install clean deps
 
 deps:
 	@scripts/install-deps
+	@scripts/install-npm-deps
 
 # A spike of virtual users goes through the demo shop; about 20 seconds.
 demo: build
@@ -17,7 +18,8 @@ demo: build
 	done; \
 	build/release/src/lload run scenarios/checkout.lua --stage spike \
 	    --base-url "$$(sed 's/.* //' build/demo/shop.out)" \
-	    --json build/demo/result.json --junit build/demo/junit.xml
+	    --json build/demo/result.json --html build/demo/report.html \
+	    --junit build/demo/junit.xml
 
 build: deps
 	@mkdir -p build
@@ -43,6 +45,13 @@ fuzz: deps
 	@cmake --preset fuzz >build/fuzz.log 2>&1 || { cat build/fuzz.log; exit 1; }
 	@cmake --build --preset fuzz --parallel $(JOBS)
 	@ctest --preset fuzz
+
+# The HTML report in a browser, which is installed for this alone.
+html-check:
+	@scripts/install-deps --browser
+	@cmake --preset dev >/dev/null
+	@cmake --build --preset dev --parallel $(JOBS)
+	@busted --output=plainTerminal spec/browser
 
 lint: deps
 	@cmake --preset dev >/dev/null

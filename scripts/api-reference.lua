@@ -8,8 +8,8 @@ local M = { types = "lua/lload/types", page = "docs/scenario-api.md" }
 --- The files of `types`, in the order in which the page has them.
 M.FILES = {
   "lload", "scenario", "client", "stages", "thresholds", "vu", "http", "request", "response",
-  "stream", "websocket", "checks", "waiting", "metrics", "data", "shared", "random", "crypto", "html", "regex",
-  "url", "time", "control",
+  "stream", "websocket", "checks", "waiting", "metrics", "data", "shared", "random", "crypto",
+  "html", "regex", "url", "time", "control",
 }
 
 -- Where a type that starts at `from` ends. A space ends it, except inside brackets, and around what

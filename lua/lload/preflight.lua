@@ -5,7 +5,7 @@ local units = require "lload.units"
 local M = {}
 
 -- Beside the users' connections: loops, wake-ups, standard streams, reports, the resolver.
-local OWN_DESCRIPTORS, PER_THREAD, CONTROL = 32, 8, 12
+local OWN_DESCRIPTORS, PER_THREAD, PER_SERVER = 32, 8, 12
 
 -- How much of the load is this machine's.
 local function own_share(segment)
@@ -23,11 +23,11 @@ end
 
 -- A user keeps a connection open, unless it is closed after each request: then how many there are
 -- at once is up to the server, and nobody can say before.
-local function descriptor_problem(spec, limit, with_control)
+local function descriptor_problem(spec, limit, servers)
   if spec.http.reuse == "none" or not limit then return nil end
   local users = most_users(spec)
   local needed = users + OWN_DESCRIPTORS + PER_THREAD * spec.threads
-    + (with_control and CONTROL or 0)
+    + PER_SERVER * (servers or 0)
   if needed <= limit then return nil end
   return ("%s: %d users need %d file descriptors, the hard limit is %d; raise it (ulimit -Hn, "
     .. "LimitNOFILE= of systemd), use fewer users, or set http.reuse = \"none\""):format(
@@ -71,11 +71,11 @@ end
 --- Why a run could not be carried out here.
 ---@param spec table the run spec
 ---@param engine table lload.engine
----@param with_control? boolean live control listens, too
+---@param servers? integer that listen: of live control, of metrics
 ---@return string[] problems
-function M.problems(spec, engine, with_control)
+function M.problems(spec, engine, servers)
   local problems = {}
-  problems[#problems + 1] = descriptor_problem(spec, engine.descriptors(), with_control)
+  problems[#problems + 1] = descriptor_problem(spec, engine.descriptors(), servers)
   problems[#problems + 1] = port_problem(spec, engine.local_ports())
   problems[#problems + 1] = memory_problem(spec, engine.memory_available())
   problems[#problems + 1] = source_problem(spec, engine)

@@ -127,7 +127,7 @@ local function whole_run(self, t, tags)
   return false
 end
 
---- The windows that a stretch covers: those whose middle lies in it.
+-- The windows that a stretch covers: those whose middle lies in it.
 local function covered(times, from_s, to_s)
   local indices = {}
   for index, time in ipairs(times) do
@@ -169,6 +169,18 @@ local function can_slide(self, t, tags)
       and (self.known[judged.label(t.metric, tags)] or not next(tags) or self:is_unseen(t, tags))
   end
   return not next(tags) and (t.metric == "http_reqs" or t.metric == "http_req_failed")
+end
+
+--- The moments at which a look shows something new: the ends of the windows.
+---@return number[] seconds since the stage began
+function Values:moments()
+  local moments = {}
+  if #self.times > 0 then
+    for index, time in ipairs(self.times) do moments[index] = time[2] end
+  else
+    for index, w in ipairs(self.model.windows) do moments[index] = w.to_s end
+  end
+  return moments
 end
 
 --- Is a threshold about something that the run never had, so that there is no data?

@@ -132,8 +132,9 @@ end
 ---@param final table the engine's
 ---@param judge lload.Judge
 ---@param facts { version: string, commit: table|nil, machine: table, now_ms: number }
----@param beside? { driver?: lload.SearchDriver, target?: table } a search, whose levels were
---- judged, not the run as a whole; what the metrics page of the target said
+---@param beside? { driver?: lload.SearchDriver, target?: table, sinks?: table[] } a search, whose
+--- levels were judged, not the run as a whole; what the metrics page of the target said; how those
+--- fared who were told of the run
 ---@return table model
 function M.build(plan, final, judge, facts, beside)
   beside = beside or {}
@@ -162,6 +163,7 @@ function M.build(plan, final, judge, facts, beside)
     distribution = final.distribution, windows = final.windows or {},
     warmup_windows = final.warmup_windows, outside = final.outside,
     notes = notes.of(plan.spec.profiles or {}, final), connections = final.connections,
+    sinks = beside.sinks,
   }
 end
 

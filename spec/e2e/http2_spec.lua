@@ -44,7 +44,7 @@ describe("HTTP/2", function()
     httpd:stop()
   end)
 
-  local function run(url, journey, args)
+  local function run(url, journey, args, reuse)
     local all = { "--insecure" }
     for _, word in ipairs(args or { "-i", "1" }) do all[#all + 1] = word end
     return cli.run_scenario(([[
@@ -53,7 +53,8 @@ local function list(n, path)
   for i = 1, n do requests[i] = path end
   return requests
 end
-return { http = { http_version = "2" }, journey = function(vu) %s end }]]):format(journey), all,
+return { http = { http_version = "2", reuse = %q }, journey = function(vu) %s end }]])
+      :format(reuse or "vu", journey), all,
       { base_url = url })
   end
 
@@ -101,6 +102,15 @@ return { http = { http_version = "2" }, journey = function(vu) %s end }]]):forma
     expect.total(r, 120)
     assert.equal(5, nginx:requests(mark).connections)
     assert.equal(5, r.result.connections.opened)
+  end)
+
+  it("needs one for each request that is to have its own", function()
+    local r = run(nginx.h2_url, [[
+      for _, r in ipairs(http.batch(list(8, "/slow?ms=20"))) do
+        assert(r.ok and r.proto == "h2", r.error_message)
+      end]], nil, "none")
+    expect.code(r, 0)
+    assert.equal(8, r.result.connections.opened)
   end)
 
   it("opens as many as the limits allow where HTTP/1.1 is spoken", function()

@@ -54,8 +54,8 @@ for line in s:lines() do seen[#seen + 1] = line end
 assert(#seen == 1 and seen[1] == "until the end", seen[1])
 s, seen = http.stream "/events?n=2", {}
 for line in s:lines("5s") do seen[#seen + 1] = line end
-assert(table.concat(seen, "|") == 'id: 1|event: tick|data: {"n":1}||id: 2|event: tick|data: {"n":2}|',
-  table.concat(seen, "|"))
+local all = table.concat(seen, "|")
+assert(all == 'id: 1|event: tick|data: {"n":1}||id: 2|event: tick|data: {"n":2}|', all)
 s = http.stream("/echo", { method = "POST", json = { a = 1 } })
 assert(s:next_line():find '"method":%s*"POST"')
 local line, why = s:next_line()

@@ -196,13 +196,9 @@ return {
       local r = journey.scenario([[
 local ws = require("lload").ws
 return {
-  stages = { s = { executor = "constant-vus", vus = 5, duration = "300ms",
+  stages = { s = { executor = "constant-vus", vus = 5, duration = "2s",
     graceful_stop = "100ms" } },
-  journey = function(vu)
-    local s = ws.connect "/echo"
-    if vu.id == 1 then http.get "/hello" end
-    s:receive "1h"
-  end,
+  journey = function() ws.connect("/echo"):receive "1h" end,
 }]], nil, opts)
       expect.code(r, 0)
       assert.equal(5, r.result.metrics.ws_session_duration.count)
@@ -211,7 +207,7 @@ return {
 
     it("does not outlive a receive without a timeout", function()
       local r = run [[
-local s = ws.connect("/echo", { timeout = "200ms" })
+local s = ws.connect("/echo", { timeout = "1s" })
 local got, why = s:receive()
 same(got, nil) same(why, "timeout") same(s.state, "open") ]]
       assert.equal(0, r.result.metrics.ws_session_failed.rate)
@@ -220,11 +216,16 @@ same(got, nil) same(why, "timeout") same(s.state, "open") ]]
     it("is its user's only", function()
       local r = journey.scenario([[
 local ws = require("lload").ws
-local first
+local first, done
 return {
   stages = { s = { executor = "per-vu-iterations", vus = 2, iterations = 1 } },
-  on_start = function(vu) first = first or ws.connect "/echo" end,
-  journey = function(vu) lload.sleep(0.2) first:send "mine" end,
+  journey = function(vu)
+    if vu.id == 1 then first = ws.connect "/echo" end
+    while not (vu.id == 1 and done or vu.id == 2 and first) do lload.sleep "10ms" end
+    if vu.id == 1 then return end
+    done = true
+    first:send "mine"
+  end,
 }]], { "--threads", "1" }, opts)
       expect.code(r, 107)
       assert.matches("belongs to another user", r.result.script_errors[1].message, 1, true)
@@ -275,45 +276,65 @@ end }]]):format(path, options or "nil", class, class, class, class, detail, deta
   end)
 
   describe("a connection that breaks", function()
-    local function breaks(query, class, code, receives)
-      peer:get "/closes?forget=1"
+    -- Each case: what the server does, how that ends, the code it is told, what comes before.
+    local function break_all(cases)
+      local lines = {}
+      for i, case in ipairs(cases) do
+        lines[i] = ("try(%d, %q, %q, %s)"):format(i, case[1], case[2],
+          case[4] and ("%q"):format(case[4]) or "nil")
+      end
       local r = journey.scenario(([[
 local ws = require("lload").ws
-return { journey = function()
-  local s = ws.connect("/raw?id=%d&%s", { max_message = 1000 })
-  same(s.status, 101)
-  %s
+local function try(id, query, class, message)
+  local s = ws.connect("/raw?id=" .. id .. "&" .. query, { max_message = 1000 })
+  same(s.status, 101, query)
+  if message then same((s:receive()), message, query) end
   local got, why = s:receive(20)
-  same(got, nil) same(why, %q) same(s.error, %q) same(s.state, "closed")
-  same(type(s.detail), "string") same(s.close_code, 1006)
-end }]]):format(code or 0, query, receives or "", class, class), nil, opts)
+  same(got, nil, query) same(why, class, query) same(s.error, class, query)
+  same(s.state, "closed") same(type(s.detail), "string") same(s.close_code, 1006)
+end
+return { journey = function()
+  %s
+end }]]):format(table.concat(lines, "\n")), nil, opts)
       expect.code(r, 99)
       assert.matches("no WebSocket session succeeded", r.stdout, 1, true)
-      assert.equal(class, r.result.errors[1].class)
-      assert.matches("^WS ws://", r.result.errors[1].sample)
-      assert.equal(1, r.result.metrics.ws_sessions.count)
-      assert.equal(1, r.result.metrics.ws_session_failed.rate)
-      if code then assert.same({ tostring(code), code, "" }, closes(1)[1]) end
+      assert.equal(#cases, r.result.metrics.ws_sessions.count)
+      assert.equal(#cases, r.result.metrics.ws_session_failed.passes)
+      local wanted, found = {}, {}
+      for _, case in ipairs(cases) do wanted[case[2]] = (wanted[case[2]] or 0) + 1 end
+      for _, item in ipairs(r.result.errors) do
+        found[item.class] = item.count
+        assert.matches("^WS ws://", item.sample)
+      end
+      assert.same(wanted, found)
     end
 
     it("by the server's fault, which it is told", function()
-      breaks("hex=818501020304aaaaaaaaaa", "protocol", 1002)       -- masked
-      breaks("hex=c100&early=1", "protocol", 1002)                 -- a reserved bit
-      breaks("hex=8300", "protocol", 1002)                         -- a reserved opcode
-      breaks("hex=0900", "protocol", 1002)                         -- a fragmented ping
-      breaks("hex=897e007e", "protocol", 1002)                     -- a large ping
-      breaks("hex=817e0001", "protocol", 1002)                     -- a length written long
-      breaks("hex=827f8000000000000000", "protocol", 1002)         -- 64 bits, the first set
-      breaks("hex=880203ed", "protocol", 1002)                     -- code 1005 on the wire
-      breaks("hex=8101ff", "protocol", 1007)                       -- no UTF-8
-      breaks("hex=827f00000000ffffffff", "too_large", 1009)
-      breaks("hex=827e03e9&early=1", "too_large", 1009)
+      local cases = {
+        { "hex=818501020304aaaaaaaaaa", "protocol", 1002 },   -- masked
+        { "hex=c100&early=1", "protocol", 1002 },             -- a reserved bit
+        { "hex=8300", "protocol", 1002 },                     -- a reserved opcode
+        { "hex=0900", "protocol", 1002 },                     -- a fragmented ping
+        { "hex=897e007e", "protocol", 1002 },                 -- a large ping
+        { "hex=817e0001", "protocol", 1002 },                 -- a length written long
+        { "hex=827f8000000000000000", "protocol", 1002 },     -- 64 bits, the first set
+        { "hex=880203ed", "protocol", 1002 },                 -- code 1005 on the wire
+        { "hex=8101ff", "protocol", 1007 },                   -- no UTF-8
+        { "hex=827f00000000ffffffff", "too_large", 1009 },
+        { "hex=827e03e9&early=1", "too_large", 1009 },
+      }
+      break_all(cases)
+      local told = {}
+      for _, close in ipairs(closes(#cases)) do told[tonumber(close[1])] = close[2] end
+      for i, case in ipairs(cases) do assert.equal(case[3], told[i], case[1]) end
     end)
 
     it("amid nothing, amid a frame, and by a reset", function()
-      breaks("then=close", "closed")
-      breaks("hex=8105616263&then=close", "closed")
-      breaks("hex=810161&then=reset", "reset", nil, "same((s:receive()), 'a')")
+      break_all {
+        { "then=close", "closed" },
+        { "hex=8105616263&then=close", "closed" },
+        { "hex=810161&then=reset", "reset", nil, "a" },
+      }
     end)
 
     it("in the closing handshake", function()
@@ -355,7 +376,7 @@ same(select(2, s:receive()), "closed") same(s.close_code, 1005)]])
   end)
 
   it("is told about misuse at the line", function()
-    for body, message in pairs {
+    local MISUSE = {
       ["ws.connect('/echo', { protokols = 'a' })"] = "did you mean 'protocols'",
       ["ws.connect('/echo', { headers = { upgrade = 'x' } })"] = "sets the header upgrade itself",
       ["ws.connect('/echo', { protocols = { 'a', 'a' } })"] = "given twice",
@@ -367,14 +388,14 @@ same(select(2, s:receive()), "closed") same(s.close_code, 1005)]])
       ["ws.connect('/echo'):close(1005)"] = "the code is 1000",
       ["ws.connect('/echo'):close(1000, ('x'):rep(124))"] = "at most 123 bytes",
       ["ws.connect('/echo'):receive('soon')"] = "soon",
-    } do
-      local r = journey.scenario("local ws = require('lload').ws return { journey = function()\n"
-        .. body .. "\nend }", nil, opts)
-      expect.code(r, 107)
-      local got = r.result.script_errors[1].message
-      assert.is_truthy(got:find(message, 1, true), got)
-      assert.matches("scenario%.lua:2", got)
+    }
+    local lines = { "local ws, ok, why = require('lload').ws" }
+    for body, message in pairs(MISUSE) do
+      lines[#lines + 1] = ("ok, why = pcall(function() %s end) same(ok, false) "
+        .. "same(why:find(%q, 1, true) and why:match '^.*scenario.lua:(%%d+)', '%d', why)"):format(
+          body, message, #lines + 2)
     end
+    journey.run(table.concat(lines, "\n"), nil, opts)
   end)
 
   it("does not go through a proxy, or to a blocked host", function()

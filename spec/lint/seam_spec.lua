@@ -4,7 +4,10 @@ local sources = require "spec.support.sources"
 local PAGE = "docs/ARCHITECTURE.md"
 
 -- The C tables whose rows become functions of lload.engine; others hold methods of values.
-local ENGINE_TABLES = { functions = true, machine_functions = true, live_functions = true }
+local ENGINE_TABLES = {
+  functions = true, machine_functions = true, live_functions = true, sink_functions = true,
+  windows_functions = true,
+}
 
 local function module_of(table_name)
   if table_name:find "^core_%w+_functions$" then return "core" end

@@ -2,7 +2,7 @@
 
 local console = require "lload.report.capacity_console"
 local fit = require "lload.capacity.fit"
-local json = require "lload.report.json"
+local json = require "lload.report.capacity_json"
 local levels_of = require "lload.capacity.levels"
 local markdown = require "lload.report.capacity_markdown"
 local model_of = require "lload.capacity.model"
@@ -333,7 +333,7 @@ describe("the reports of a capacity", function()
     local comment = markdown.render(model)
     assert.matches("between 40 and 60", comment)
     assert.is_nil(comment:find("<script>", 1, true))
-    local decoded = require("cjson").decode(json.render_capacity(model))
+    local decoded = require("cjson").decode(json.render(model))
     assert.equal("lload/capacity/1", decoded.schema)
     assert.same({ 40, 60 }, { decoded.breaking_point.good, decoded.breaking_point.bad })
     assert.equal(5, #decoded.levels)

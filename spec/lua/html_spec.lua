@@ -44,8 +44,8 @@ end
 describe("the HTML report", function()
   it("lets no name break out", function()
     local page = html.render(hostile_run())
-    assert.equal(2, count(page, "<script"))
-    assert.equal(2, count(page, "</script"))
+    assert.equal(4, count(page, "<script"))
+    assert.equal(4, count(page, "</script"))
     for _, mark in ipairs { "<img", "<!--", "onerror=\"", "href=\"javascript" } do
       assert.equal(0, count(page, mark), mark)
     end
@@ -57,8 +57,9 @@ describe("the HTML report", function()
   it("allows itself nothing but its own scripts and style", function()
     local page = html.render(runs.model(fake.final(), {}))
     local policy = assert(page:match 'content="(default%-src[^"]*)"'):gsub("&#39;", "'")
-    assert.equal("default-src 'none'; script-src 'sha256-chart_library' 'sha256-script'; "
-      .. "style-src 'sha256-style'; base-uri 'none'; form-action 'none'", policy)
+    assert.equal("default-src 'none'; script-src 'sha256-chart_library' 'sha256-scales' "
+      .. "'sha256-charts' 'sha256-page'; style-src 'sha256-style'; base-uri 'none'; "
+      .. "form-action 'none'", policy)
     assert.is_nil(page:find "<link")
     assert.is_nil(page:find "%ssrc=")
     assert.is_nil(page:find "%sstyle=")
@@ -157,7 +158,7 @@ describe("the curve of latency against load", function()
 end)
 
 describe("the style of the page", function()
-  local css = sources.read "assets/report/report.css"
+  local css = sources.read "assets/report/page.css"
 
   local function luminance(colour)
     local sum = 0
@@ -172,7 +173,8 @@ describe("the style of the page", function()
   local function contrast(a, b, theme)
     local values = {}
     for i, name in ipairs { a, b } do
-      local pair = { css:match("%-%-" .. name:gsub("%-", "%%-") .. ": light%-dark%((#%x+), (#%x+)%)") }
+      local pair = { css:match("%-%-" .. name:gsub("%-", "%%-")
+        .. ": light%-dark%((#%x+), (#%x+)%)") }
       values[i] = luminance(pair[theme]) + 0.05
     end
     return math.max(values[1] / values[2], values[2] / values[1])

@@ -239,6 +239,54 @@ describe("the spec", function()
   end)
 end)
 
+describe("the windows of thresholds", function()
+  local RAMP = { executor = "ramping-vus", start_vus = 1, steps = {
+    { duration = 10, target = 2 }, { duration = 20, target = 4 }, { duration = 5, target = 0 } } }
+  local LATER = { executor = "ramping-vus", start_vus = 1, start_time = 8, steps = {
+    { duration = 4, target = 2 }, { duration = 40, target = 4 } } }
+
+  -- Of one threshold: how wide, and the part of the stage.
+  local function window(key, expression, stage)
+    local compiled = assert(compile { stages = { a = stage }, thresholds = { [key] = expression } })
+    local selector, t = compiled.spec.selectors[1], compiled.thresholds[1]
+    assert.same({ t.from_s, t.until_s }, { selector.from_s, selector.until_s })
+    return { selector.over_s, selector.from_s, selector.until_s }
+  end
+
+  it("slide over the stage, or over the step that is named", function()
+    assert.same({ 10, 0, 35 }, window("http_reqs", "rate>1 over 10s", RAMP))
+    assert.same({ 10, 10, 30 }, window("http_reqs{step:2}", "rate>1 over 10s", RAMP))
+    assert.same({ 10, 10, 30 }, window("http_reqs{name:a,step:2}", "rate>1 over 10s", RAMP))
+    assert.same({ 10, 0, 35 }, window("http_reqs{step:7}", "rate>1 for 30s", RAMP))
+    assert.same({}, window("http_reqs{step:2}", "rate>1", RAMP))
+  end)
+
+  it("span the step of that number of all profiles", function()
+    assert.same({ 5, 0, 12 }, window("http_reqs{step:1}", "rate>1 over 5s", { RAMP, LATER }))
+    assert.same({ 5, 10, 52 }, window("http_reqs{step:2}", "rate>1 over 5s", { RAMP, LATER }))
+    assert.same({ 5, 0, 52 }, window("http_reqs", "rate>1 over 5s", { RAMP, LATER }))
+  end)
+
+  it("are none in a search, which judges levels", function()
+    local compiled = assert(compile {
+      stages = { a = { executor = "search", from = 10, to = 100, max_vus = 5 } },
+      thresholds = { http_req_duration = "p(95)<200 over 10s" },
+    })
+    assert.same({ { metric = "http_req_duration", tags = {} } }, compiled.spec.selectors)
+  end)
+
+  it("of one stage say nothing about another", function()
+    local test = test_of {
+      stages = { a = RAMP, b = LATER }, thresholds = { http_reqs = "rate>1 over 5s" },
+    }
+    for stage, until_s in pairs { a = 35, b = 52 } do
+      local compiled = plan.compile(test, chosen("--stage", stage), { seed = 7, threads = 2 })
+      assert.equal(until_s, compiled.thresholds[1].until_s)
+    end
+    assert.is_nil(test.thresholds[1].until_s)
+  end)
+end)
+
 describe("the tags of thresholds", function()
   it("are counted over the file and the command line", function()
     local file = {}

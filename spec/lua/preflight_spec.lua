@@ -21,8 +21,8 @@ local function machine(parts)
   }
 end
 
-local function problems(spec_parts, machine_parts, with_control)
-  return preflight.problems(spec_of(spec_parts), machine(machine_parts), with_control)
+local function problems(spec_parts, machine_parts, servers)
+  return preflight.problems(spec_of(spec_parts), machine(machine_parts), servers)
 end
 
 describe("the preflight", function()
@@ -46,9 +46,9 @@ describe("the preflight", function()
   end)
 
   it("counts those of live control", function()
-    assert.same({}, problems({}, { descriptors = 1060 }, true))
+    assert.same({}, problems({}, { descriptors = 1060 }, 1))
     assert.matches("need 1060 file descriptors, the hard limit is 1059",
-      problems({}, { descriptors = 1059 }, true)[1])
+      problems({}, { descriptors = 1059 }, 1)[1])
   end)
 
   it("wants a port for each user", function()

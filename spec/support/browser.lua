@@ -47,7 +47,8 @@ function M.open()
   local to_path, to = fifo(dir, "to")
   local from_path, from = fifo(dir, "from")
   local child = process.spawn({
-    path, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars",
+    path, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+    "--hide-scrollbars",
     "--remote-debugging-pipe", "--user-data-dir=" .. dir .. "/profile", "about:blank",
   }, { pipes = { [3] = to_path, [4] = from_path }, stderr = dir .. "/stderr" })
   return setmetatable({
@@ -114,7 +115,8 @@ function Browser:command(method, params, session)
   self.last_id = self.last_id + 1
   local id = self.last_id
   params = params and next(params) and params or nil
-  self:write(cjson.encode { id = id, method = method, params = params, sessionId = session } .. "\0")
+  local message = { id = id, method = method, params = params, sessionId = session }
+  self:write(cjson.encode(message) .. "\0")
   self:wait_for(function() return self.answers[id] end, method)
   local answer = self.answers[id]
   self.answers[id] = nil

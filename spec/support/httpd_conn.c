@@ -252,8 +252,8 @@ static void add_event(struct conn *c)
         size = snprintf(text, sizeof text, "data: %llu, and so on", number);
     else
         size = snprintf(text, sizeof text,
-                        "id: %llu\nevent: tick\ndata: {\"n\":%llu}\n\n",
-                        number, number);
+                        "id: %llu\nevent: tick\ndata: {\"n\":%llu}\n\n", number,
+                        number);
     bytes_addf(&c->out, "%x\r\n%s\r\n", (unsigned)size, text);
 }
 

@@ -6,7 +6,7 @@ end
 
 package.preload["lload.report.html.assets"] = function()
   return {
-    chart_library = asset "chart_library", script = asset "script", style = asset "style",
-    chart_library_license = asset "chart_library_license",
+    chart_library = asset "chart_library", chart_library_license = asset "chart_library_license",
+    scales = asset "scales", charts = asset "charts", page = asset "page", style = asset "style",
   }
 end

@@ -274,6 +274,27 @@ function M.raw_h2(mode)
   end)
 end
 
+--- Somebody for sinks to talk to: `url`, `udp_port`, and :received(); see receiver.py.
+function M.receiver()
+  local log = tmp.dir() .. "/received"
+  local self = spawn("receiver.py", { PYTHON, "spec/support/receiver.py", log })
+  self.received_log = log
+  wait_for_url(self)
+  self.udp_port = tonumber(tmp.read(self.stdout):match "udp (%d+)")
+  return self
+end
+
+--- receiver: what came since it was last asked: { path, headers, body } or { datagram }.
+function Server:received()
+  local text, list = tmp.read(self.received_log) or "", {}
+  local from = (self.received_to or 0) + 1
+  for line in text:sub(from):gmatch "([^\n]+)\n" do
+    list[#list + 1] = cjson.decode(line)
+    self.received_to = (self.received_to or 0) + #line + 1
+  end
+  return list
+end
+
 -- Debian's node finds its packages by itself, others do not.
 local NODE = { "env", "NODE_PATH=/usr/share/nodejs", "nodejs" }
 

@@ -26,7 +26,7 @@ static void open_scene(struct scene *s)
 {
     struct error err;
     s->notify_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    s->server = control_server_open("127.0.0.1", 0, &err);
+    s->server = control_server_open("127.0.0.1", 0, CONTROL_JSON, &err);
     if (!s->server)
         fail_msg("%s", err.text);
     control_server_notify(s->server, s->notify_fd);
@@ -535,7 +535,7 @@ static void a_port_in_use(void **state)
     open_scene(&s);
     uint16_t port = control_server_port(s.server);
     assert_true(port != 0);
-    assert_null(control_server_open("127.0.0.1", port, &err));
+    assert_null(control_server_open("127.0.0.1", port, CONTROL_JSON, &err));
     snprintf(expected, sizeof expected,
              "cannot listen on 127.0.0.1:%u: the port is in use; choose "
              "another, or 0 for any free one",
@@ -559,10 +559,12 @@ static void addresses(void **state)
     struct error err;
     (void)state;
     for (size_t i = 0; i < COUNT_OF(table); i++) {
-        assert_null(control_server_open(table[i].address, 6565, &err));
+        assert_null(
+            control_server_open(table[i].address, 6565, CONTROL_JSON, &err));
         assert_non_null(strstr(err.text, table[i].problem));
     }
-    struct control_server *s = control_server_open("::1", 0, &err);
+    struct control_server *s =
+        control_server_open("::1", 0, CONTROL_JSON, &err);
     if (s)
         assert_true(control_server_port(s) != 0);
     control_server_close(s);

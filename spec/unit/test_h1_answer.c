@@ -1,5 +1,7 @@
 /* h1_answer: every answer is read whole, in two pieces at every place, and byte
  * by byte, from memory that ends where the bytes end; all give the same. */
+#include <stdio.h>
+
 #include "io/h1_answer.h"
 #include "unit.h"
 
@@ -304,6 +306,42 @@ static void bodies_are_bounded(void **state)
     h1_answer_fini(&a);
 }
 
+/* What follows is of another protocol, even if it looks like this one. */
+static void protocols_are_switched_when_asked_for(void **state)
+{
+    (void)state;
+    static const char head[] = "HTTP/1.1 103 Early Hints\r\n\r\n"
+                               "HTTP/1.1 101 Switching Protocols\r\n"
+                               "Connection: Upgrade\r\n"
+                               "Upgrade: websocket\r\n\r\n";
+    static const char *const tails[] = {"", "\x81\x02hi", OK "\r\n"};
+    struct h1_answer a = {0};
+    for (size_t i = 0; i < COUNT_OF(tails); i++) {
+        char text[256];
+        size_t size = strlen(head) + strlen(tails[i]), used = 0;
+        snprintf(text, sizeof text, "%s%s", head, tails[i]);
+        for (size_t first = 1; first <= strlen(head); first++) {
+            h1_answer_begin(&a, false, MAX_BODY);
+            a.switches = true;
+            enum h1_answer_state s = h1_answer_feed(&a, text, first, &used);
+            if (first < strlen(head)) {
+                assert_int_equal(H1_ANSWER_MORE, s);
+                s = h1_answer_feed(&a, text + first, size - first, &used);
+                used += first;
+            }
+            assert_int_equal(H1_ANSWER_DONE, s);
+            assert_int_equal(strlen(head), used);
+            assert_int_equal(101, a.status);
+            assert_false(a.keeps_alive);
+            assert_int_equal(0, a.body_bytes);
+            assert_text("switched",
+                        "Connection: Upgrade\r\nUpgrade: websocket\r\n",
+                        a.headers, a.header_bytes);
+        }
+    }
+    h1_answer_fini(&a);
+}
+
 static void bodies_that_are_discarded_may_be_any(void **state)
 {
     (void)state;
@@ -387,6 +425,7 @@ int main(void)
         cmocka_unit_test(each_answer_is_understood_in_any_pieces),
         cmocka_unit_test(no_answer_is_complete_before_its_end),
         cmocka_unit_test(bodies_are_bounded),
+        cmocka_unit_test(protocols_are_switched_when_asked_for),
         cmocka_unit_test(bodies_that_are_discarded_may_be_any),
         cmocka_unit_test(heads_are_bounded),
         cmocka_unit_test(progress_is_told),

@@ -296,6 +296,35 @@ static void stored_bins_come_back(void **state)
     histogram_fini(&again);
 }
 
+/* A bin belongs to the bucket that its highest value is in; the exact maximum
+ * is known better than its bin. */
+static void buckets_hold_what_is_not_above_their_edge(void **state)
+{
+    (void)state;
+    static const int64_t edges[] = {1000, 1000000, 2000000};
+    uint64_t counts[COUNT_OF(edges) + 1] = {0};
+    struct histogram h = {0};
+    histogram_buckets(&h, edges, COUNT_OF(edges), counts);
+    assert_int_equal(0, counts[0] + counts[1] + counts[2] + counts[3]);
+    histogram_record(&h, 0, HISTOGRAM_MAX_TIME_NS);
+    histogram_record(&h, 900, HISTOGRAM_MAX_TIME_NS);
+    histogram_record(&h, 500000, HISTOGRAM_MAX_TIME_NS);
+    histogram_record(&h, 999000, HISTOGRAM_MAX_TIME_NS);
+    histogram_record(&h, 1001000, HISTOGRAM_MAX_TIME_NS);
+    histogram_record(&h, 2000000, HISTOGRAM_MAX_TIME_NS);
+    histogram_buckets(&h, edges, COUNT_OF(edges), counts);
+    assert_int_equal(2, counts[0]);
+    assert_int_equal(2, counts[1]);
+    assert_int_equal(2, counts[2]);
+    assert_int_equal(0, counts[3]);
+    histogram_record(&h, 3000000, HISTOGRAM_MAX_TIME_NS);
+    memset(counts, 0, sizeof counts);
+    histogram_buckets(&h, edges, COUNT_OF(edges), counts);
+    assert_int_equal(2, counts[3]); /* 2 ms is not the exact maximum any more */
+    assert_int_equal(h.count, counts[0] + counts[1] + counts[2] + counts[3]);
+    histogram_fini(&h);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -312,6 +341,7 @@ int main(void)
         cmocka_unit_test(reset_empties_it_for_the_next_use),
         cmocka_unit_test(an_unused_histogram_owns_nothing),
         cmocka_unit_test(stored_bins_come_back),
+        cmocka_unit_test(buckets_hold_what_is_not_above_their_edge),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

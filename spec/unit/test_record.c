@@ -86,7 +86,8 @@ static void send_at(int64_t started_ns, const char *name,
         .is_expected = is_expected,
         .failure = failure,
         .result = &result,
-        .tags = &tags};
+        .tags = &tags,
+        .vu = f.vu};
     record_request(&f.worker, &sample);
 }
 

@@ -38,6 +38,7 @@ static void the_answer_of_the_rfc_is_taken(void **state)
     assert_null(judge("X: y\r\nupgrade:WebSocket \r\n"
                       "connection: keep-alive, UPGRADE\r\n" ACCEPT,
                       NULL));
+    assert_null(judge("Connection: keep-alive\r\n" UPGRADES ACCEPT, NULL));
     assert_string_equal("", agreed);
 }
 

@@ -147,7 +147,8 @@ static struct request_sample sample_of(const struct fetch *f,
                                    .url = f->request.url,
                                    .step = f->step,
                                    .result = r,
-                                   .tags = &f->tags};
+                                   .tags = &f->tags,
+                                   .vu = f->vu};
 }
 
 static void record(struct fetch *f, const struct http_result *r,

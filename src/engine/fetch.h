@@ -21,8 +21,8 @@ struct vu;
 
 struct fetch_result {
     enum http_failure failure;
-    bool is_ok;         /* complete, and its status is an expected one */
-    int status;         /* 0 unless complete */
+    bool is_ok; /* complete, and its status is an expected one */
+    int status; /* 0 unless complete */
     enum http_proto proto;
     const char *detail; /* of a failure; NULL on success */
     const char *url;    /* what was asked last */
@@ -68,11 +68,11 @@ struct fetch {
     struct vu *vu;                  /* set by fetch_start */
     struct http_exchange *exchange; /* NULL unless under way */
     uint32_t step;
-    uint32_t hops;       /* redirects followed so far */
-    bool is_on_trail;    /* it was sent again, to here or elsewhere */
-    bool has_answered;   /* a challenge of where it goes now */
-    bool is_streaming;   /* the sink has got the head */
-    int head_status;     /* while it is */
+    uint32_t hops;     /* redirects followed so far */
+    bool is_on_trail;  /* it was sent again, to here or elsewhere */
+    bool has_answered; /* a challenge of where it goes now */
+    bool is_streaming; /* the sink has got the head */
+    int head_status;   /* while it is */
     enum http_proto head_proto;
     enum http_failure ends_as; /* unless it fails; HTTP_OK: well */
     const char *lines;   /* borrowed: header lines as the caller set them */

@@ -61,6 +61,7 @@ void plan_fini(struct run_plan *p)
     free(p->journeys);
     free(p->metrics);
     free(p->selectors);
+    free(p->scenario);
     free(p->spans);
     free(p->stage);
     free(p->source);

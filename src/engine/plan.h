@@ -18,6 +18,8 @@
 #include "stats/sliding_window.h"
 #include "stats/tags.h"
 
+struct sample_log;
+
 enum profile_kind {
     PROFILE_VUS,     /* users iterate as long as the schedule wants them */
     PROFILE_SHARED,  /* the users share a number of iterations */
@@ -101,7 +103,8 @@ struct run_plan {
     struct stripe_cycle machine; /* what part of the plan is this machine's */
     int64_t warmup_ns;
     uint64_t seed;
-    char *stage; /* owned */
+    char *scenario; /* owned; NULL if nobody asks */
+    char *stage;    /* owned */
     struct profile *profiles;
     size_t profile_count;
     struct plan_journey *journeys;
@@ -116,6 +119,7 @@ struct run_plan {
     struct window_span *spans; /* of the selectors; NULL: no windows at all */
     size_t selector_count;
     size_t step_rows;
+    bool wants_intervals; /* what was measured since somebody last asked */
     enum debug_follow debug_follow;
     uint32_t debug_failures; /* exchanges to keep of each class of failures */
     bool has_setup, has_on_start, has_on_stop, has_teardown;
@@ -141,8 +145,9 @@ struct run_plan {
     char **connect_to;
     char **blocked;
     enum http_family family;
-    char *proxy;        /* owned; NULL if none */
-    const void *script; /* borrowed */
+    char *proxy;                /* owned; NULL if none */
+    struct sample_log *samples; /* borrowed; NULL: nobody wants them */
+    const void *script;         /* borrowed */
 };
 
 /* Adds the built-in metrics; everything else is empty. */

@@ -8,6 +8,7 @@
 #include "engine/plan.h"
 #include "engine/pool.h"
 #include "engine/registry.h"
+#include "engine/sample.h"
 #include "engine/vu.h"
 #include "engine/worker.h"
 
@@ -250,6 +251,33 @@ static void feed_request_selectors(struct worker *w,
                                   plan->selectors[i].metric, s, duration_ns);
 }
 
+/* For whoever wants every single one. */
+static void write_down(struct worker *w, const struct request_sample *s,
+                       int64_t duration_ns)
+{
+    struct sample *to = sample_ring_next(w->samples);
+    if (!to)
+        return;
+    *to = (struct sample){
+        .started_ns = s->result->timings.started_ns,
+        .duration_ns = duration_ns,
+        .sent_bytes = s->result->sent_bytes,
+        .received_bytes = s->result->received_bytes,
+        .iteration = s->vu->iteration,
+        .name = s->name,
+        .vu = s->vu->id,
+        .step = s->step,
+        .journey = s->vu->journey,
+        .status = (uint16_t)(s->failure == HTTP_OK ? s->result->status : 0),
+        .failure = (uint8_t)s->failure,
+        .proto = (uint8_t)s->result->proto,
+        .part = (uint8_t)s->vu->part,
+        .is_expected = s->is_expected};
+    memcpy(to->phase_ns, s->result->timings.phase_ns, sizeof to->phase_ns);
+    strncpy(to->method, s->method, sizeof to->method - 1);
+    sample_ring_put(w->samples);
+}
+
 void record_request(struct worker *w, const struct request_sample *s)
 {
     struct shard *shard = worker_shard(w);
@@ -264,6 +292,8 @@ void record_request(struct worker *w, const struct request_sample *s)
     if (!s->is_expected)
         note_error(w, s);
     feed_request_selectors(w, s, duration_ns);
+    if (w->samples)
+        write_down(w, s, duration_ns);
 }
 
 /* --------------------------------------------------------------- selectors */

@@ -42,6 +42,7 @@ struct request_sample {
     enum http_failure failure;
     const struct http_result *result;
     const struct tag_set *tags; /* of user and request */
+    const struct vu *vu;
 };
 
 enum { RECORD_NO_STEP = UINT32_MAX };

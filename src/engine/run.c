@@ -15,11 +15,13 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "engine/plan.h"
+#include "engine/sample_log.h"
 
 static const int64_t TICK_NS = NS_PER_S;
 static const int64_t FLIP_WAIT_NS = 500 * NS_PER_MS;
 static const int64_t CUT_OFF_WAIT_NS = 5 * NS_PER_S;
 static const int64_t START_AHEAD_NS = 2 * NS_PER_MS;
+static const int64_t SAMPLES_WAIT_NS = 5 * NS_PER_S;
 static const int64_t LOAD_AHEAD_NS = 50 * NS_PER_MS;
 
 /* ------------------------------------------------------------------ signals */
@@ -516,6 +518,21 @@ static void merge_rest(struct run *r)
             merge_worker(r, i, &r->workers[i].shards[k]);
 }
 
+/* A worker's thread sees its ring with the first command it gets. */
+static void begin_samples(struct run *r)
+{
+    if (r->plan->samples)
+        sample_log_begin(r->plan->samples, r->plan, r->workers, clock_now_ns(),
+                         clock_wall_ms());
+}
+
+static void end_samples(struct run *r)
+{
+    if (r->plan->samples && r->workers && r->workers[0].samples)
+        sample_log_end(r->plan->samples, clock_now_ns() + SAMPLES_WAIT_NS,
+                       r->workers_lost);
+}
+
 static void init(struct run *r, const struct run_plan *plan,
                  const struct journey_type *journey,
                  const struct run_caller *caller)
@@ -543,15 +560,18 @@ enum run_stop run_execute(struct run *r, const struct run_plan *plan,
                           const struct run_caller *caller, struct error *err)
 {
     init(r, plan, journey, caller);
-    if (open_workers(r, err))
+    if (open_workers(r, err)) {
+        begin_samples(r);
         run_phases(r);
-    else
+    } else {
         r->stop = RUN_INTERNAL;
+    }
     r->phase = RUN_OVER;
     if (!r->workers_lost) {
         join_workers(r);
         merge_rest(r);
     }
+    end_samples(r);
     int64_t since_ns = r->stage_start_ns ? r->stage_start_ns : r->started_ns;
     totals_end(&r->totals, clock_now_ns() - since_ns);
     return r->stop;

@@ -16,8 +16,9 @@
 /* A log while it is read. */
 struct reading {
     struct stored_windows *w;
-    char *line; /* owned: STORED_LINE_BYTES + 2 */
-    int64_t at; /* of the line in the file */
+    char *line;  /* owned */
+    size_t room; /* of the line */
+    int64_t at;  /* of the line in the file */
     uint32_t number;
     bool is_log; /* the first line said so */
     bool is_outside;
@@ -180,9 +181,12 @@ static bool next_line(struct reading *r, bool *is_end, struct error *err)
     size_t length = 0;
     int c;
     r->number++;
+    array_reserve((void **)&r->line, &r->room, 1, 1);
     while ((c = getc_unlocked(file)) != EOF && c != '\n') {
         if (length == STORED_LINE_BYTES || !c)
             return broken(r, err, "not a line of an interval log");
+        if (length + 2 > r->room)
+            array_reserve((void **)&r->line, &r->room, length + 2, 1);
         r->line[length++] = (char)c;
     }
     if (length && r->line[length - 1] == '\r')
@@ -238,7 +242,7 @@ bool stored_windows_read(struct stored_windows *w, FILE *file, const char *path,
                          struct error *err)
 {
     *w = (struct stored_windows){.file = file, .path = xstrdup(path)};
-    struct reading r = {.w = w, .line = xmalloc(STORED_LINE_BYTES + 2)};
+    struct reading r = {.w = w};
     intern_init(&w->series, STORED_SERIES);
     bool ok = read_all(&r, err);
     free(r.line);

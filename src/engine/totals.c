@@ -42,6 +42,7 @@ void totals_init(struct totals *t, const struct run_plan *plan)
     *t = (struct totals){.plan = plan};
     shard_init(&t->sum, &shape);
     shard_init(&t->level, &shape);
+    shard_init(&t->interval, &shape);
     init_windows(t, shape.selector_kinds);
     free((void *)(uintptr_t)shape.metric_kinds);
     free((void *)(uintptr_t)shape.selector_kinds);
@@ -73,6 +74,7 @@ void totals_fini(struct totals *t)
     series_fini(&t->warm_up);
     shard_fini(&t->sum);
     shard_fini(&t->level);
+    shard_fini(&t->interval);
     registry_fini(&t->registry);
 }
 
@@ -125,6 +127,8 @@ static void merge_requests(struct totals *t, struct totals_source *source,
         request_row_merge(shard_request(&t->sum, ours), row);
         if (t->has_level)
             request_row_merge(shard_request(&t->level, ours), row);
+        if (t->plan->wants_intervals)
+            request_row_merge(shard_request(&t->interval, ours), row);
         add_row(&t->tick, row);
         if (t->log)
             interval_log_merge_request(t->log, ours, row);
@@ -162,6 +166,8 @@ static void merge_tally(struct totals *t, struct totals_source *source,
                       i, &names->tallies[which], our_tally, t, (int)which);
         keep_note(t, which, ours, names->tallies[which].entries[i].note);
         add_tally(&t->sum, which, ours, row);
+        if (t->plan->wants_intervals)
+            add_tally(&t->interval, which, ours, row);
     }
 }
 
@@ -213,6 +219,10 @@ void totals_merge(struct totals *t, uint32_t worker, struct registry *names,
     if (t->has_level) {
         shard_merge_fixed(&t->level, delta);
         record_derive(&t->level, delta);
+    }
+    if (t->plan->wants_intervals) {
+        shard_merge_fixed(&t->interval, delta);
+        record_derive(&t->interval, delta);
     }
     merge_step_vus(t, source, delta);
     struct feed feed = {t->plan, delta};
@@ -289,6 +299,11 @@ void totals_begin_level(struct totals *t)
 {
     t->has_level = true;
     shard_reset(&t->level);
+}
+
+void totals_begin_interval(struct totals *t)
+{
+    shard_reset(&t->interval);
 }
 
 struct tick {

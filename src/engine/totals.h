@@ -32,6 +32,8 @@ struct totals {
     struct shard sum;
     struct shard level; /* what was measured since totals_begin_level */
     bool has_level;
+    struct shard
+        interval;   /* since totals_begin_interval, if the plan wants it */
     bool has_stage; /* it has begun */
     struct registry registry;
     struct totals_source *sources; /* owned: one a worker */
@@ -59,6 +61,8 @@ void totals_begin_stage(struct totals *t, int64_t since_start_ns,
                         int64_t warm_up_ns);
 /* `level` counts from nothing; what was measured before is in `sum` only. */
 void totals_begin_level(struct totals *t);
+/* The same of `interval`, for what is sent on while the run lasts. */
+void totals_begin_interval(struct totals *t);
 /* A look at how many users there are, for the gauges of that. */
 void totals_count_users(struct totals *t, uint64_t vus, uint64_t vus_max,
                         int64_t now_ns);

@@ -91,7 +91,8 @@ struct worker {
     bool was_warm_up;       /* at the last flip */
     bool is_ending;         /* a script asked for the end: nobody comes back */
     struct trace_samples traces;
-    struct buffer scratch; /* of fetch: decoded bodies */
+    struct sample_ring *samples; /* borrowed; NULL: nobody wants them */
+    struct buffer scratch;       /* of fetch: decoded bodies */
     struct mailbox mailbox;
     atomic_uint users;
     atomic_uint peak_users; /* since the control thread last looked */

@@ -49,16 +49,16 @@ void control_question_free(struct control_question *q)
 
 /* ------------------------------------------------------------------ answers */
 
-static struct control_answer answer_of(unsigned status, const char *json,
+static struct control_answer answer_of(unsigned status, const char *text,
                                        size_t length)
 {
     return (struct control_answer){
-        .status = status, .json = xmemdup(json, length), .length = length};
+        .status = status, .text = xmemdup(text, length), .length = length};
 }
 
-struct control_answer control_answer_text(unsigned status, const char *json)
+struct control_answer control_answer_text(unsigned status, const char *text)
 {
-    return answer_of(status, json, strlen(json));
+    return answer_of(status, text, strlen(text));
 }
 
 /* ----------------------------------------------------------------- the desk */
@@ -99,7 +99,7 @@ static struct control_answer post_and_wait(struct control_desk *d,
     struct timespec due = at(clock_now_ns() + ANSWER_WAIT_NS);
     d->posted = q;
     ring(d->notify_fd);
-    while (!d->answer.json && is_served(d) &&
+    while (!d->answer.text && is_served(d) &&
            pthread_cond_timedwait(&d->changed, &d->lock, &due) == 0)
         ;
     control_question_free(d->posted);
@@ -123,7 +123,7 @@ struct control_answer control_desk_ask(struct control_desk *d,
         control_question_free(q);
     const char *excuse = is_served(d) ? no_answer : nobody;
     pthread_mutex_unlock(&d->lock);
-    return answer.json ? answer : control_answer_text(503, excuse);
+    return answer.text ? answer : control_answer_text(503, excuse);
 }
 
 void control_desk_notify(struct control_desk *d, int notify_fd)
@@ -149,12 +149,12 @@ const struct control_request *control_desk_next(struct control_desk *d)
 }
 
 void control_desk_answer(struct control_desk *d, unsigned status,
-                         const char *json, size_t length)
+                         const char *text, size_t length)
 {
     pthread_mutex_lock(&d->lock);
     assert(d->taken && status >= 200 && status <= 599);
     if (d->taken_is_awaited)
-        d->answer = answer_of(status, json, length);
+        d->answer = answer_of(status, text, length);
     d->taken_is_awaited = false;
     control_question_free(d->taken);
     d->taken = NULL;
@@ -194,7 +194,7 @@ void control_desk_fini(struct control_desk *d)
 {
     control_question_free(d->posted);
     control_question_free(d->taken);
-    free(d->answer.json);
+    free(d->answer.text);
     pthread_cond_destroy(&d->changed);
     pthread_mutex_destroy(&d->lock);
 }

@@ -34,7 +34,7 @@ struct control_question {
 
 struct control_answer {
     unsigned status;
-    char *json; /* owned */
+    char *text; /* owned */
     size_t length;
 };
 
@@ -52,7 +52,7 @@ struct control_desk {
 
 struct control_question *control_question_new(const char *target);
 void control_question_free(struct control_question *q); /* NULL too */
-struct control_answer control_answer_text(unsigned status, const char *json);
+struct control_answer control_answer_text(unsigned status, const char *text);
 
 /* Takes `q`; the text of the answer is the caller's. */
 struct control_answer control_desk_ask(struct control_desk *d,
@@ -69,6 +69,6 @@ void control_desk_fini(struct control_desk *d);
 void control_desk_notify(struct control_desk *d, int notify_fd);
 const struct control_request *control_desk_next(struct control_desk *d);
 void control_desk_answer(struct control_desk *d, unsigned status,
-                         const char *json, size_t length);
+                         const char *text, size_t length);
 /* Sends the asker away, and waits up to 250 ms until all have left. */
 void control_desk_close(struct control_desk *d);

@@ -10,7 +10,7 @@ enum { HOST_BYTES = 64 }; /* longer than any address, and than "localhost" */
 
 static const struct control_refusal foreign_host = {
     403, "{ \"error\": \"the Host header is neither localhost nor the address "
-         "that --control listens on; use that address in the URL\" }\n"};
+         "that lload listens on; use that address in the URL\" }\n"};
 static const struct control_refusal from_a_page = {
     403, "{ \"error\": \"requests of web pages (with an Origin header) are "
          "refused; use a program such as curl\" }\n"};

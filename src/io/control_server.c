@@ -35,6 +35,7 @@ struct control_server {
     int listen_fd;             /* owned */
     struct MHD_Daemon *daemon; /* owned */
     struct control_desk desk;
+    const char *content_type; /* static: of what answers with 200 are */
 };
 
 /* One request on a connection, from its first line to its completion. On
@@ -49,11 +50,13 @@ struct exchange {
 
 /* ---------------------------------------------------------------- exchanges */
 
+static const char json_type[] = "application/json";
+
 /* Connections are not kept: with so few, an idle one would be in the way. */
-static bool add_headers(struct MHD_Response *r)
+static bool add_headers(struct MHD_Response *r, const char *content_type)
 {
-    static const char *const headers[][2] = {
-        {MHD_HTTP_HEADER_CONTENT_TYPE, "application/json"},
+    const char *const headers[][2] = {
+        {MHD_HTTP_HEADER_CONTENT_TYPE, content_type},
         {MHD_HTTP_HEADER_CACHE_CONTROL, "no-store"},
         {"X-Content-Type-Options", "nosniff"},
         {MHD_HTTP_HEADER_CONNECTION, "close"}};
@@ -64,17 +67,20 @@ static bool add_headers(struct MHD_Response *r)
 }
 
 /* Takes the text of `a`. */
-static enum MHD_Result send_answer(struct MHD_Connection *c,
+static enum MHD_Result send_answer(const struct exchange *x,
+                                   struct MHD_Connection *c,
                                    struct control_answer a)
 {
+    const char *type =
+        a.status == MHD_HTTP_OK ? x->server->content_type : json_type;
     enum MHD_Result queued = MHD_NO;
     struct MHD_Response *r = MHD_create_response_from_buffer(
-        a.length, a.json, MHD_RESPMEM_MUST_FREE);
+        a.length, a.text, MHD_RESPMEM_MUST_FREE);
     if (!r) {
-        free(a.json);
+        free(a.text);
         return MHD_NO;
     }
-    if (add_headers(r))
+    if (add_headers(r, type))
         queued = MHD_queue_response(c, a.status, r);
     MHD_destroy_response(r);
     return queued;
@@ -147,12 +153,12 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *c,
     if (!x->has_begun)
         return begin(x, c)
                    ? MHD_YES
-                   : send_answer(c, control_answer_text(413, too_large));
+                   : send_answer(x, c, control_answer_text(413, too_large));
     if (*upload_bytes > 0)
         return collect(x, upload, upload_bytes);
     control_desk_arrive(&x->server->desk);
     x->has_arrived = true;
-    return send_answer(c, answer(x, c, method));
+    return send_answer(x, c, answer(x, c, method));
 }
 
 /* See MHD_RequestCompletedCallback. */
@@ -241,10 +247,15 @@ static bool start_daemon(struct control_server *s, struct error *err)
 }
 
 struct control_server *control_server_open(const char *address, uint16_t port,
+                                           enum control_content content,
                                            struct error *err)
 {
+    static const char *const types[] = {
+        [CONTROL_JSON] = json_type,
+        [CONTROL_METRICS] = "text/plain; version=0.0.4; charset=utf-8"};
     struct control_server *s = xcalloc(1, sizeof *s);
     s->listen_fd = -1;
+    s->content_type = types[content];
     control_desk_init(&s->desk);
     if (parse_address(address, port, &s->address, err) &&
         start_listening(s, err) && start_daemon(s, err))
@@ -285,7 +296,7 @@ const struct control_request *control_server_next(struct control_server *s)
 }
 
 void control_server_answer(struct control_server *s, unsigned status,
-                           const char *json, size_t length)
+                           const char *text, size_t length)
 {
-    control_desk_answer(&s->desk, status, json, length);
+    control_desk_answer(&s->desk, status, text, length);
 }

@@ -24,10 +24,17 @@ enum {
     CONTROL_IDLE_S = 5 /* until a client that is silent is hung up on */
 };
 
+/* What answers with status 200 are made of; all others are JSON. */
+enum control_content {
+    CONTROL_JSON,
+    CONTROL_METRICS /* Prometheus' text format, 0.0.4 */
+};
+
 /* Listens on a numeric address, "127.0.0.1" or "::1"; port 0 is any free one.
  * Requests are refused until there is someone to notify. NULL with an error
  * that names the address and the cause. */
 struct control_server *control_server_open(const char *address, uint16_t port,
+                                           enum control_content content,
                                            struct error *err) ATTR_NODISCARD;
 /* Stops the thread; clients that still wait get 503. A request that is not
  * answered yet is gone. NULL is nothing to do. */
@@ -42,7 +49,7 @@ void control_server_notify(struct control_server *s, int notify_fd);
 /* The next request, NULL if there is none. It lives until its answer, which is
  * due before the next call. */
 const struct control_request *control_server_next(struct control_server *s);
-/* Answers the request that `control_server_next` gave; copies `json`. Without
+/* Answers the request that `control_server_next` gave; copies `text`. Without
  * effect if its client was told 503 in the meantime. */
 void control_server_answer(struct control_server *s, unsigned status,
-                           const char *json, size_t length);
+                           const char *text, size_t length);

@@ -43,8 +43,8 @@ struct curl_client {
     bool insecure;
     struct tls_settings *settings; /* owned; NULL if nothing is said */
     char *ca;                      /* owned; NULL: the system's store */
-    bool resumes; /* TLS sessions */
-    bool keeps;   /* connections, from one exchange to the next */
+    bool resumes;                  /* TLS sessions */
+    bool keeps; /* connections, from one exchange to the next */
     bool offers_http2;
     struct curl_origin origins[CURL_ORIGINS_MAX]; /* if HTTP/2 is offered */
     size_t origin_count;
@@ -52,10 +52,10 @@ struct curl_client {
 };
 
 struct curl_user {
-    struct curl_client *client;            /* borrowed */
-    CURLSH *share;                         /* owned */
-    struct list opening; /* exchanges that may yet open a connection */
-    struct list gated;   /* exchanges that wait for one of those */
+    struct curl_client *client; /* borrowed */
+    CURLSH *share;              /* owned */
+    struct list opening;        /* exchanges that may yet open a connection */
+    struct list gated;          /* exchanges that wait for one of those */
     struct loop_task release;
     char interface[SOURCE_TEXT_BYTES + 8]; /* "host!ADDR", or "" */
 };
@@ -84,13 +84,14 @@ struct curl_exchange {
     CURLcode code;
     struct loop_timer timeout; /* while gated */
     int64_t started_ns;
-    int64_t begun_ns; /* when libcurl had it; 0: not yet */
+    int64_t begun_ns;     /* when libcurl had it; 0: not yet */
     int64_t handshake_ns; /* when a handshake began; 0: none did */
     int64_t ended_ns;
     char message[CURL_ERROR_SIZE];
 };
 
-/* --------------------------------------------------------------- curl_gate.c */
+/* --------------------------------------------------------------- curl_gate.c
+ */
 
 /* A user's exchanges with one host share a connection where HTTP/2 is spoken:
  * while one of them may yet open one, the others wait for it.
@@ -111,7 +112,8 @@ void curl_gate_note(struct curl_exchange *x);
 enum http_proto curl_gate_proto(struct curl_client *c, const char *url);
 void curl_gate_forget(struct curl_client *c);
 
-/* ---------------------------------------------------------- transport_curl.c */
+/* ---------------------------------------------------------- transport_curl.c
+ */
 
 /* Hands it to libcurl, which looks at it in the next turn of the loop. */
 void curl_begin(struct curl_exchange *x);
@@ -120,7 +122,8 @@ void curl_drive(struct curl_client *c);
 /* It has failed before libcurl had it; `done` will hear of it from the loop. */
 void curl_fail(struct curl_exchange *x, CURLcode code, const char *message);
 
-/* ------------------------------------------------------------- curl_result.c */
+/* ------------------------------------------------------------- curl_result.c
+ */
 
 void curl_result_fill(struct curl_exchange *x, struct http_result *r);
 enum http_proto curl_result_proto(const struct curl_exchange *x);

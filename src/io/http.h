@@ -103,8 +103,8 @@ struct http_request {
 
 struct http_result {
     enum http_failure failure;
-    const char *detail;  /* words for people; NULL on success */
-    int status;          /* 0 without a complete answer */
+    const char *detail; /* words for people; NULL on success */
+    int status;         /* 0 without a complete answer */
     enum http_proto proto;
     const char *headers; /* "Name: value\r\n" lines of the final answer */
     size_t header_bytes; /* neither headers nor body end with a NUL */
@@ -155,7 +155,7 @@ enum http_family { HTTP_FAMILY_ANY, HTTP_FAMILY_IPV4, HTTP_FAMILY_IPV6 };
 struct http_options {
     bool insecure;
     bool no_resumption; /* each TLS handshake is a full one */
-    bool http2; /* offered over TLS; then curl performs all exchanges */
+    bool http2;         /* offered over TLS; then curl performs all exchanges */
     enum http_reuse reuse;
     const char *source; /* "A" or "A-B": local addresses; NULL for any */
     const char *const *resolve; /* "host:port:addr", NULL-terminated */

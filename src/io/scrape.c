@@ -13,12 +13,11 @@
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "io/transfer.h"
 
 static const long TIMEOUT_MS = 2000;
 static const long REDIRECTS_MAX = 3;
 
-/* libcurl's multi interface, for one transfer at a time, because it can be
- * woken: `curl_multi_wakeup` from the owner ends any wait at once. */
 struct scrape {
     char *url;           /* owned */
     const char *allowed; /* static: the protocols of redirects */
@@ -35,11 +34,9 @@ struct scrape {
 
 /* One GET. On the thread, as all that follows up to the owner's side. */
 struct visit {
-    CURL *easy; /* owned */
+    struct transfer transfer;
     struct buffer body;
     bool is_too_large;
-    CURLcode code;
-    char message[CURL_ERROR_SIZE];
 };
 
 static bool is_closing(struct scrape *s)
@@ -61,27 +58,14 @@ static size_t on_body(char *bytes, size_t one, size_t length, void *arg)
     return length;
 }
 
-/* A handle for one GET only, see `open_handle` in transport_curl.c; the
- * connection is kept all the same, by the multi handle. A lookup that hangs is
- * left behind rather than waited for, see CURLOPT_QUICK_EXIT. */
 static void visit_open(struct visit *v, const struct scrape *s)
 {
-    *v = (struct visit){.easy = curl_easy_init()};
-    CURL *easy = v->easy;
-    if (!easy)
-        abort();
-    curl_easy_setopt(easy, CURLOPT_URL, s->url);
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    *v = (struct visit){0};
+    transfer_open(&v->transfer, s->url, TIMEOUT_MS);
+    CURL *easy = v->transfer.easy;
     curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, s->allowed);
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L);
     curl_easy_setopt(easy, CURLOPT_MAXREDIRS, REDIRECTS_MAX);
-    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
-    curl_easy_setopt(easy, CURLOPT_USERAGENT, "lload");
-    curl_easy_setopt(easy, CURLOPT_PROXY, ""); /* not from the environment */
-    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, TIMEOUT_MS);
-    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
-    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, v->message);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, v);
     if (s->insecure) {
@@ -92,42 +76,27 @@ static void visit_open(struct visit *v, const struct scrape *s)
 
 static void visit_close(struct visit *v)
 {
-    curl_easy_cleanup(v->easy);
+    transfer_close(&v->transfer);
     buffer_fini(&v->body);
-}
-
-/* False if it was broken off. */
-static bool visit_perform(struct visit *v, struct scrape *s)
-{
-    int running = 1, left;
-    curl_multi_add_handle(s->multi, v->easy);
-    while (!is_closing(s) &&
-           curl_multi_perform(s->multi, &running) == CURLM_OK && running)
-        curl_multi_poll(s->multi, NULL, 0, (int)TIMEOUT_MS, NULL);
-    CURLMsg *m = running ? NULL : curl_multi_info_read(s->multi, &left);
-    if (m)
-        v->code = m->data.result;
-    curl_multi_remove_handle(s->multi, v->easy);
-    return m != NULL;
 }
 
 static const char *words_for(const struct visit *v)
 {
     if (v->is_too_large)
         return "the answer is larger than 1 MB";
-    if (v->code == CURLE_OPERATION_TIMEDOUT)
+    if (v->transfer.code == CURLE_OPERATION_TIMEDOUT)
         return "no complete answer within 2 s";
-    return *v->message ? v->message : curl_easy_strerror(v->code);
+    return transfer_words(&v->transfer);
 }
 
 static void fill_sample(struct scrape_sample *sample, struct visit *v)
 {
     long status = 0;
-    if (v->code != CURLE_OK) {
+    if (v->transfer.code != CURLE_OK) {
         sample->error = xstrdup(words_for(v));
         return;
     }
-    curl_easy_getinfo(v->easy, CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(v->transfer.easy, CURLINFO_RESPONSE_CODE, &status);
     sample->status = (int)status;
     sample->body_bytes = v->body.size;
     sample->body = xmemdup(buffer_text(&v->body), v->body.size);
@@ -179,7 +148,7 @@ static void visit_once(struct scrape *s, int64_t now_ns)
     struct scrape_sample sample = {.t_ns = now_ns};
     struct visit v;
     visit_open(&v, s);
-    if (visit_perform(&v, s)) {
+    if (transfer_perform(&v.transfer, s->multi, &s->is_closing)) {
         fill_sample(&sample, &v);
         keep(s, sample);
     }
@@ -236,25 +205,10 @@ static bool start_thread(struct scrape *s, struct error *err)
 /* What redirects of this URL may lead to; NULL if it is no URL of the web. */
 static const char *redirects_allowed(const char *url, struct error *err)
 {
-    CURLU *parts = curl_url();
-    char *scheme = NULL;
-    const char *allowed = NULL;
-    CURLUcode code =
-        curl_url_set(parts, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME);
-    if (code == CURLUE_OK)
-        code = curl_url_get(parts, CURLUPART_SCHEME, &scheme, 0);
-    if (code != CURLUE_OK)
-        error_set(err, "not a URL (%s); write it like http://host:port/metrics",
-                  curl_url_strerror(code));
-    else if (strcmp(scheme, "https") == 0)
-        allowed = "https";
-    else if (strcmp(scheme, "http") == 0)
-        allowed = "http,https";
-    else
-        error_set(err, "the URL must begin with http:// or https://");
-    curl_free(scheme);
-    curl_url_cleanup(parts);
-    return allowed;
+    const char *scheme = transfer_scheme(url, "http://host:port/metrics", err);
+    if (!scheme)
+        return NULL;
+    return strcmp(scheme, "https") == 0 ? "https" : "http,https";
 }
 
 static bool start(struct scrape *s, struct error *err)

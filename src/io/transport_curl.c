@@ -282,6 +282,7 @@ static void open_handle(struct curl_exchange *x)
     curl_easy_setopt(easy, CURLOPT_CONNECT_TO, c->connect_to);
     curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
     curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, c->keeps ? 0L : 1L);
+    curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, c->keeps ? 0L : 1L);
     curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, c->resumes ? 1L : 0L);
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_RESOLVE, c->resolve);
@@ -443,7 +444,7 @@ static bool set_version(struct curl_exchange *x)
     curl_easy_setopt(x->easy, CURLOPT_HTTP_VERSION,
                      is_offered ? CURL_HTTP_VERSION_2TLS
                                 : CURL_HTTP_VERSION_1_1);
-    return !is_offered || curl_gate_pass(x);
+    return !is_offered || !x->client->keeps || curl_gate_pass(x);
 }
 
 void curl_begin(struct curl_exchange *x)
@@ -602,7 +603,8 @@ static void set_addresses(struct curl_client *c,
 
 static bool multiplexes(void *client, const char *url)
 {
-    return curl_gate_proto(client, url) == HTTP_PROTO_2;
+    struct curl_client *c = client;
+    return c->keeps && curl_gate_proto(c, url) == HTTP_PROTO_2;
 }
 
 static void client_close(void *client);

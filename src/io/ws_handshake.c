@@ -49,24 +49,30 @@ static struct value trimmed(const char *at, const char *end)
     return (struct value){.at = at, .length = (size_t)(end - at)};
 }
 
+/* The value of the next line of that name from `*at` on, which moves behind
+ * it. */
+static struct value next_line(const char **at, const char *end,
+                              const char *name)
+{
+    size_t length = strlen(name);
+    while (*at < end) {
+        const char *line = *at,
+                   *stop = memchr(line, '\n', (size_t)(end - line));
+        if (!stop)
+            stop = end;
+        *at = stop + (stop < end);
+        if ((size_t)(stop - line) > length && line[length] == ':' &&
+            strncasecmp(line, name, length) == 0)
+            return trimmed(line + length + 1, stop);
+    }
+    return (struct value){0};
+}
+
 static struct value line_of(const char *lines, size_t size, const char *name)
 {
     const char *at = lines, *end = lines + size;
-    size_t length = strlen(name);
-    struct value found = {0};
-    while (at < end) {
-        const char *stop = memchr(at, '\n', (size_t)(end - at));
-        if (!stop)
-            stop = end;
-        if ((size_t)(stop - at) > length && at[length] == ':' &&
-            strncasecmp(at, name, length) == 0) {
-            if (found.at)
-                found.is_double = true;
-            else
-                found = trimmed(at + length + 1, stop);
-        }
-        at = stop + 1;
-    }
+    struct value found = next_line(&at, end, name);
+    found.is_double = next_line(&at, end, name).at != NULL;
     return found;
 }
 
@@ -95,12 +101,16 @@ static bool lists(const char *list, size_t size, struct value word,
     return false;
 }
 
+/* A list may be spread over several lines: RFC 9110 5.3. */
 static bool line_has(const char *lines, size_t size, const char *name,
                      const char *word)
 {
-    struct value v = line_of(lines, size, name);
-    struct value wanted = {.at = word, .length = strlen(word)};
-    return v.at && lists(v.at, v.length, wanted, true);
+    const char *at = lines, *end = lines + size;
+    struct value wanted = {.at = word, .length = strlen(word)}, v;
+    while ((v = next_line(&at, end, name)).at)
+        if (lists(v.at, v.length, wanted, true))
+            return true;
+    return false;
 }
 
 /* RFC 6455 1.3: the digest of the key and a fixed text. */

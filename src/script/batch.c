@@ -32,7 +32,7 @@ struct batch {
     size_t limit;
     size_t limit_per_host;
     bool spares_shared; /* connections are what it limits, not requests */
-    int results_ref; /* the list of responses */
+    int results_ref;    /* the list of responses */
     bool is_cut_off;
 };
 
@@ -243,7 +243,6 @@ int batch_start(lua_State *L)
     for (size_t i = 0; i < b->count; i++) {
         struct outgoing *o = b->items[i].request;
         o->user = user;
-        o->fetch.sink = NULL;
         o->fetch.done = on_item_done;
         o->fetch.arg = o;
     }

@@ -39,7 +39,6 @@ static int send(lua_State *L, const char *method)
     struct lua_user *user = vm_waiting_user(L, "lload.http");
     struct outgoing *o = outgoing_build(L, user, method);
     o->user = user;
-    o->fetch.sink = NULL;
     o->fetch.done = on_fetch_done;
     o->fetch.arg = o;
     user->request = o;

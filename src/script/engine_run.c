@@ -15,6 +15,7 @@
 #include "io/control_server.h"
 #include "script/control.h"
 #include "script/embedded.h"
+#include "script/fields.h"
 #include "script/live.h"
 #include "script/lua_journey.h"
 #include "script/machine.h"
@@ -22,6 +23,7 @@
 #include "script/result_push.h"
 #include "script/run_access.h"
 #include "script/shared.h"
+#include "script/sink.h"
 #include "script/state.h"
 #include "script/vm.h"
 #include "script/windows.h"
@@ -31,6 +33,10 @@ static const char TYPE[] = "lload.run";
 /* Stack indices while a run is under way. */
 enum { SPEC = 1, ON_TICK = 2, ON_CONTROL = 3, OWNER = 4 };
 
+/* Who asks a run under way; fields of the spec. */
+enum { SERVER_CONTROL, SERVER_PROMETHEUS, SERVERS };
+static const char *const server_names[SERVERS] = {"control", "prometheus"};
+
 /* A run under way or over; lives as long as a script can ask for its values. */
 struct engine_run {
     struct run_plan plan;
@@ -39,8 +45,8 @@ struct engine_run {
     struct interval_log log;
     bool has_log; /* it is open */
     struct error log_problem;
-    lua_State *L;                  /* while it runs */
-    struct control_server *server; /* borrowed; NULL without live control */
+    lua_State *L;                            /* while it runs */
+    struct control_server *servers[SERVERS]; /* borrowed; NULL: not wanted */
     struct error tick_error;
 };
 
@@ -112,41 +118,44 @@ static enum run_wish on_tick(void *arg, struct run *r)
     return wish;
 }
 
-/* on_control(request, snapshot) -> status, json, wish */
-static enum run_wish answer(struct engine_run *e, struct run *r,
+/* on_control(request, snapshot) -> status, text, wish */
+static enum run_wish answer(struct engine_run *e, struct run *r, int server,
                             const struct control_request *request)
 {
     lua_State *L = e->L;
     size_t length = 0;
     lua_pushvalue(L, ON_CONTROL);
-    lua_createtable(L, 0, 3);
-    lua_pushstring(L, request->method);
-    lua_setfield(L, -2, "method");
-    lua_pushstring(L, request->path);
-    lua_setfield(L, -2, "path");
-    lua_pushlstring(L, request->body, request->body_bytes);
-    lua_setfield(L, -2, "body");
+    live_push_request(L, request);
+    set_text(L, "server", server_names[server]);
     push_snapshot(L, r);
     if (!state_call(L, 2, 3, &e->tick_error))
         return give_up(r);
     enum run_wish wish = wish_of(L, -1);
-    const char *json = lua_tolstring(L, -2, &length);
-    control_server_answer(e->server, (unsigned)lua_tointeger(L, -3), json,
-                          length);
+    const char *text = lua_tolstring(L, -2, &length);
+    control_server_answer(e->servers[server], (unsigned)lua_tointeger(L, -3),
+                          text, length);
     lua_pop(L, 3);
+    return wish;
+}
+
+static enum run_wish look_at(struct engine_run *e, struct run *r, int server)
+{
+    struct control_server *s = e->servers[server];
+    const struct control_request *request;
+    enum run_wish wish = RUN_GO_ON;
+    control_server_notify(s, r->notify_fd);
+    while (wish == RUN_GO_ON && (request = control_server_next(s)))
+        wish = answer(e, r, server, request);
     return wish;
 }
 
 static enum run_wish on_look(void *arg, struct run *r)
 {
     struct engine_run *e = arg;
-    const struct control_request *request;
     enum run_wish wish = RUN_GO_ON;
-    if (!e->server)
-        return wish;
-    control_server_notify(e->server, r->notify_fd);
-    while (wish == RUN_GO_ON && (request = control_server_next(e->server)))
-        wish = answer(e, r, request);
+    for (int i = 0; i < SERVERS && wish == RUN_GO_ON; i++)
+        if (e->servers[i])
+            wish = look_at(e, r, i);
     return wish;
 }
 
@@ -171,12 +180,20 @@ static void set_internal_error(lua_State *L, const struct engine_run *e,
     lua_setfield(L, -2, "stop_detail");
 }
 
-static struct control_server *server_of(lua_State *L)
+static void find_servers(lua_State *L, struct engine_run *e)
 {
-    lua_getfield(L, SPEC, "control");
-    struct control_server *server = live_server(L, -1);
-    lua_pop(L, 1);
-    return server;
+    for (int i = 0; i < SERVERS; i++) {
+        lua_getfield(L, SPEC, server_names[i]);
+        e->servers[i] = live_server(L, -1);
+        lua_pop(L, 1);
+    }
+}
+
+static void dismiss_servers(struct engine_run *e)
+{
+    for (int i = 0; i < SERVERS; i++)
+        if (e->servers[i])
+            control_server_notify(e->servers[i], -1);
 }
 
 /* engine.run(spec, on_tick [, on_control]) -> final */
@@ -204,15 +221,14 @@ static int engine_run(lua_State *L)
     open_log(e, lua_tostring(L, -1), started_ms);
     lua_pop(L, 1);
     e->has_run = true;
-    e->server = server_of(L);
+    find_servers(L, e);
     struct run_caller caller = {.tick = on_tick,
                                 .look = on_look,
                                 .arg = e,
                                 .log = e->has_log ? &e->log : NULL};
     run_execute(&e->run, &e->plan, &lua_journey, &caller, &err);
     close_log(e);
-    if (e->server)
-        control_server_notify(e->server, -1);
+    dismiss_servers(e);
     if (e->run.workers_lost)
         control_lost_a_worker(state_vm(L));
     result_push(L, &e->run);
@@ -307,6 +323,8 @@ int engine_open(lua_State *L)
     luaL_register(L, NULL, live_functions);
     luaL_register(L, NULL, windows_functions);
     live_open(L);
+    luaL_register(L, NULL, sink_functions);
+    sink_open(L);
     windows_open(L);
     lua_pushliteral(L, LLOAD_VERSION);
     lua_setfield(L, -2, "version");

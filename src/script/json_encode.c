@@ -9,6 +9,7 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "base/json_write.h"
 
 enum { DEPTH_MAX = 128 };
 
@@ -54,32 +55,12 @@ static bool refuse(struct encoder *e, const char *what)
     return false;
 }
 
-static void put_escaped(struct buffer *out, const char *text, size_t length)
-{
-    static const char *const short_forms = "\"\\\b\f\n\r\t";
-    static const char *const letters = "\"\\bfnrt";
-    size_t kept = 0;
-    for (size_t i = 0; i < length; i++) {
-        unsigned char c = (unsigned char)text[i];
-        if (c >= 0x20 && c != '"' && c != '\\' && c != 0x7f)
-            continue;
-        buffer_add(out, text + kept, i - kept);
-        kept = i + 1;
-        const char *found = c ? strchr(short_forms, c) : NULL;
-        if (found)
-            buffer_printf(out, "\\%c", letters[found - short_forms]);
-        else
-            buffer_printf(out, "\\u%04x", c);
-    }
-    buffer_add(out, text + kept, length - kept);
-}
-
 static void put_string(struct encoder *e, int index)
 {
     size_t length;
     const char *text = lua_tolstring(e->L, index, &length);
     buffer_add_char(e->out, '"');
-    put_escaped(e->out, text, length);
+    json_add_escaped(e->out, text, length);
     buffer_add_char(e->out, '"');
 }
 

@@ -1,10 +1,19 @@
 #include "script/live.h"
 
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
 #include "base/clock.h"
 #include "base/error.h"
+#include "engine/run.h"
 #include "io/control_server.h"
 #include "io/scrape.h"
 #include "script/convert.h"
+#include "script/fields.h"
+#include "script/state.h"
+
+enum { SERVE_STEP_MS = 100 }; /* until a signal is noticed */
 
 static const char SERVER[] = "lload.control_server";
 static const char SCRAPER[] = "lload.scraper";
@@ -19,17 +28,22 @@ static int fail(lua_State *L, const struct error *err)
 
 /* ------------------------------------------------------------------ control */
 
-/* engine.control(address, port) -> server, port | nil, message */
+/* engine.control(address, port, "json"|"metrics") -> server, port | nil,
+ * message */
 static int engine_control(lua_State *L)
 {
+    static const char *const contents[] = {
+        [CONTROL_JSON] = "json", [CONTROL_METRICS] = "metrics", NULL};
     const char *address = luaL_checkstring(L, 1);
     lua_Integer port = luaL_checkinteger(L, 2);
+    int content = luaL_checkoption(L, 3, contents[CONTROL_JSON], contents);
     struct error err = {0};
     struct control_server **at = lua_newuserdata(L, sizeof(void *));
     *at = NULL;
     luaL_getmetatable(L, SERVER);
     lua_setmetatable(L, -2);
-    *at = control_server_open(address, (uint16_t)port, &err);
+    *at = control_server_open(address, (uint16_t)port,
+                              (enum control_content)content, &err);
     if (!*at)
         return fail(L, &err);
     lua_pushinteger(L, control_server_port(*at));
@@ -41,6 +55,71 @@ struct control_server *live_server(lua_State *L, int index)
     if (lua_isnoneornil(L, index))
         return NULL;
     return *(struct control_server **)luaL_checkudata(L, index, SERVER);
+}
+
+void live_push_request(lua_State *L, const struct control_request *request)
+{
+    lua_createtable(L, 0, 3);
+    set_text(L, "method", request->method);
+    set_text(L, "path", request->path);
+    lua_pushlstring(L, request->body, request->body_bytes);
+    lua_setfield(L, -2, "body");
+}
+
+/* handler(request) -> status, text, is_enough; what it raises is an error. */
+static bool answer_one(lua_State *L, struct control_server *server,
+                       const struct control_request *request, struct error *err)
+{
+    size_t length;
+    lua_pushvalue(L, 3);
+    live_push_request(L, request);
+    if (!state_call(L, 1, 3, err)) {
+        control_server_answer(server, 500, "", 0);
+        return true;
+    }
+    const char *text = lua_tolstring(L, -2, &length);
+    control_server_answer(server, (unsigned)lua_tointeger(L, -3), text, length);
+    bool is_enough = lua_toboolean(L, -1);
+    lua_pop(L, 3);
+    return is_enough;
+}
+
+/* Until the handler has enough, the time is over, or a signal comes. */
+static bool serve_until(lua_State *L, struct control_server *server, int fd,
+                        int64_t due_ns, struct error *err)
+{
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+    const int signals = run_signals();
+    const struct control_request *request;
+    while (clock_now_ns() < due_ns && run_signals() == signals) {
+        uint64_t count;
+        if (poll(&p, 1, SERVE_STEP_MS) == 1 &&
+            read(fd, &count, sizeof count) < 0)
+            continue;
+        while ((request = control_server_next(server)))
+            if (answer_one(L, server, request, err))
+                return true;
+    }
+    return false;
+}
+
+/* server:serve(seconds, handler) -> whether the handler had enough */
+static int server_serve(lua_State *L)
+{
+    struct control_server **at = luaL_checkudata(L, 1, SERVER);
+    int64_t due_ns = clock_now_ns() + convert_seconds(luaL_checknumber(L, 2));
+    struct error err = {0};
+    luaL_checktype(L, 3, LUA_TFUNCTION);
+    luaL_argcheck(L, *at, 1, "it is closed");
+    int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    control_server_notify(*at, fd);
+    bool is_enough = serve_until(L, *at, fd, due_ns, &err);
+    control_server_notify(*at, -1);
+    close(fd);
+    if (*err.text)
+        return luaL_error(L, "%s", err.text);
+    lua_pushboolean(L, is_enough);
+    return 1;
 }
 
 /* server:close() */
@@ -122,7 +201,8 @@ static void make_type(lua_State *L, const char *name, const luaL_Reg *methods,
 
 void live_open(lua_State *L)
 {
-    static const luaL_Reg server[] = {{"close", server_close}, {NULL, NULL}};
+    static const luaL_Reg server[] = {
+        {"serve", server_serve}, {"close", server_close}, {NULL, NULL}};
     static const luaL_Reg scraper[] = {
         {"take", scraper_take}, {"close", scraper_close}, {NULL, NULL}};
     make_type(L, SERVER, server, server_close);

@@ -215,8 +215,9 @@ struct outgoing *outgoing_build(lua_State *L, struct lua_user *user,
     outgoing_build_cookies(L, o);
     build_tags(L, user, o);
     build_limits(L, worker_plan(vm->worker), o);
-    o->fetch.request.switches = false;
+    o->fetch.sink = NULL;
     o->fetch.refuse = NULL;
+    o->fetch.request.switches = false;
     o->fetch.request.method = method;
     o->fetch.request.url = o->url.data;
     o->fetch.request.headers = o->headers.data;

@@ -10,6 +10,7 @@
 #include "script/convert.h"
 #include "script/memory.h"
 #include "script/shared.h"
+#include "script/sink.h"
 
 /* ------------------------------------------------------------------- fields */
 
@@ -433,12 +434,22 @@ static enum debug_follow read_follow(lua_State *L, int spec)
     return (enum debug_follow)word_field(L, spec, "debug_follow", names);
 }
 
+static struct sample_log *read_samples(lua_State *L, int spec)
+{
+    lua_getfield(L, spec, "samples");
+    struct sample_log *log = sink_samples(L, -1);
+    lua_pop(L, 1);
+    return log;
+}
+
 void plan_read(lua_State *L, int spec, struct run_plan *p,
                struct script_shared *shared)
 {
     p->workers = (uint32_t)number_field(L, spec, "threads", 1);
     p->seed = (uint64_t)number_field(L, spec, "seed", 0);
+    p->scenario = text_field(L, spec, "name");
     p->stage = text_field(L, spec, "stage");
+    p->samples = read_samples(L, spec);
     p->has_setup = flag_field(L, spec, "has_setup");
     p->has_teardown = flag_field(L, spec, "has_teardown");
     p->has_on_start = flag_field(L, spec, "has_on_start");
@@ -451,6 +462,7 @@ void plan_read(lua_State *L, int spec, struct run_plan *p,
     p->max_memory_bytes = (size_t)number_field(L, spec, "max_memory_bytes",
                                                (double)MEMORY_DEFAULT_BYTES);
     p->warmup_ns = seconds_field(L, spec, "warmup_s");
+    p->wants_intervals = flag_field(L, spec, "wants_intervals");
     read_machine(L, spec, &p->machine);
     p->script = shared;
     each_item(L, spec, "journeys", read_journey, p);

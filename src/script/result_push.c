@@ -9,41 +9,12 @@
 #include "engine/plan.h"
 #include "engine/run.h"
 #include "io/http.h"
+#include "script/fields.h"
 #include "script/shared.h"
 
 static const int64_t RECENT_NS = 10 * NS_PER_S;
 
 /* -------------------------------------------------------------- small ones */
-
-static void set_number(lua_State *L, const char *name, double value)
-{
-    lua_pushnumber(L, value);
-    lua_setfield(L, -2, name);
-}
-
-static void set_count(lua_State *L, const char *name, uint64_t value)
-{
-    set_number(L, name, (double)value);
-}
-
-static void set_text(lua_State *L, const char *name, const char *text)
-{
-    lua_pushstring(L, text);
-    lua_setfield(L, -2, name);
-}
-
-static void set_entry_text(lua_State *L, const char *name,
-                           const struct intern_entry *e)
-{
-    lua_pushlstring(L, e->text, e->length);
-    lua_setfield(L, -2, name);
-}
-
-/* Appends the table on top to the list below it. */
-static void append(lua_State *L)
-{
-    lua_rawseti(L, -2, (int)lua_objlen(L, -2) + 1);
-}
 
 static double per_second(uint64_t count, double seconds)
 {
@@ -73,7 +44,7 @@ static void push_trend(lua_State *L, const struct histogram *h)
     set_percentile(L, h, "p(99.9)", 99.9);
 }
 
-static void set_trend(lua_State *L, const char *name, const struct histogram *h)
+void set_trend(lua_State *L, const char *name, const struct histogram *h)
 {
     if (!h->count)
         return;
@@ -142,7 +113,7 @@ void metrics_push(lua_State *L, const struct run *r)
 
 /* ----------------------------------------------------------------- requests */
 
-static void set_statuses(lua_State *L, const struct request_row *row)
+void set_statuses(lua_State *L, const struct request_row *row)
 {
     char digits[16];
     lua_newtable(L);
@@ -155,7 +126,7 @@ static void set_statuses(lua_State *L, const struct request_row *row)
     lua_setfield(L, -2, "status");
 }
 
-static void set_failures(lua_State *L, const struct request_row *row)
+void set_failures(lua_State *L, const struct request_row *row)
 {
     lua_newtable(L);
     for (int i = HTTP_OK + 1; i < HTTP_FAILURES; i++)

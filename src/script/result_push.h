@@ -8,6 +8,8 @@
 
 #include "stats/metric.h"
 
+struct histogram;
+struct request_row;
 struct run;
 
 /* Pushes the final table, but for `value`. */
@@ -33,3 +35,9 @@ void range_push(lua_State *L, const struct run *r, double from_s, double to_s);
 /* Pushes what was measured since run_begin_level: { span_s, requests, rps,
  * duration, health }. */
 void level_push(lua_State *L, struct run *r);
+
+/* Each sets fields of the table on top: a trend under `name`, unless it is
+ * empty; `status` and `errors`, how often which. */
+void set_trend(lua_State *L, const char *name, const struct histogram *h);
+void set_statuses(lua_State *L, const struct request_row *row);
+void set_failures(lua_State *L, const struct request_row *row);

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "engine/plan.h"
 #include "engine/run.h"
+#include "script/measured.h"
 #include "script/result_push.h"
 
 static struct run *run_of(lua_State *L)
@@ -110,14 +111,55 @@ static int run_metrics(lua_State *L)
     return 1;
 }
 
+static void read_ladder(lua_State *L, const char *name, struct ladder *ladder)
+{
+    lua_getfield(L, 2, name);
+    luaL_checktype(L, -1, LUA_TTABLE);
+    ladder->count = lua_objlen(L, -1);
+    luaL_argcheck(L, ladder->count <= LADDER_EDGES_MAX, 2, "too many edges");
+    for (size_t i = 0; i < ladder->count; i++) {
+        lua_rawgeti(L, -1, (int)i + 1);
+        ladder->edges[i] = (int64_t)(lua_tonumber(L, -1) * METRIC_TREND_SCALE);
+        lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
+}
+
+/* measured("run"|"interval" [, { times, others }]) -> what was measured, with
+ * buckets between those edges, or else with percentiles */
+static int run_measured(lua_State *L)
+{
+    static const char *const spans[] = {"run", "interval", NULL};
+    struct ladders ladders;
+    struct run *r = run_of(L);
+    bool of_interval = luaL_checkoption(L, 1, NULL, spans) == 1;
+    bool has_ladders = !lua_isnoneornil(L, 2);
+    luaL_argcheck(L, !of_interval || r->plan->wants_intervals, 1,
+                  "this run keeps no intervals");
+    if (has_ladders) {
+        luaL_checktype(L, 2, LUA_TTABLE);
+        read_ladder(L, "times", &ladders.times);
+        read_ladder(L, "others", &ladders.others);
+    }
+    measured_push(L, r, of_interval, has_ladders ? &ladders : NULL);
+    return 1;
+}
+
+/* begin_interval(): from now on the interval counts, from nothing */
+static int run_interval_begins(lua_State *L)
+{
+    totals_begin_interval(&run_of(L)->totals);
+    return 0;
+}
+
 void run_access_add(lua_State *L, struct run *r, int owner, bool is_under_way)
 {
-    static const luaL_Reg looks[] = {{"value", run_value},
-                                     {"range", run_range},
-                                     {"level", run_level},
-                                     {"metrics_now", run_metrics},
-                                     {NULL, NULL}};
+    static const luaL_Reg looks[] = {
+        {"value", run_value},       {"range", run_range},
+        {"level", run_level},       {"metrics_now", run_metrics},
+        {"measured", run_measured}, {NULL, NULL}};
     static const luaL_Reg changes[] = {{"begin_level", run_level_begins},
+                                       {"begin_interval", run_interval_begins},
                                        {"set_load", run_load},
                                        {"pause", run_pauses},
                                        {NULL, NULL}};

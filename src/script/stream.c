@@ -41,8 +41,8 @@ struct stream {
     bool is_held;
     bool has_counted; /* the first item was handed over */
     enum http_failure failure;
-    struct fetch_result head; /* its texts are in the buffers below */
-    struct http_timings timings;  /* to the head, if there was one */
+    struct fetch_result head;    /* its texts are in the buffers below */
+    struct http_timings timings; /* to the head, if there was one */
     struct buffer headers;
     struct buffer url;
     struct buffer hops;
@@ -229,8 +229,9 @@ static enum event_stream_state read_in(struct stream *s, enum unit unit)
     size_t used, left = s->in.size - s->taken;
     const char *at = left ? s->in.data + s->taken : "";
     enum event_stream_state state =
-        unit == UNIT_EVENT ? event_stream_next(&s->reader, at, left, &used)
-                           : event_stream_next_line(&s->reader, at, left, &used);
+        unit == UNIT_EVENT
+            ? event_stream_next(&s->reader, at, left, &used)
+            : event_stream_next_line(&s->reader, at, left, &used);
     s->taken += used;
     if (s->taken == s->in.size) {
         buffer_clear(&s->in);
@@ -415,8 +416,7 @@ static int next_item(lua_State *L, struct stream *s, enum unit unit, int index)
 {
     struct lua_user *user = vm_waiting_user(L, "stream:next");
     bool is_limited = !lua_isnoneornil(L, index);
-    int64_t timeout_ns =
-        is_limited ? convert_duration(L, index, "timeout") : 0;
+    int64_t timeout_ns = is_limited ? convert_duration(L, index, "timeout") : 0;
     if (s->user && s->user != user)
         return state_misuse(L, "stream:next: the stream is of another user");
     int results = push_item(L, s, unit);
@@ -540,11 +540,13 @@ static int stream_tostring(lua_State *L)
 
 void stream_register(lua_State *L)
 {
-    static const luaL_Reg methods[] = {
-        {"next", stream_next},     {"next_line", stream_next_line},
-        {"events", stream_events}, {"lines", stream_lines},
-        {"close", stream_close},   {"expect", stream_expect},
-        {NULL, NULL}};
+    static const luaL_Reg methods[] = {{"next", stream_next},
+                                       {"next_line", stream_next_line},
+                                       {"events", stream_events},
+                                       {"lines", stream_lines},
+                                       {"close", stream_close},
+                                       {"expect", stream_expect},
+                                       {NULL, NULL}};
     luaL_newmetatable(L, TYPE);
     lua_newtable(L);
     luaL_register(L, NULL, methods);

@@ -133,6 +133,35 @@ void histogram_each(const struct histogram *h,
     }
 }
 
+struct ladder {
+    const int64_t *edges;
+    size_t edge_count;
+    size_t at; /* the bucket that the last bin fell into */
+    int64_t max;
+    uint64_t *counts;
+};
+
+static void add_to_bucket(uint32_t bin, uint64_t count, void *arg)
+{
+    struct ladder *l = arg;
+    int64_t high = histogram_bin_high(bin);
+    if (high > l->max)
+        high = l->max;
+    while (l->at < l->edge_count && high > l->edges[l->at])
+        l->at++;
+    l->counts[l->at] += count;
+}
+
+void histogram_buckets(const struct histogram *h, const int64_t *edges,
+                       size_t edge_count, uint64_t *counts)
+{
+    struct ladder l = {.edges = edges,
+                       .edge_count = edge_count,
+                       .max = h->max,
+                       .counts = counts};
+    histogram_each(h, add_to_bucket, &l);
+}
+
 static uint64_t rank_of(double percentile, uint64_t count)
 {
     double share = percentile / 100 * (double)count;

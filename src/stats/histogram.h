@@ -11,6 +11,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum {
@@ -58,6 +59,11 @@ int64_t histogram_bin_high(uint32_t bin);
 void histogram_each(const struct histogram *h,
                     void (*visit)(uint32_t bin, uint64_t count, void *arg),
                     void *arg);
+/* Adds to `counts`, of `edge_count` + 1 elements, how many values are not above
+ * each of the rising edges and above the one before; the last is for the rest.
+ * A bin that an edge divides belongs above it, with all that fell into it. */
+void histogram_buckets(const struct histogram *h, const int64_t *edges,
+                       size_t edge_count, uint64_t *counts);
 /* Adds `count` values of one bin, e.g. from a stored window. */
 void histogram_add_bin(struct histogram *h, uint32_t bin, uint64_t count);
 /* Takes values out again that were added to a bin; the sums stay. */

@@ -2,7 +2,7 @@
 
 local console = require "lload.report.capacity_console"
 local exit_codes = require "lload.exit_codes"
-local json = require "lload.report.json"
+local json = require "lload.report.capacity_json"
 local markdown = require "lload.report.capacity_markdown"
 local model_of = require "lload.capacity.model"
 local plan = require "lload.capacity.plan"
@@ -17,7 +17,7 @@ local write = require "lload.report.write"
 local M = {}
 
 local REPORTS = {
-  { option = "json", render = json.render_capacity },
+  { option = "json", render = json.render },
   { option = "markdown", render = markdown.render },
 }
 

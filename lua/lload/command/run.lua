@@ -13,6 +13,7 @@ local publish = require "lload.publish"
 local scenario = require "lload.scenario"
 local search_driver = require "lload.search.driver"
 local settings = require "lload.settings"
+local sinks = require "lload.sinks"
 local summary = require "lload.summary"
 local terminal = require "lload.terminal"
 
@@ -48,6 +49,11 @@ local function load_tests(files, chosen, world, problems)
   return tests, runs
 end
 
+-- How many servers listen.
+local function servers_of(chosen)
+  return (chosen:value "control" and 1 or 0) + (chosen:value "prometheus" and 1 or 0)
+end
+
 -- Plans need sound tests and settings; from unsound ones follow only more messages.
 local function compile_all(tests, chosen, facts, engine, problems)
   local plans = {}
@@ -57,7 +63,7 @@ local function compile_all(tests, chosen, facts, engine, problems)
     append(problems, mistakes)
     problems[#problems + 1] = preflight.tls_problem(test, engine)
     append(problems, plans[index]
-      and preflight.problems(plans[index].spec, engine, chosen:value "control" ~= nil))
+      and preflight.problems(plans[index].spec, engine, servers_of(chosen)))
   end
   return plans
 end
@@ -68,7 +74,7 @@ local function run_engine(engine, spec, on_tick, on_control)
   return ok and final or summary.engine_failed(tostring(final))
 end
 
-local function run_one(compiled, facts, screen, world)
+local function run_one(compiled, facts, screen, world, sink)
   local judge, driver = judges.new(compiled.thresholds), search_driver.new(compiled)
   local control = live_run.new(compiled, driver)
   local shown = progress.new(compiled, judge, screen, control)
@@ -79,13 +85,19 @@ local function run_one(compiled, facts, screen, world)
     local wish
     if driver then wish = driver:step(snapshot) else wish = judge:wants_stop(snapshot) end
     if page then page:look(snapshot) end
+    sink:tick(snapshot)
     shown:show(snapshot)
     return wish
-  end, function(request, snapshot) return control:answer(request, snapshot) end)
+  end, function(request, snapshot)
+    local asked = request.server == "control" and control or sink
+    return asked:answer(request, snapshot)
+  end)
+  local told = sink:finish(final)
   shown:finish(final.duration_s)
+  sink:tell_rest()
   control:annotate(final)
   return summary.build(compiled, final, judge, facts, {
-    driver = driver, target = page and page:finish(),
+    driver = driver, target = page and page:finish(), sinks = told,
   }), final.hlog_problem
 end
 
@@ -110,16 +122,18 @@ local function open_control(chosen, world)
   return server
 end
 
-local function run_all(plans, facts, reports, chosen, world)
+local function run_all(plans, facts, reports, chosen, world, told)
   local term = terminal.new(world, chosen:value("no_color", nil, false))
   local screen = screen_of(term, chosen:value("quiet", nil, false), world)
   local publisher = publish.new(reports, chosen, term, world)
   for _, compiled in ipairs(plans) do
+    local sink = told:begin(compiled, screen)
     compiled.spec.hlog = reports:log_path(compiled.test.name)
-    local model, log_problem = run_one(compiled, facts, screen, world)
+    local model, log_problem = run_one(compiled, facts, screen, world, sink)
     publisher:run(model, log_problem)
     local stop = model.stop and model.stop.reason
     if model.exit_code == exit_codes.INTERRUPTED or stop == "hung" then break end
+    sink:linger()
   end
   return publisher:finish(#plans)
 end
@@ -137,11 +151,17 @@ function M.run(request, world)
   local plans = compile_all(tests, chosen, facts, world.engine, problems)
   append(problems, reports:prepare(runs, world.engine.mkdir))
   if #problems > 0 then return publish.refuse(runs, problems, reports, facts, world) end
+  local told, mistakes = sinks.open(chosen, world)
   local server, message = open_control(chosen, world)
-  if message then return publish.refuse(runs, { message }, reports, facts, world) end
-  for _, compiled in ipairs(plans) do compiled.spec.control = server end
-  local code = run_all(plans, facts, reports, chosen, world)
+  mistakes[#mistakes + 1] = message
+  if #mistakes > 0 then return publish.refuse(runs, mistakes, reports, facts, world) end
+  for _, compiled in ipairs(plans) do
+    compiled.spec.control = server
+    told:prepare(compiled.spec)
+  end
+  local code = run_all(plans, facts, reports, chosen, world, told)
   if server then server:close() end
+  told:close()
   return code
 end
 

@@ -11,6 +11,7 @@ local search = require "lload.report.search_section"
 local soak = require "lload.report.soak_section"
 local spike = require "lload.report.spike_section"
 local steps = require "lload.report.steps_section"
+local streams = require "lload.report.streams_section"
 local text = require "lload.text"
 local thresholds = require "lload.report.thresholds_section"
 local totals = require "lload.report.totals_section"
@@ -91,6 +92,7 @@ local SECTIONS = {
   { draw = metrics },
   { draw = totals },
   { draw = notes },
+  { draw = streams },
   { draw = written },
 }
 

@@ -101,6 +101,9 @@ local RESULT = object {
   { "errors", list(object { "class", "count", "sample", { "exchanges", optional(list()) } }) },
   { "iteration_failures", optional(FAILURES) },
   { "connections", optional(map()) },
+  { "sinks", optional(list(object {
+    "name", "to", "sent", "failed", "dropped", "problem",
+  })) },
   { "notes", optional(list()) },
   { "distribution", optional(list(list())) },
   { "windows", list(WINDOW) },
@@ -154,39 +157,13 @@ local TREND = object {
 
 local TRENDS = object { "schema", { "trends", list(TREND) } }
 
-local LIMIT = object {
-  "kind", "label", "expression", "limit", "load", "good", "bad", "rps", "p95", "disagree", "judged",
-}
-
-local TAGGED = object { "value", "tag" }
-
-local COLUMN = object {
-  { "pods", TAGGED }, { "connections", TAGGED }, { "cost_month", TAGGED },
-  { "cost_change", TAGGED }, { "cost_per_1000_rps", TAGGED },
-}
-
-local CAPACITY = object {
-  "schema", "scenario", "stage", "started", { "commit", object { "sha", "branch", "dirty" } },
-  "of", "source",
-  { "breaking_point", LIMIT }, { "capacity", object { "load", "rps", "tag", "at_least" } },
-  { "ceiling", object { "load", "rps", "headroom", "at_least" } },
-  { "most", object { "load", "rps" } }, { "tested", object { "load", "rps" } },
-  { "limits", list(LIMIT) },
-  { "levels", list(object {
-    "load", "from_s", "to_s", "settled", "count", "rps", "vus", "offered", "achieved", "p50", "p95",
-    "p99", "error_rate", "in_flight", "little", "little_off", "stationary", "passed", "excluded",
+local BUDGET = object {
+  "schema", "verdict", "exit_code", "reason",
+  { "target", object { "metric", "expression", "limit" } }, "confidence",
+  { "iterations", list(object {
+    "number", "actual", "low", "high", "gap", "met", "confirms", "valid", "why", "endpoint",
+    "result", "between_exit_code",
   }) },
-  { "fit", object {
-    "lambda", "sigma", "kappa", "contention", "r_squared", "points", "tested_n", "peak_n", "peak_x",
-  } },
-  "no_fit",
-  { "endpoints", list(object { "name", "share", "count", "p95", "total_ms" }) },
-  { "plan", object {
-    { "target", TAGGED }, { "load_now", TAGGED }, { "capacity", TAGGED }, { "per_pod", TAGGED },
-    { "headroom", TAGGED }, { "hours", TAGGED }, "currency", { "max_connections", TAGGED },
-    "most_pods", { "now", COLUMN }, { "linear", COLUMN }, { "pessimistic", COLUMN }, "pessimism",
-  } },
-  { "notes", list() },
 }
 
 local RESULTS = object { "schema", "verdict", "exit_code", { "runs", list(RESULT) } }
@@ -358,13 +335,6 @@ function M.write(value, shape)
   return write(value, shape, "") .. "\n"
 end
 
---- Renders the capacity of a system.
----@param model table
----@return string
-function M.render_capacity(model)
-  return write(model, CAPACITY, "") .. "\n"
-end
-
 --- Renders histories.
 ---@param histories table[]
 ---@return string
@@ -372,6 +342,11 @@ function M.render_trends(histories)
   if #histories == 1 then return write(histories[1], TREND, "") .. "\n" end
   return write({ schema = "lload/trends/1", trends = histories }, TRENDS, "") .. "\n"
 end
+
+--- Renders the history of a budget.
+---@param model table
+---@return string
+function M.render_budget(model) return write(model, BUDGET, "") .. "\n" end
 
 --- Renders an object of any content; the fields of a live answer come in their order.
 ---@param answer table

@@ -7,7 +7,7 @@
 local lload = {}
 lload.http = {}
 
---- Opens a stream: a request whose answer is read while it comes, as server-sent events or as lines.
+--- Opens a stream: a request whose answer is read while it comes, as server-sent events or lines.
 --- Returns when the headers are there, or when there are none. All options of a request but
 --- `max_body` hold; `timeout` ends with the headers, redirects are followed before.
 ---
@@ -17,7 +17,7 @@ lload.http = {}
 --- `text/event-stream` and `Accept-Encoding` is `identity` unless `headers` says otherwise; a
 --- compressed stream fails as `decoding`.
 ---
---- ```lua not run: wants a server that sends events
+--- ```lua journey
 --- local events = http.stream("/api/v1/events", { bearer = vu.token })
 --- for event in events:events "30s" do -- ends when there was none for 30 s
 ---   if event.event == "order_shipped" then break end
@@ -33,7 +33,8 @@ function lload.http.stream(url, options) end
 ---@class lload.StreamOptions: lload.RequestOptions
 --- In capital letters; `"GET"` if absent.
 ---@field method? string
---- How large an event or a line may be; 1 MB if absent. A larger one ends the stream as `too_large`.
+--- How large an event or a line may be; 1 MB if absent. A larger one ends the stream as
+--- `too_large`.
 ---@field max_event? integer|string
 
 --- What `lload.http.stream` returns. It never raises for what the network or the server did.
@@ -62,13 +63,13 @@ local s = {}
 --- The next server-sent event. What does not end with an empty line when the stream does is no
 --- event.
 ---
---- ```lua not run: wants a server that sends events
+--- ```lua journey
 --- local event, why = http.stream("/api/v1/events"):next(5)
 --- check(event, { ["an event within 5 s"] = event ~= nil })
 --- ```
 ---@param timeout? lload.Duration how long to wait; for good if absent
 ---@return lload.StreamEvent? event
----@return string? why there is none: `"timeout"` (it may come later), `"closed"`, or what `error` says
+---@return string? why there is none: `"timeout"` (it may come later), `"closed"`, or as `error`
 function s:next(timeout) end
 
 --- The next line, without its end. At the end of the stream that is what nothing ended.
@@ -83,6 +84,12 @@ function s:next(timeout) end
 function s:next_line(timeout) end
 
 --- Iterates over the events; ends where `next` would return nil.
+---
+--- ```lua not run: wants a server that sends events
+--- for event in http.stream("/api/v1/events"):events "10s" do
+---   lload.log.info(event.event, event.id, event.data)
+--- end
+--- ```
 ---@param timeout? lload.Duration how long to wait for each
 ---@return fun(): lload.StreamEvent? iterator
 function s:events(timeout) end
@@ -99,12 +106,22 @@ function s:events(timeout) end
 function s:lines(timeout) end
 
 --- Ends the iteration unless the status is as wanted, as [r:expect](#rexpectstatuses) does.
+---
+--- ```lua journey
+--- local stream = http.stream("/api/v1/products"):expect(200)
+--- ```
 ---@param statuses lload.Statuses
 ---@return lload.Stream stream
 function s:expect(statuses) end
 
 --- Closes it; what was not read is lost. A request of HTTP/1.1 loses its connection, one of HTTP/2
 --- only its stream.
+---
+--- ```lua journey
+--- local stream = http.stream "/api/v1/products"
+--- local first = stream:next_line()
+--- stream:close()
+--- ```
 function s:close() end
 
 --- A server-sent event, by the rules of the HTML standard.

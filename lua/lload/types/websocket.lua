@@ -116,10 +116,10 @@ function socket:send(data, options) end
 ---
 --- ```lua journey
 --- local socket = lload.ws.connect "/ws"
---- local message, why = socket:receive "2s"
+--- local message, why = socket:receive "1s"
 --- while message do
 ---   lload.log.debug(message)
----   message, why = socket:receive "2s"
+---   message, why = socket:receive "1s"
 --- end
 --- check(why, { ["ends in silence"] = function(w) return w == "timeout" end })
 --- ```

@@ -1,4 +1,4 @@
---- A chart of the page: what it is drawn from and how, for report.js. The numbers stand in tables,
+--- A chart of the page: what it is drawn from and how, for charts.js. The numbers stand in tables,
 --- once, where people and programs without JavaScript find them, too.
 
 local json = require "lload.report.json"
@@ -10,7 +10,7 @@ local M = {}
 ---@field table string id of the table it is drawn from; {x} in it is the key of the x axis
 ---@field key string the column of its values
 ---@field label string
----@field colour "p50"|"p95"|"p99"|"max"|"load"|"bad"|"good"|"quiet" a name in report.css
+---@field colour "p50"|"p95"|"p99"|"max"|"load"|"bad"|"good"|"quiet" a name in page.css
 ---@field style? "line"|"area"|"steps"|"dashed"|"dots"|"marks"
 ---@field axis? "left"|"right"
 ---@field hidden? boolean shown when somebody asks for it
@@ -36,7 +36,8 @@ local M = {}
 ---@field series lload.ChartSeries[]
 ---@field bands? lload.ChartBand[]
 
-local SHAPE_ORDER = { "group", "x", "y", "y2", "unit", "series", "bands" }
+-- What charts.js needs to know; the title stands in the page.
+local DRAWN = { "group", "x", "y", "y2", "unit", "series", "bands" }
 
 --- Draws it; without JavaScript there is nothing to see but the tables.
 ---@param id string
@@ -44,7 +45,7 @@ local SHAPE_ORDER = { "group", "x", "y", "y2", "unit", "series", "bands" }
 ---@return lload.Markup
 function M.render(id, chart)
   local drawing = {}
-  for _, key in ipairs(SHAPE_ORDER) do drawing[key] = chart[key] end
+  for _, key in ipairs(DRAWN) do drawing[key] = chart[key] end
   return markup.element("figure", {
     id = id, class = "chart", ["data-chart"] = json.compact(drawing),
     ["aria-labelledby"] = id .. "-title",

@@ -50,8 +50,8 @@ local function body_cell(column, value, is_first)
   local sort = is_cell(value) and value.sort
   local content = is_cell(value) and value.text or value
   local name, scope = is_first and "th" or "td", is_first and ' scope="row"' or ""
-  return ("<%s%s%s%s>%s</%s>"):format(name, scope, class,
-    sort and (' data-sort="%s"'):format(json.compact(sort)) or "", markup.join(content).markup, name)
+  sort = sort and (' data-sort="%s"'):format(json.compact(sort)) or ""
+  return ("<%s%s%s%s>%s</%s>"):format(name, scope, class, sort, markup.join(content).markup, name)
 end
 
 local function body_row(columns, row)

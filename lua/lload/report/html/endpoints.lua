@@ -8,14 +8,17 @@ local text = require "lload.text"
 local units = require "lload.units"
 
 local COLUMNS = {
-  { title = "Endpoint" }, { title = "Thresholds", optional = true }, { title = "Count", number = true },
-  { title = "Req/s", number = true }, { title = "p50", number = true },
+  { title = "Endpoint" }, { title = "Thresholds", optional = true },
+  { title = "Count", number = true }, { title = "Req/s", number = true },
+  { title = "p50", number = true },
   { title = "p95", number = true }, { title = "p99", number = true },
   { title = "Max", number = true }, { title = "Time", number = true },
-  { title = "Failed", number = true }, { title = "Answers", prose = true },
+  { title = "Failed", number = true },
+  { title = "Answers", prose = true },
 }
 
-local THIN_NOTE = "A percentile stays blank with fewer than 10 samples beyond it; result.json has it."
+local THIN_NOTE =
+  "A percentile stays blank with fewer than 10 samples beyond it; result.json has it."
 
 local function number(value, format)
   return { text = rows_of.optional(value, format), sort = value }

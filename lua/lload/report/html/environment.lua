@@ -62,7 +62,8 @@ return function(model, id)
     markup.facts {
       { "Scenario", model.scenario.file and text.one_line(model.scenario.file) },
       { "Stage", model.scenario.stage and text.one_line(model.scenario.stage) },
-      { "Target", settings.base_url and text.one_line(settings.base_url) },
+      { "Address", settings.base_url and text.one_line(settings.base_url) },
+      { "Target", settings.target and text.one_line(settings.target) },
       { "Started", model.started }, { "Duration", units.format_duration(model.duration_s) },
       { "Tags", pairs_text(settings.tags) },
       { "Seed", settings.seed and ("%.0f"):format(settings.seed) }, { "Threads", settings.threads },

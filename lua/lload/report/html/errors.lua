@@ -9,7 +9,8 @@ local units = require "lload.units"
 local MOST_EXCHANGES = 100 -- what --debug failures:N keeps of a class
 
 local ERROR_COLUMNS = {
-  { title = "Class" }, { title = "Count", number = true }, { title = "First example", prose = true },
+  { title = "Class" }, { title = "Count", number = true },
+  { title = "First example", prose = true },
 }
 local FAILURE_COLUMNS = { { title = "Reason" }, { title = "Count", number = true } }
 

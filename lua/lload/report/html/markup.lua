@@ -18,8 +18,8 @@ local ENTITIES = {
 
 -- Elements after which a line ends, so that people can read the source, and compare two of them.
 local BLOCK = {}
-for name in ([[article body caption details div dl figcaption figure footer h1 h2 h3 head header html
-  li main meta nav p pre section summary table tbody thead title tr ul]]):gmatch "%S+" do
+for name in ([[article body caption details div dl figcaption figure footer h1 h2 h3 head header
+  html li main meta nav p pre section summary table tbody thead title tr ul]]):gmatch "%S+" do
   BLOCK[name] = true
 end
 
@@ -102,18 +102,6 @@ function M.section(id, title, content)
   return M.element("section", { id = id, ["aria-labelledby"] = id .. "-title" }, {
     M.element("h2", { id = id .. "-title" }, title), content,
   })
-end
-
---- A paragraph for each line.
----@param s string
----@param class? string
----@return lload.Markup
-function M.paragraphs(s, class)
-  local parts = {}
-  for line in text.lines(s):gmatch "[^\n]+" do
-    parts[#parts + 1] = M.element("p", { class = class or false }, line)
-  end
-  return M.join(parts)
 end
 
 --- Lines that keep their shape: a traceback, an exchange.

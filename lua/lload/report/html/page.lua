@@ -10,12 +10,17 @@ local M = {}
 
 local raw, element = markup.raw, markup.element
 
+-- In the order in which they need each other.
+local SCRIPTS = { "chart_library", "scales", "charts", "page" }
+
 -- Nothing is loaded from anywhere; the scripts and the style that run are those of this build.
 local function policy(assets)
+  local sources = { "script-src" }
+  for _, name in ipairs(SCRIPTS) do
+    sources[#sources + 1] = ("'sha256-%s'"):format(assets[name].sha256)
+  end
   return table.concat({
-    "default-src 'none'",
-    ("script-src 'sha256-%s' 'sha256-%s'"):format(
-      assets.chart_library.sha256, assets.script.sha256),
+    "default-src 'none'", table.concat(sources, " "),
     ("style-src 'sha256-%s'"):format(assets.style.sha256),
     "base-uri 'none'", "form-action 'none'",
   }, "; ")
@@ -78,6 +83,14 @@ local function overview(model, runs)
   })
 end
 
+local function scripts(assets)
+  local parts = {}
+  for index, name in ipairs(SCRIPTS) do
+    parts[index] = raw("<script>" .. assets[name].text .. "</script>\n")
+  end
+  return parts
+end
+
 local function body(model, runs, articles, assets)
   local several = model.runs ~= nil
   return element("body", nil, {
@@ -89,8 +102,7 @@ local function body(model, runs, articles, assets)
       markup.details("Licence of the chart library (dygraphs)",
         markup.preformatted(assets.chart_library_license.text)),
     }),
-    raw("<script>" .. assets.chart_library.text .. "</script>\n"),
-    raw("<script>" .. assets.script.text .. "</script>\n"),
+    scripts(assets),
   })
 end
 

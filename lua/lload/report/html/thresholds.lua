@@ -4,10 +4,12 @@ local data_table = require "lload.report.html.data_table"
 local judged = require "lload.judged"
 local markup = require "lload.report.html.markup"
 local text = require "lload.text"
+local units = require "lload.units"
 
 local COLUMNS = {
   { title = "Threshold" }, { title = "Verdict" }, { title = "Limit" },
   { title = "Actual", number = true }, { title = "Margin", number = true },
+  { title = "Breached for", number = true, optional = true },
 }
 
 ---@param model table
@@ -18,8 +20,9 @@ return function(model, id)
   for index, t in ipairs(model.thresholds) do
     rows[index] = {
       text.one_line(judged.label(t.metric, t.tags)), markup.badge(t.ok and "pass" or "fail"),
-      markup.element("code", nil, t.expression), { text = judged.actual(t), sort = t.actual },
+      markup.element("code", nil, t.expression), { text = judged.actual_when(t), sort = t.actual },
       { text = judged.margin(t), sort = t.margin },
+      t.breached_s and { text = units.format_duration(t.breached_s), sort = t.breached_s },
     }
   end
   return markup.section(id .. "-thresholds", "Thresholds", {

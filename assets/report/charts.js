@@ -1,9 +1,8 @@
-/* The HTML report: draws charts from the tables of the page with dygraphs, sorts tables, and knows
-   light from dark. Without it the page is complete but for the charts. */
+/* The charts: drawn with dygraphs from the tables of the page, read, zoomed and coloured. */
 "use strict";
-(function () {
-  const root = document.documentElement;
-  const charts = []; // { graph, figure, chart, shown: [boolean], refresh() }
+const ReportCharts = (function () {
+  const { SCALES, milliseconds, significant } = ReportScales;
+  const all = []; // { graph, figure, plot, chart, axis, rows, row, shown, outputs, … }
 
   function make(name, className, text) {
     const element = document.createElement(name);
@@ -18,68 +17,6 @@
     button.setAttribute("aria-pressed", String(pressed));
     return button;
   }
-
-  /* ---- numbers ---- */
-
-  function significant(value) {
-    const size = Math.abs(value);
-    if (size >= 99.95) return Math.round(value).toLocaleString("en");
-    if (size >= 9.995 || value === Math.round(value)) return String(+value.toFixed(1));
-    return String(+value.toPrecision(3));
-  }
-
-  function milliseconds(value) {
-    return value < 999.5 ? significant(value) + " ms" : significant(value / 1000) + " s";
-  }
-
-  function clock(seconds) {
-    const sign = seconds < 0 ? "−" : "";
-    const whole = Math.abs(seconds);
-    if (whole < 60) return sign + +whole.toFixed(1) + " s";
-    const pad = (n) => String(Math.floor(n)).padStart(2, "0");
-    const rest = pad(whole % 60);
-    if (whole < 3600) return sign + Math.floor(whole / 60) + ":" + rest;
-    return sign + Math.floor(whole / 3600) + ":" + pad((whole % 3600) / 60) + ":" + rest;
-  }
-
-  /* ---- axes: how their values are placed, marked and written ---- */
-
-  const TIME_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200,
-    86400];
-  const NINES = [0, 50, 75, 90, 95, 99, 99.9, 99.99, 99.999, 99.9999, 99.99999];
-
-  // Each nine more has the same room: 90 % is at 1, 99 % at 2, 99.9 % at 3.
-  function placePercentile(percentile) {
-    return percentile < 100 ? -Math.log10(1 - percentile / 100) : NaN;
-  }
-
-  const SCALES = {
-    time: {
-      place: (value) => value,
-      write: clock,
-      ticker(from, to, pixels) {
-        const most = Math.max(2, pixels / 90);
-        const step = TIME_STEPS.find((s) => (to - from) / s <= most) || 86400;
-        const ticks = [];
-        for (let v = Math.ceil(from / step) * step; v <= to; v += step) {
-          ticks.push({ v, label: clock(v) });
-        }
-        return ticks;
-      },
-    },
-    percentile: {
-      place: placePercentile,
-      write: (value) => +(100 - 100 * Math.pow(10, -value)).toPrecision(7) + " %",
-      ticker(from, to, pixels) {
-        const ticks = NINES.map((p) => ({ v: placePercentile(p), label: p + " %" }))
-          .filter((tick) => tick.v >= from && tick.v <= to);
-        const room = pixels / (to - from); // of one nine
-        return room > 160 ? ticks : ticks.filter((tick) => Math.abs(tick.v % 1) < 1e-9
-          || (room > 100 && tick.label === "50 %"));
-      },
-    },
-    plain: { place: (value) => value, write: significant },
-  };
 
   /* ---- data: what a chart shows stands in tables ---- */
 
@@ -113,7 +50,7 @@
     return rows.sort((a, b) => a[0] - b[0]);
   }
 
-  /* ---- colours: report.css has them, for light and for dark ---- */
+  /* ---- colours: page.css has them, for light and for dark ---- */
 
   const probe = make("span");
   probe.hidden = true;
@@ -125,9 +62,11 @@
 
   /* ---- drawing ---- */
 
-  function drawDot(alpha, radius) {
+  const CLEAR_DOTS = 60; // more of them must be fainter, or the lines between them are not seen
+
+  function drawDot(most, least, radius) {
     return function (graph, name, context, x, y, fill) {
-      context.globalAlpha = alpha;
+      context.globalAlpha = Math.max(least, Math.min(most, CLEAR_DOTS / graph.numRows()));
       context.fillStyle = fill;
       context.beginPath();
       context.arc(x, y, radius, 0, 2 * Math.PI);
@@ -141,23 +80,25 @@
     area: { strokeWidth: 1.6, fillGraph: true },
     steps: { strokeWidth: 1.2, stepPlot: true },
     dashed: { strokeWidth: 1.4, strokePattern: [5, 4] },
-    dots: { strokeWidth: 0, drawPoints: true, pointSize: 2.5, drawPointCallback: drawDot(0.45, 2.5) },
-    marks: { strokeWidth: 0, drawPoints: true, pointSize: 5, drawPointCallback: drawDot(1, 5) },
+    dots: { strokeWidth: 0, drawPoints: true, pointSize: 2.5,
+      drawPointCallback: drawDot(0.5, 0.12, 2.5) },
+    marks: { strokeWidth: 0, drawPoints: true, pointSize: 5, drawPointCallback: drawDot(1, 1, 5) },
   };
 
   const LABELS_PX = 16; // above the plot, for those of the bands
   const LEAST_LABEL_PX = 12;
   const RIGHT_AXIS_PX = 46;
+  const TICKS_PX = 6; // beside the labels of an axis
 
-  // A dygraphs plugin: room for labels, and on the right as if there were an axis, so that the charts
-  // of a group stand exactly below each other.
+  // A dygraphs plugin: room for labels, and on the right as if there were an axis, so that the
+  // charts of a group stand exactly below each other.
   function makeRoom(chart) {
     const hasRight = chart.series.some((s) => s.axis === "right");
     return {
       activate: () => ({
         layout(event) {
           if (chart.bands) event.reserveSpaceTop(LABELS_PX);
-          if (chart.group && !hasRight) event.reserveSpaceRight(RIGHT_AXIS_PX);
+          if (chart.group && !hasRight) event.reserveSpaceRight(RIGHT_AXIS_PX + TICKS_PX);
         },
       }),
     };
@@ -283,7 +224,8 @@
     item.where.textContent = values ? scale.write(values[0]) : "";
     item.chart.series.forEach((series, index) => {
       const value = values && values[index + 1];
-      const write = item.chart.unit === "ms" && series.axis !== "right" ? milliseconds : significant;
+      const isTime = item.chart.unit === "ms" && series.axis !== "right";
+      const write = isTime ? milliseconds : significant;
       item.outputs[index].textContent = value === null || value === undefined ? "" : write(value);
     });
   }
@@ -291,7 +233,7 @@
   // Charts of a group show the same stretch of time and the same moment.
   function others(item) {
     return item.chart.group
-      ? charts.filter((c) => c !== item && c.chart.group === item.chart.group) : [];
+      ? all.filter((c) => c !== item && c.chart.group === item.chart.group) : [];
   }
 
   function select(item, row) {
@@ -395,112 +337,20 @@
     plot.addEventListener("keydown", (event) => onKey(item, event));
     figure.append(tools, above, plot, below);
     draw(item);
-    charts.push(item);
+    all.push(item);
   }
 
   function recolour() {
-    for (const item of charts) item.graph.updateOptions(coloursOf(item.chart));
+    for (const item of all) item.graph.updateOptions(coloursOf(item.chart));
   }
 
-  /* ---- light and dark: the system's choice, or that of the button ---- */
-
-  const systemIsDark = matchMedia("(prefers-color-scheme: dark)");
-
-  function isDark() {
-    return root.dataset.theme ? root.dataset.theme === "dark" : systemIsDark.matches;
+  // Of every figure that says what it shows. The readings stand above a chart, not in a legend of
+  // its own.
+  function drawAll() {
+    Dygraph.PLUGINS = [Dygraph.Plugins.Axes, Dygraph.Plugins.Grid];
+    document.body.append(probe);
+    for (const figure of document.querySelectorAll("figure[data-chart]")) addChart(figure);
   }
 
-  // Pages opened from a disk may have no storage.
-  function remembered(value) {
-    try {
-      if (value) localStorage.setItem("lload-theme", value);
-      return localStorage.getItem("lload-theme");
-    } catch (e) {
-      return null;
-    }
-  }
-
-  function setUpTheme() {
-    const button = document.getElementById("theme");
-    const label = () => { button.textContent = isDark() ? "Light" : "Dark"; };
-    const chosen = remembered();
-    if (chosen === "dark" || chosen === "light") root.dataset.theme = chosen;
-    button.hidden = false;
-    label();
-    button.addEventListener("click", () => {
-      root.dataset.theme = isDark() ? "light" : "dark";
-      remembered(root.dataset.theme);
-      label();
-      recolour();
-    });
-    systemIsDark.addEventListener("change", () => { label(); recolour(); });
-  }
-
-  /* ---- paper is light, and as wide as it is ---- */
-
-  const PAPER_PX = 690; // what A4 and Letter leave between their margins
-
-  // Browsers print what was drawn before: a chart that is drawn anew now would be blank. So it is made
-  // smaller as it stands, and the colours of a dark one are turned round by report.css.
-  function setUpPrinting() {
-    addEventListener("beforeprint", () => {
-      root.classList.toggle("dark-charts", isDark());
-      for (const { plot } of charts) {
-        const width = plot.clientWidth;
-        plot.style.width = width + "px";
-        plot.style.zoom = Math.min(1, PAPER_PX / width);
-      }
-    });
-    addEventListener("afterprint", () => {
-      root.classList.remove("dark-charts");
-      for (const { plot } of charts) plot.style.width = plot.style.zoom = "";
-    });
-  }
-
-  /* ---- tables that can be sorted ---- */
-
-  function keyOf(row, column, isNumber) {
-    const cell = row.cells[column];
-    const text = cell.dataset.sort || cell.textContent;
-    if (!isNumber) return text.toLowerCase();
-    return text === "" ? NaN : parseFloat(text);
-  }
-
-  // What is no number comes last, in both directions.
-  function compare(a, b, direction) {
-    if (typeof a === "string") return a.localeCompare(b) * direction;
-    if (Number.isNaN(a) || Number.isNaN(b)) return Number.isNaN(a) - Number.isNaN(b);
-    return (a - b) * direction;
-  }
-
-  function sortBy(table, header) {
-    const isNumber = header.classList.contains("number");
-    const before = header.getAttribute("aria-sort");
-    const ascending = before === "none" ? !isNumber : before === "descending";
-    for (const other of table.tHead.rows[0].cells) other.setAttribute("aria-sort", "none");
-    header.setAttribute("aria-sort", ascending ? "ascending" : "descending");
-    const body = table.tBodies[0];
-    const rows = Array.from(body.rows, (row) =>
-      ({ row, key: keyOf(row, header.cellIndex, isNumber) }));
-    rows.sort((a, b) => compare(a.key, b.key, ascending ? 1 : -1));
-    body.append(...rows.map((entry) => entry.row));
-  }
-
-  function setUpSorting() {
-    for (const table of document.querySelectorAll("table.sortable")) {
-      for (const header of table.tHead.rows[0].cells) {
-        const button = header.querySelector("button");
-        if (button) button.addEventListener("click", () => sortBy(table, header));
-      }
-    }
-  }
-
-  // The readings stand above the chart, not in a legend of its own.
-  Dygraph.PLUGINS = [Dygraph.Plugins.Axes, Dygraph.Plugins.Grid];
-  root.classList.add("scripted");
-  document.body.append(probe);
-  setUpTheme();
-  setUpSorting();
-  for (const figure of document.querySelectorAll("figure[data-chart]")) addChart(figure);
-  setUpPrinting();
+  return { all, drawAll, recolour };
 }());
