@@ -40,8 +40,10 @@ end
 -- A number that is not negative, or within other bounds.
 local function amount(most, positive)
   return function(raw)
-    if type(raw) ~= "number" or raw ~= raw then
+    if type(raw) ~= "number" then
       return nil, ("must be a number, not a %s"):format(type(raw))
+    elseif raw ~= raw then
+      return nil, "is not a number"
     elseif raw < 0 or raw > most or positive and raw == 0 then
       return nil, ("%s is out of range, %s to %s"):format(tostring(raw),
         positive and "above 0" or "0", units.count(most))

@@ -115,7 +115,7 @@ end
 ---@return string
 function M.law(model)
   local fit = model.fit
-  if not fit then return ("scalability law: %s"):format(model.no_fit or "no fit") end
+  if not fit then return "no scalability law: " .. model.no_fit end
   local head = ("scalability law: λ %s req/s, contention σ %.3g, coherency κ %.3g, R² %.3f")
     :format(units.format_number(fit.lambda), fit.sigma, fit.kappa, fit.r_squared)
   if not fit.peak_n then
