@@ -302,11 +302,16 @@ local function problem_of(model)
   return nil
 end
 
+-- The levels, of which kind they are, and how many loads there are.
 local function collect(run)
-  if run.result.search then return tested_of(run), "search" end
+  if run.result.search then
+    local tested = tested_of(run)
+    return tested, "search", #tested
+  end
   local holds, distinct = holds_of(run)
-  if distinct >= 2 then return holds, "holds" end
-  return bins_of(run), "ramp"
+  local bins = distinct < 2 and bins_of(run) or {}
+  if #bins < 2 then return holds, "holds", distinct end
+  return bins, "ramp", #bins
 end
 
 local function by_load(a, b)
@@ -328,9 +333,9 @@ end
 function M.of(run)
   local message = problem_of(run.result)
   if message then return nil, message end
-  local list, source = collect(run)
-  if #list < 2 then
-    return nil, ("it held %s; %s"):format(#list == 0 and "no load" or "one load only", M.REMEDY)
+  local list, source, distinct = collect(run)
+  if distinct < 2 then
+    return nil, ("it held %s; %s"):format(distinct == 0 and "no load" or "one load only", M.REMEDY)
   end
   local of = kind_of(list)
   if not of then return nil, "some of its steps are users, others a rate; " .. M.REMEDY end

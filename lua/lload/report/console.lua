@@ -1,6 +1,7 @@
 --- The summary people read after a run: sections one below another, then the verdict line.
 
 local arrivals = require "lload.report.arrivals_section"
+local bottleneck = require "lload.report.bottleneck_section"
 local checks = require "lload.report.checks_section"
 local errors = require "lload.report.errors_section"
 local metrics = require "lload.report.metrics_section"
@@ -84,6 +85,7 @@ local SECTIONS = {
   { draw = steps },
   { draw = arrivals },
   { draw = requests },
+  { draw = bottleneck },
   { draw = checks },
   { draw = errors.errors, short = true },
   { draw = errors.iteration_failures, short = true },
