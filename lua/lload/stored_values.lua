@@ -57,7 +57,9 @@ local function of_step(row, metric)
   return metric == "http_req_duration" and row.duration or nil
 end
 
-local COUNTS = { iterations = "iterations", iterations_failed = "failed", iteration_errors = "errors" }
+local COUNTS = {
+  iterations = "iterations", iterations_failed = "failed", iteration_errors = "errors",
+}
 
 local function of_journey(row, metric)
   if COUNTS[metric] then return { type = "counter", count = row[COUNTS[metric]] } end
@@ -206,7 +208,9 @@ function Values:problem(t)
   elseif t.kind ~= "trend" then
     hint = "of counters, rates and gauges a result has those of the whole run, of names, steps, "
       .. "journeys and checks"
-    if t.over_s then hint = "a result has http_reqs and http_req_failed of each window, no other" end
+    if t.over_s then
+      hint = "a result has http_reqs and http_req_failed of each window, no other"
+    end
   end
   return ("%s %s cannot be judged by what is stored: %s"):format(
     judged.label(t.metric, t.tags), t.expression, hint)
