@@ -45,7 +45,7 @@ struct engine_run {
     struct interval_log log;
     bool has_log; /* it is open */
     struct error log_problem;
-    lua_State *L; /* while it runs */
+    lua_State *L;                            /* while it runs */
     struct control_server *servers[SERVERS]; /* borrowed; NULL: not wanted */
     struct error tick_error;
 };

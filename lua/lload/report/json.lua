@@ -157,6 +157,15 @@ local TREND = object {
 
 local TRENDS = object { "schema", { "trends", list(TREND) } }
 
+local BUDGET = object {
+  "schema", "verdict", "exit_code", "reason",
+  { "target", object { "metric", "expression", "limit" } }, "confidence",
+  { "iterations", list(object {
+    "number", "actual", "low", "high", "gap", "met", "confirms", "valid", "why", "endpoint",
+    "result", "between_exit_code",
+  }) },
+}
+
 local RESULTS = object { "schema", "verdict", "exit_code", { "runs", list(RESULT) } }
 
 local PROFILE = object {
@@ -333,6 +342,11 @@ function M.render_trends(histories)
   if #histories == 1 then return write(histories[1], TREND, "") .. "\n" end
   return write({ schema = "lload/trends/1", trends = histories }, TRENDS, "") .. "\n"
 end
+
+--- Renders the history of a budget.
+---@param model table
+---@return string
+function M.render_budget(model) return write(model, BUDGET, "") .. "\n" end
 
 --- Renders an object of any content; the fields of a live answer come in their order.
 ---@param answer table
