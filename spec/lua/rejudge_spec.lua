@@ -57,7 +57,8 @@ describe("a stored result judged anew", function()
       "http_req_failed{name:POST /api/cart/add}: rate<=0.003", "vus: max<=500",
       "http_req_duration{step:2}: p(95)<1s", "http_reqs{step:1}: count==482",
       "iterations{journey:buy}: count==1000", "checks{check:order is shown}: rate==1",
-      "http_req_duration{stage:spike}: med<96"))
+      "http_req_duration{stage:spike}: med<96",
+      "http_req_waiting{name:GET /api/orders/:id}: avg<41"))
     assert.same({}, windows.asked)
     for _, t in ipairs(m.thresholds) do assert.is_true(t.ok and t.data, t.expression) end
     assert.equal(250, m.thresholds[1].actual)
@@ -96,7 +97,8 @@ describe("a stored result judged anew", function()
   it("has no data for names and checks that never were", function()
     local m = model()
     assert.same({}, judge(m, nil, "http_req_duration{name:GET /never}: p(95)<1s",
-      "checks{check:never}: rate==1"))
+      "checks{check:never}: rate==1",
+      "http_req_failed_duration{name:GET /api/orders/:id}: max<1s"))
     for _, t in ipairs(m.thresholds) do assert.same({ false, false }, { t.ok, t.data }) end
   end)
 
