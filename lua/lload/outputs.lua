@@ -155,6 +155,14 @@ function Outputs:log_path(name)
   return place and write.partial(place)
 end
 
+-- The others get a copy before the first place gets the file itself.
+local function place_log(outputs, places, index, problem)
+  local place = places[index]
+  if problem then return nil, ("cannot write %s: %s"):format(place, problem) end
+  if index == 1 then return write.finish(place, outputs.replace) end
+  return write.copy(write.partial(places[1]), place, outputs.world.stdout, outputs.replace)
+end
+
 --- Gives the windows that the engine wrote their places.
 ---@param name string the scenario's
 ---@param problem string|nil why they are not whole
@@ -163,16 +171,9 @@ end
 function Outputs:keep_log(name, problem)
   local written, problems, places = {}, {}, log_places(self, name)
   for index = #places, 1, -1 do
-    local place, ok, message = places[index], nil, nil
-    if problem then
-      message = ("cannot write %s: %s"):format(place, problem)
-    elseif index > 1 then
-      ok, message = write.copy(write.partial(places[1]), place, self.world.stdout, self.replace)
-    else
-      ok, message = write.finish(place, self.replace)
-    end
+    local ok, message = place_log(self, places, index, problem)
     if not ok then problems[#problems + 1] = message end
-    if ok and place ~= "-" then table.insert(written, 1, place) end
+    if ok and places[index] ~= "-" then table.insert(written, 1, places[index]) end
   end
   if #problems > 0 then write.give_up(places[1]) end
   return written, problems
