@@ -28,8 +28,8 @@ describe("the bottleneck of a run", function()
   end)
 
   it("is told in a line", function()
-    assert.equal("75% of the time in GET /a, 60% of that waiting; 98% of requests on open "
-      .. "connections; cache hits 50%", bottleneck.line(MODEL))
+    assert.equal("75% of the time in GET /a (waiting 60%); connections reused 98%; "
+      .. "cache hits 50%", bottleneck.line(MODEL))
   end)
 
   it("is not told of results that do not know it", function()

@@ -13,6 +13,7 @@ local PHASES = {
   { "receiving", "receiving" },
 }
 local WORTH_A_WORD = 0.01
+local LONGEST_NAME = 40 -- in a line
 
 ---@class lload.Bottleneck
 ---@field name string
@@ -117,10 +118,10 @@ end
 function M.line(model)
   local first = M.endpoints(model)[1]
   if not first then return nil end
-  local line = ("%s of the time in %s"):format(percent(first.share), text.one_line(first.name))
+  local line = ("%s of the time in %s"):format(percent(first.share), text.shorten(text.one_line(first.name), LONGEST_NAME))
   local phase, reuse = first.phases[1], M.reuse(model)
-  if phase then line = ("%s, %s of that %s"):format(line, percent(phase.share), phase.name) end
-  if reuse then line = ("%s; %s of requests on open connections"):format(line, percent(reuse)) end
+  if phase then line = ("%s (%s %s)"):format(line, phase.name, percent(phase.share)) end
+  if reuse then line = ("%s; connections reused %s"):format(line, percent(reuse)) end
   local cache = model.metrics.http_cache_hits
   if cache then line = ("%s; cache hits %s"):format(line, percent(cache.rate)) end
   return line

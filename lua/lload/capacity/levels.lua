@@ -276,14 +276,14 @@ end
 
 -- Two profiles at once: whose load is it?
 local function overlapping(steps)
-  for i, a in ipairs(steps) do
-    for j = i + 1, #steps do
-      local b = steps[j]
-      if a.profile ~= b.profile and a.from_s and b.from_s
-        and math.max(a.from_s, b.from_s) < math.min(a.to_s or 0, b.to_s or 0) then
-        return true
-      end
-    end
+  local sorted, last = {}, nil
+  for _, step in ipairs(steps) do
+    if step.from_s and step.to_s and step.to_s > step.from_s then sorted[#sorted + 1] = step end
+  end
+  table.sort(sorted, function(a, b) return a.from_s < b.from_s end)
+  for _, step in ipairs(sorted) do
+    if last and step.profile ~= last.profile and step.from_s < last.to_s then return true end
+    if not last or step.to_s > last.to_s then last = step end
   end
   return false
 end

@@ -108,6 +108,13 @@ local function verification(run, target, headroom, chosen, world)
   })
 end
 
+-- What no shape tells may still be wrong with the file of a result, or of windows.
+local function guarded(file, f, ...)
+  local ok, result, message = pcall(f, ...)
+  if ok then return result, message and ("%s: %s"):format(file, message) end
+  return nil, ("%s: cannot use: %s"):format(file, (tostring(result):gsub("^%S+:%d+: ", "")))
+end
+
 -- Requests a second that are wanted.
 local function target_of(chosen, facts, model)
   if chosen:value "target" then return chosen:value "target" end
@@ -173,8 +180,8 @@ function M.run(request, world)
   add(mistakes)
   if #problems > 0 then return fail(problems, world) end
   local model
-  model, message = model_of.of(run, facts and facts.headroom)
-  if not model then return fail({ ("%s: %s"):format(run.file, message) }, world) end
+  model, message = guarded(run.file, model_of.of, run, facts and facts.headroom)
+  if not model then return fail({ message }, world) end
   local text
   text, problems = look_ahead(run, model, facts, chosen, world)
   if #problems > 0 then return fail(problems, world) end

@@ -1,7 +1,7 @@
 --- The totals in the summary: iterations, data, connections, and what repeats the run.
 
 local bottleneck = require "lload.analysis.bottleneck"
-local text = require "lload.text"
+local paragraph = require "lload.report.paragraph"
 local units = require "lload.units"
 
 -- Counters that are worth a word only when something was counted.
@@ -54,10 +54,11 @@ return function(page, model)
   local lines = { iterations_line(model.metrics) }
   lines[#lines + 1] = data_line(model.metrics, model.connections)
   lines[#lines + 1] = websocket_line(model.metrics)
-  lines[#lines + 1] = bottleneck.line(model)
   if #lines == 0 then return end
   page:heading("Totals")
-  for _, line in ipairs(lines) do page:line(text.cut(page.INDENT .. line, page.width)) end
+  for _, line in ipairs(lines) do page:line(page.INDENT .. line) end
+  local time = bottleneck.line(model)
+  if time then paragraph.add(page, time) end
   if model.settings and model.settings.seed then
     page:line(("%sseed %.0f, %d threads"):format(
       page.INDENT, model.settings.seed, model.settings.threads or 1))
