@@ -1,10 +1,9 @@
 /* What heads of answers say about caches, and that it is counted. */
-#include "io/http_cache.h"
-
 #include <string.h>
 
 #include "io/h1_answer.h"
 #include "io/h1_memo.h"
+#include "io/http_cache.h"
 #include "unit.h"
 
 static enum http_cache verdict(int status, const char *headers)
@@ -73,7 +72,8 @@ static enum http_cache read(const char *bytes, bool is_known)
     bool found = h1_memo_recall(&memo, &a, bytes, size);
     assert_int_equal(is_known, found);
     if (!found) {
-        assert_int_equal(H1_ANSWER_DONE, h1_answer_feed(&a, bytes, size, &used));
+        assert_int_equal(H1_ANSWER_DONE,
+                         h1_answer_feed(&a, bytes, size, &used));
         h1_memo_note(&memo, &a, bytes, size);
     }
     enum http_cache says = a.cache;

@@ -79,8 +79,7 @@ static void read_line(struct text line, enum http_cache found[KINDS])
 {
     for (int i = 0; i < KINDS; i++) {
         size_t length = kinds[i].length;
-        if ((size_t)(line.end - line.at) <= length ||
-            line.at[length] != ':' ||
+        if ((size_t)(line.end - line.at) <= length || line.at[length] != ':' ||
             strncasecmp(line.at, kinds[i].name, length) != 0)
             continue;
         enum http_cache says = kinds[i].read(value_of(line, length));

@@ -1,8 +1,8 @@
 /* http_cache — what the head of an answer says about caches on its way.
  *
- * Pure; knows CF-Cache-Status (Cloudflare), X-Cache (CloudFront, Fastly, Akamai,
- * Varnish, Squid and others), Age (RFC 9111 5.1) and status 304. Most answers
- * say nothing. */
+ * Pure; knows CF-Cache-Status (Cloudflare), X-Cache (CloudFront, Fastly,
+ * Akamai, Varnish, Squid and others), Age (RFC 9111 5.1) and status 304. Most
+ * answers say nothing. */
 #pragma once
 
 #include <stddef.h>
