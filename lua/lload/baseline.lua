@@ -100,17 +100,17 @@ function Baseline:resolve(thresholds, spec, digest, facts)
   return kept, notes
 end
 
-local function without_base(self, model)
+local function without_base(self)
+  local text = ("there is no comparable result in %s"):format(self.folder)
   if self.is_required then
     return {
-      verdict = "no_baseline", exit_code = exit_codes.INCONCLUSIVE, base = 0,
-      lines = { ("there is no comparable result in %s"):format(self.folder) },
+      verdict = "no_baseline", exit_code = exit_codes.INCONCLUSIVE, base = 0, lines = { text },
     }
   end
-  model.notes[#model.notes + 1] =
-    ("no baseline yet: there is no comparable result in %s; this one is the first")
-      :format(self.folder)
-  return nil
+  return {
+    verdict = "no_baseline", exit_code = exit_codes.PASSED, base = 0,
+    lines = { "no baseline yet: " .. text .. "; this one is the first" },
+  }
 end
 
 local function lines_of(compared)
@@ -125,7 +125,7 @@ local function lines_of(compared)
 end
 
 --- Compares a run with its baseline.
----@param model table the result so far; gets a note when there is no baseline yet
+---@param model table the result so far; gets a note when it cannot be compared
 ---@param windows table|nil the run's histograms
 ---@param accept boolean whether a regression is to be the new baseline
 ---@return table|nil summary what the result tells of the comparison
@@ -136,7 +136,7 @@ function Baseline:judge(model, windows, accept)
     return nil
   end
   local base = M.comparable(self.runs, model, M.NEWEST)
-  if #base == 0 then return without_base(self, model) end
+  if #base == 0 then return without_base(self) end
   local compared = comparison.compare(base,
     { { result = model, file = "this run", windows = windows } })
   local summary = {

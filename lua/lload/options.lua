@@ -398,7 +398,7 @@ M.table = {
   },
   {
     name = "baseline", value = "DIR", commands = { "run", "compare" }, group = "Baseline",
-    parse = text, help = "compare with the newest comparable results in DIR; run adds its own",
+    parse = text, help = "compare with the newest results in DIR that can be; run joins them",
   },
   {
     name = "require-baseline", commands = { "run" }, group = "Baseline",

@@ -49,7 +49,8 @@ local function folder_pattern(settings, facts)
   local base = settings:value "baseline"
   dir = dir or base and base:gsub("/+$", "") .. IN_BASELINE
   local known = {
-    ["{time}"] = os.date("!%Y%m%dT%H%M%SZ", math.floor(facts.now_ms / 1000)),
+    ["{time}"] = ("%s.%03dZ"):format(os.date("!%Y%m%dT%H%M%S", math.floor(facts.now_ms / 1000)),
+      facts.now_ms % 1000),
     ["{commit}"] = facts.commit and facts.commit.sha:sub(1, 7) or "nocommit",
   }
   return dir and (dir:gsub("{%a+}", known))

@@ -5,7 +5,7 @@ local words = require "lload.compare.words"
 
 local M = {}
 
-local STYLE = { regression = "red", improvement = "green", no_baseline = "red" }
+local STYLE = { regression = "red", improvement = "green", no_baseline = "yellow" }
 
 --- Draws the section; nothing without a comparison.
 ---@param page lload.Page
