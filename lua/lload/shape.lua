@@ -16,7 +16,8 @@ local function maybe(shape)
 end
 
 local TREND = {
-  count = "number", avg = "number?", med = "number?", max = "number?", ["p(95)"] = "number?", ["p(99)"] = "number?",
+  count = "number", avg = "number?", med = "number?", max = "number?", ["p(95)"] = "number?",
+  ["p(99)"] = "number?",
 }
 
 local METRIC = { kinds = {
@@ -50,7 +51,8 @@ local SOAK = object {
 }
 
 local WINDOWS = maybe(list(object {
-  t_s = "number", to_s = "number?", vus = "number?", in_flight = "number?", offered = "number?", requests = "number?",
+  t_s = "number", to_s = "number?", vus = "number?", in_flight = "number?", offered = "number?",
+  requests = "number?",
   failed = "number?", rps = "number?", errors = "number?", p50 = "number?", p95 = "number?",
   p99 = "number?", max = "number?", sent = "number?", received = "number?",
 }))

@@ -12,7 +12,8 @@ local RAMP = [[
 return {
   name = "shop",
   stages = { steps = { executor = "ramping-vus", start_vus = 5, steps = {
-    { duration = "4s", target = 5 }, { duration = 0, target = 10 }, { duration = "4s", target = 10 },
+    { duration = "4s", target = 5 },
+    { duration = 0, target = 10 }, { duration = "4s", target = 10 },
     { duration = 0, target = 20 }, { duration = "4s", target = 20 },
     { duration = 0, target = 40 }, { duration = "4s", target = 40 },
     { duration = 0, target = 60 }, { duration = "4s", target = 60 },
@@ -95,7 +96,7 @@ describe("the capacity of a shop that serves 400 requests a second", function()
   end)
 
   it("cannot be told from a run at one load, and says what to run", function()
-    local flat = cli.run_scenario("return { journey = function() http.get '/api/v1/products/1' end }",
+    local flat = cli.run_scenario("return { journey = function() http.get '/api/v1/products' end }",
       { "-u", "2", "-d", "3s" }, { base_url = shop.url })
     local refused = cli.run { "capacity", flat.dir }
     expect.code(refused, 104)

@@ -118,7 +118,8 @@ end
 function M.line(model)
   local first = M.endpoints(model)[1]
   if not first then return nil end
-  local line = ("%s of the time in %s"):format(percent(first.share), text.shorten(text.one_line(first.name), LONGEST_NAME))
+  local line = ("%s of the time in %s"):format(percent(first.share),
+    text.shorten(text.one_line(first.name), LONGEST_NAME))
   local phase, reuse = first.phases[1], M.reuse(model)
   if phase then line = ("%s (%s %s)"):format(line, phase.name, percent(phase.share)) end
   if reuse then line = ("%s; connections reused %s"):format(line, percent(reuse)) end

@@ -10,12 +10,14 @@ local stored_values = require "lload.stored_values"
 local M = {}
 
 local BINS = 10
+local FEW = 0.01
+local LATE_S = 0.05 -- levels of a search begin with a look, and so with a window, about
 local DURATION, FAILED_DURATION = "http_req_duration", "http_req_failed_duration"
 
 --- What to run to have levels, for messages.
-M.REMEDY = [[run stages that hold several loads, with lload run --out DIR: executor = "search", or ]]
-  .. [["ramping-vus" or "ramping-arrival-rate" with steps such as { duration = "30s", target = 50 },]]
-  .. [[ each target twice: to get there and to stay]]
+M.REMEDY = 'run stages that hold several loads, with lload run --out DIR: executor = "search", or '
+  .. '"ramping-vus" or "ramping-arrival-rate" with steps such as { duration = "30s", '
+  .. 'target = 50 }, each target twice: to get there and to stay'
 
 ---@class lload.CapacityLevel
 ---@field of "vus"|"rate"
@@ -80,14 +82,13 @@ end
 
 -- The mean duration of all requests in ms, failed ones included; nil when it is not stored.
 local function mean_duration(level, ask)
-  local ok = level.duration
+  local ok, failed_share = level.duration, level.error_rate or 0
   if not ok or ok.count == 0 then return ask(FAILED_DURATION, "avg") end
-  local others = level.count - ok.count
-  if others <= 0 then return ok.avg end
+  if failed_share == 0 then return ok.avg end
   local failed, count = ask(FAILED_DURATION, "avg"), ask(FAILED_DURATION, "count")
   if failed then return (ok.avg * ok.count + failed * count) / (ok.count + count) end
   -- A few that failed cannot move the mean by much.
-  return others <= 0.01 * level.count and ok.avg or nil
+  return failed_share <= FEW and ok.avg or nil
 end
 
 local function add_little(level, ask)
@@ -110,7 +111,7 @@ local function trend_from(ask)
   }
 end
 
--- Asks the histograms about a stretch, if there are any.
+-- Asks the histograms about the windows that begin in a stretch, if there are any.
 local function asker(run, from_s, to_s)
   return function(series, how, x)
     return run.windows and run.windows:value(series, how, x, from_s, to_s) or nil
@@ -145,8 +146,8 @@ end
 
 -- ------------------------------------------------------------------ steps
 
--- A step counts what began in it. What is achieved is what ended in it: of an overloaded server, that
--- is less. Whole windows tell that, if they cover enough of the step.
+-- A step counts what began in it. What is achieved is what ended in it: of an overloaded server,
+-- that is less. Whole windows tell that, if they cover enough of the step.
 local function ended_per_second(step, windows)
   local span, count = 0, 0
   for _, w in ipairs(windows) do span, count = span + w.to_s - w.t_s, count + (w.requests or 0) end
@@ -159,7 +160,8 @@ local function of_hold(run, step)
   local level = {
     of = of, load = step.to_rate or step.to_vus, from_s = step.from_s, to_s = step.to_s,
     step = step.step, label = step.label, settled = true, count = step.count,
-    rps = ended_per_second(step, windows), vus = step.vus, error_rate = step.error_rate, duration = step.duration,
+    rps = ended_per_second(step, windows), vus = step.vus, error_rate = step.error_rate,
+    duration = step.duration,
   }
   return finish(level, asker(run, step.from_s, step.to_s), windows)
 end
@@ -189,12 +191,20 @@ local function windows_share(windows, key, of)
   return whole > 0 and part / whole or nil
 end
 
+-- A level settles until the first look that comes late enough, and the hold begins with a window.
+local function hold_begins(model, earliest_s)
+  for _, w in ipairs(model.windows) do
+    if w.t_s >= earliest_s - LATE_S then return w.t_s end
+  end
+  return earliest_s
+end
+
 local function of_tested(run, search, tested)
   local start_s = (run.result.steps[1] or {}).from_s or 0
-  local from_s = start_s + tested.at_s + (search.settle_s or 0)
+  local from_s = hold_begins(run.result, start_s + tested.at_s + (search.settle_s or 0))
   local to_s = from_s + tested.held_s
-  local windows = windows_within(run.result, from_s - 0.05, to_s + 0.05)
-  local ask = asker(run, from_s, to_s)
+  local windows = windows_within(run.result, from_s - LATE_S, to_s + LATE_S)
+  local ask = asker(run, from_s - LATE_S, to_s - LATE_S)
   local level = {
     of = search.of, load = tested.load, from_s = from_s, to_s = to_s, settled = true,
     count = tested.samples or 0, rps = tested.rps or 0, passed = tested.ok, why = tested.why,

@@ -1,4 +1,4 @@
---- A capacity plan: what a target takes in pods, connections and money, and how sure each number is.
+--- A capacity plan: what a target takes in pods, connections and money, and how sure that is.
 --
 -- What one pod bears is what all of them bore, shared equally. Linear scaling takes any number of
 -- pods to bear that many times as much, which is an assumption. The pessimistic column lets pods

@@ -199,8 +199,8 @@ local function connections_line(plan, column, name)
   if needed <= limit then
     return ("connections, %s: %s of %s"):format(name, plain(needed), plain(limit))
   end
-  return ("connections, %s: %s EXCEED the limit of %s: only %s pods can connect; use smaller pools, "
-    .. "a pooler, or raise the limit"):format(name, plain(needed), plain(limit),
+  return ("connections, %s: %s EXCEED the limit of %s: only %s pods can connect; use smaller "
+    .. "pools, a pooler, or raise the limit"):format(name, plain(needed), plain(limit),
     plain(plan.most_pods))
 end
 

@@ -28,7 +28,8 @@ local METRIC = object {
 
 local REQUEST = object {
   "name", "count", "rate", "failed", { "duration", METRIC }, { "phases", optional(map(METRIC)) },
-  { "cache", object { "hits", "answers" } }, { "status", optional(map()) }, { "errors", optional(map()) }, "total_ms",
+  { "cache", object { "hits", "answers" } }, { "status", optional(map()) },
+  { "errors", optional(map()) }, "total_ms",
 }
 
 local STEP = object {
@@ -87,6 +88,9 @@ local RESULT = object {
     "metric", { "tags", map() }, "expression", "actual", "ok", "data", "margin", "over_s", "for_s",
     "at_s", "breached_s",
   }) },
+  { "comparison", object {
+    "verdict", "base", "weak", "accepted", "reason", { "lines", optional(list()) }, "exit_code",
+  } },
   { "search", optional(SEARCH) },
   { "metrics", map(METRIC) },
   { "requests", list(REQUEST) },
