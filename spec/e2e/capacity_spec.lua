@@ -85,6 +85,11 @@ describe("the capacity of a shop that serves 400 requests a second", function()
     assert.same({ value = pods * 50 - 200, tag = "extrapolated" },
       planned.model.plan.linear.cost_change)
     expect.code(cli.run { "check", file }, 0)
+    expect.code(capacity(run, "--growth", "2x", "--write-verify", file), 0) -- written anew
+    local own = tmp.write(run.dir, "own.lua", "return {}")
+    local kept = cli.run { "capacity", run.dir, "--growth", "2x", "--write-verify", own }
+    expect.code(kept, 104)
+    expect.line(kept, "own.lua: exists, and is no verification that lload wrote")
     local result = tmp.dir() .. "/result.json"
     expect.code(cli.run { "run", file, "-u", "2", "-i", "4", "--base-url", shop.url, "--json",
       result, "--threshold", "http_reqs: count==4" }, 0)

@@ -254,6 +254,13 @@ describe("a search as levels", function()
     assert.is_near(400, model.breaking_point.rps, 2)
   end)
 
+  -- The search begins with its first look, at 1 s, and settles until that at 2 s.
+  it("takes the windows of each hold", function()
+    local first = model.levels[1]
+    assert.same({ 200, 2, 4 }, { first.load, first.from_s, first.to_s })
+    assert.equal(2, #first.counts)
+  end)
+
   it("leaves out levels at which lload was the limit", function()
     assert.matches("390/s left out: lload itself was the limit: CPU_SAT 0.99",
       table.concat(words.doubts(model), "\n"))

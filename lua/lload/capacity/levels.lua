@@ -191,6 +191,15 @@ local function windows_share(windows, key, of)
   return whole > 0 and part / whole or nil
 end
 
+-- A search counts its time from its first look, which is the end of the first window of its profile.
+local function search_begins(model)
+  local profile_s = (model.steps[1] or {}).from_s or 0
+  for _, w in ipairs(model.windows) do
+    if w.to_s and w.to_s > profile_s then return w.to_s end
+  end
+  return profile_s
+end
+
 -- A level settles until the first look that comes late enough, and the hold begins with a window.
 local function hold_begins(model, earliest_s)
   for _, w in ipairs(model.windows) do
@@ -200,8 +209,8 @@ local function hold_begins(model, earliest_s)
 end
 
 local function of_tested(run, search, tested)
-  local start_s = (run.result.steps[1] or {}).from_s or 0
-  local from_s = hold_begins(run.result, start_s + tested.at_s + (search.settle_s or 0))
+  local settled_s = search_begins(run.result) + tested.at_s + (search.settle_s or 0)
+  local from_s = hold_begins(run.result, settled_s)
   local to_s = from_s + tested.held_s
   local windows = windows_within(run.result, from_s - LATE_S, to_s + LATE_S)
   local ask = asker(run, from_s - LATE_S, to_s - LATE_S)

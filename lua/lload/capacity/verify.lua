@@ -84,8 +84,14 @@ function M.module_of(scenario, file)
   return name
 end
 
-local TEXT = [[
---- Verifies a capacity plan: %s for %s at its target of %s and %s more.
+local MARK = "--- Verifies a capacity plan:"
+
+--- Is this the text of a verification, which may be written anew?
+---@param text string
+---@return boolean
+function M.is_own(text) return text:sub(1, #MARK) == MARK end
+
+local TEXT = MARK .. [[ %s for %s at its target of %s and %s more.
 --
 --   lload run %s --stage verify     # the target with its headroom
 --   lload run %s --stage soak       # the target, for long

@@ -86,26 +86,47 @@ local function iteration_s(model)
   return duration and duration["p(95)"] and duration["p(95)"] / 1000 or 1
 end
 
+-- Nobody's own file is overwritten.
+local function overwrite_problem(file)
+  local text = file ~= "-" and source_of(file)
+  if not text or verify.is_own(text) then return nil end
+  return ("%s: exists, and is no verification that lload wrote; it is not overwritten"):format(file)
+end
+
 -- The measured scenario, as it is now.
 local function load_scenario(run, file, world)
   local path = run.result.scenario.file
   if not path then return nil, { run.file .. ": does not say which scenario it is of" } end
   local module, message = verify.module_of(path, file)
-  if not module then return nil, { message } end
+  message = message or overwrite_problem(file)
+  if message then return nil, { message } end
   local test, problems = scenario.load(path, {}, world.loader)
   if not test then return nil, problems end
   return test, nil, module
+end
+
+-- What `lload check` would say of it.
+local function problems_with(file, text, world)
+  local raw, message = world.loader.load(file, text, {})
+  if raw == nil and message then return { message } end
+  local _, problems = scenario.validate(raw, {
+    file = file, source = text, declared = world.loader.declared(),
+  }, world.loader.guard)
+  return problems
 end
 
 local function verification(run, target, headroom, chosen, world)
   local file = chosen:value "write_verify"
   local test, problems, module = load_scenario(run, file, world)
   if not test then return nil, problems end
-  return verify.text(test, {
+  local text = verify.text(test, {
     file = file, scenario = run.result.scenario.file, module = module, target = target,
     headroom = headroom, per_iteration = trust.requests_per_iteration(run.result),
     iteration_s = iteration_s(run.result),
   })
+  problems = problems_with(file, text, world)
+  if problems then return nil, problems end
+  return text
 end
 
 -- What no shape tells may still be wrong with the file of a result, or of windows.
@@ -149,7 +170,7 @@ end
 -- What is wanted beyond the measured: adds the plan to the model, and gives the verification.
 local function look_ahead(run, model, facts, chosen, world)
   if not (chosen:value "target" or chosen:value "growth") then return nil, {} end
-  if not model.capacity then
+  if not model.capacity or model.capacity.rps <= 0 then
     return nil, { run.file .. ": its lowest level breaks already, so nothing can be planned with "
       .. "it; start lower" }
   end
