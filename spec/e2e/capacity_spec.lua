@@ -38,10 +38,10 @@ describe("the capacity of a shop that serves 400 requests a second", function()
   local shop, run, r
 
   -- Its workers are never idle from 40 users on, unless this machine, which others share, stands
-  -- still: then once more.
+  -- still: then again.
   setup(function()
     shop = server.shop { "--pool", "20", "--service-time", "50ms" }
-    for _ = 1, 2 do
+    for _ = 1, 3 do
       run = cli.run_scenario(RAMP, {}, { base_url = shop.url, timeout = 120 })
       r = capacity(run)
       if is_close(r.model) then break end
@@ -91,9 +91,11 @@ describe("the capacity of a shop that serves 400 requests a second", function()
     expect.code(kept, 104)
     expect.line(kept, "own.lua: exists, and is no verification that lload wrote")
     local result = tmp.dir() .. "/result.json"
-    expect.code(cli.run { "run", file, "-u", "2", "-i", "4", "--base-url", shop.url, "--json",
-      result, "--threshold", "http_reqs: count==4" }, 0)
+    -- How long these take is this machine's affair.
+    local again = cli.run { "run", file, "-u", "2", "-i", "4", "--base-url", shop.url, "--json",
+      result }
     local verified = cli.read_json(result)
+    expect.that(again, verified and verified.metrics.http_reqs.count == 4, "it did not run")
     assert.equal("shop, verification", verified.scenario.name)
     local expressions = {}
     for _, t in ipairs(verified.thresholds) do expressions[t.expression] = true end

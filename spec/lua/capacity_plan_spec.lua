@@ -155,6 +155,7 @@ describe("a verification", function()
   it("lies beside the scenario, under another name", function()
     assert.equal("checkout", verify.module_of("a/checkout.lua", "a/verify.lua"))
     assert.equal("checkout", verify.module_of("checkout.lua", "verify.lua"))
+    assert.equal("checkout", verify.module_of("./checkout.lua", "verify.lua"))
     for _, case in ipairs {
       { "a/checkout.lua", "verify.lua", "write it to a/verify.lua" },
       { "a/checkout.lua", "a/checkout.lua", "is the measured scenario itself" },

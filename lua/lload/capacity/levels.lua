@@ -191,7 +191,7 @@ local function windows_share(windows, key, of)
   return whole > 0 and part / whole or nil
 end
 
--- A search counts its time from its first look, which is the end of the first window of its profile.
+-- A search counts its time from its first look: the end of the first window of its profile.
 local function search_begins(model)
   local profile_s = (model.steps[1] or {}).from_s or 0
   for _, w in ipairs(model.windows) do

@@ -62,16 +62,18 @@ local function thresholds_of(test, headroom)
   return table.concat(lines, "\n")
 end
 
+local function folder_of(path) return (path:match "^(.*/)" or ""):gsub("^%./+", "") end
+
 --- The name by which a file beside can require a scenario; nil with the reason.
 ---@param scenario string path
 ---@param file string path of what requires it
 ---@return string|nil module
 ---@return string|nil message
 function M.module_of(scenario, file)
-  local folder, base = scenario:match "^(.*/)", scenario:match "([^/]+)$"
-  if (file:match "^(.*/)" or "") ~= (folder or "") then
+  local folder, base = folder_of(scenario), scenario:match "([^/]+)$" or ""
+  if folder_of(file) ~= folder then
     return nil, ("%s: must lie beside the scenario that it uses: write it to %s%s"):format(file,
-      folder or "", file:match "([^/]+)$" or "verify.lua")
+      folder, file:match "([^/]+)$" or "verify.lua")
   end
   local name = base:match "^([%w_-]+)%.lua$"
   if not name or name:find "^lload" then
