@@ -81,6 +81,17 @@ describe("results of real runs", function()
     assert.matches("<polyline", tmp.read(baseline .. "/trend.html"))
   end)
 
+  it("are no baseline of their own, and count once", function()
+    prepare()
+    local baseline = tmp.dir()
+    for i = 1, 3 do
+      os.execute(("cp -r '%s' '%s/old%d'"):format(base[i], baseline, i))
+      os.execute(("cp -r '%s' '%s/new%d'"):format(slower[i], baseline, i))
+    end
+    local _, model = compare { "--baseline", baseline, slower[1], slower[2], slower[3] }
+    assert.same({ 3, 3 }, { #model.base, #model.new })
+  end)
+
   it("one a side are weak evidence, from their windows", function()
     local before = run("long1", 20, { "-d", "12s", "-i", "100000" })
     local after = run("long2", 200, { "-d", "12s", "-i", "100000" })

@@ -29,12 +29,15 @@ local function fail(problems, world, code)
   return code or exit_codes.INVALID_INPUT
 end
 
---- The newest results of a folder that can be compared with a run.
----@param runs lload.Run[] newest first
----@param result table
----@param most integer
----@return lload.Run[]
-function M.newest_comparable(runs, result, most)
+-- A run begins at a millisecond of its own: a copy of it elsewhere is the same run.
+local function is_one_of(run, others)
+  for _, other in ipairs(others) do
+    if run.result.started == other.result.started then return true end
+  end
+  return false
+end
+
+local function newest_comparable(runs, result, most)
   local kept = {}
   for _, run in ipairs(runs) do
     local is_alike = not fingerprint.unusable(run.result)
@@ -42,6 +45,26 @@ function M.newest_comparable(runs, result, most)
     if is_alike and #kept < most then kept[#kept + 1] = run end
   end
   return kept
+end
+
+--- The newest results of a folder that can be compared with new runs. A new run that lies in the
+--- folder, too, is no evidence against itself; one that is comparable with several counts once.
+---@param stored lload.Run[] newest first
+---@param new lload.Run[]
+---@param most integer for each new run
+---@return lload.Run[]
+function M.baseline(stored, new, most)
+  local before, base, taken = {}, {}, {}
+  for _, run in ipairs(stored) do
+    if not is_one_of(run, new) then before[#before + 1] = run end
+  end
+  for _, run in ipairs(new) do
+    for _, alike in ipairs(newest_comparable(before, run.result, most)) do
+      if not taken[alike] then base[#base + 1] = alike end
+      taken[alike] = true
+    end
+  end
+  return base
 end
 
 local function from_baseline(request, chosen, world)
@@ -53,14 +76,7 @@ local function from_baseline(request, chosen, world)
       notes[1])
   end
   if #problems > 0 then return nil, problems end
-  local base = {}
-  for _, run in ipairs(new) do
-    for _, alike in ipairs(M.newest_comparable(stored, run.result,
-      chosen:value("last", nil, NEWEST))) do
-      base[#base + 1] = alike
-    end
-  end
-  return { base, new }, notes
+  return { M.baseline(stored, new, chosen:value("last", nil, NEWEST)), new }, notes
 end
 
 local function from_interleaving(chosen, world)
