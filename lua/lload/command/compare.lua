@@ -1,9 +1,9 @@
 --- `lload compare`: a verdict between stored results.
 
+local baseline = require "lload.baseline"
 local comparison = require "lload.compare.comparison"
 local console = require "lload.report.compare_console"
 local exit_codes = require "lload.exit_codes"
-local fingerprint = require "lload.compare.fingerprint"
 local interleave = require "lload.compare.interleave"
 local json = require "lload.report.json"
 local junit = require "lload.report.compare_junit"
@@ -16,7 +16,6 @@ local write = require "lload.report.write"
 
 local M = {}
 
-local NEWEST = 10
 local ROUNDS = 5
 
 local REPORTS = {
@@ -29,44 +28,6 @@ local function fail(problems, world, code)
   return code or exit_codes.INVALID_INPUT
 end
 
--- A run begins at a millisecond of its own: a copy of it elsewhere is the same run.
-local function is_one_of(run, others)
-  for _, other in ipairs(others) do
-    if run.result.started == other.result.started then return true end
-  end
-  return false
-end
-
-local function newest_comparable(runs, result, most)
-  local kept = {}
-  for _, run in ipairs(runs) do
-    local is_alike = not fingerprint.unusable(run.result)
-      and #fingerprint.differences(run.result, result) == 0
-    if is_alike and #kept < most then kept[#kept + 1] = run end
-  end
-  return kept
-end
-
---- The newest results of a folder that can be compared with new runs. A new run that lies in the
---- folder, too, is no evidence against itself; one that is comparable with several counts once.
----@param stored lload.Run[] newest first
----@param new lload.Run[]
----@param most integer for each new run
----@return lload.Run[]
-function M.baseline(stored, new, most)
-  local before, base, taken = {}, {}, {}
-  for _, run in ipairs(stored) do
-    if not is_one_of(run, new) then before[#before + 1] = run end
-  end
-  for _, run in ipairs(new) do
-    for _, alike in ipairs(newest_comparable(before, run.result, most)) do
-      if not taken[alike] then base[#base + 1] = alike end
-      taken[alike] = true
-    end
-  end
-  return base
-end
-
 local function from_baseline(request, chosen, world)
   if #request.files == 0 then return nil, { "lload compare --baseline DIR needs a new result" } end
   local new, problems = sources.read_all(request.files, world.engine)
@@ -76,7 +37,8 @@ local function from_baseline(request, chosen, world)
       notes[1])
   end
   if #problems > 0 then return nil, problems end
-  return { M.baseline(stored, new, chosen:value("last", nil, NEWEST)), new }, notes
+  local base = baseline.before(stored, new, chosen:value("last", nil, baseline.NEWEST))
+  return { base, new }, notes
 end
 
 local function from_interleaving(chosen, world)
