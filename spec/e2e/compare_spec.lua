@@ -11,7 +11,8 @@ local lload = require "lload"
 return {
   base_url = lload.env "BASE_URL",
   journey = function()
-    lload.http.get("/slow", { query = { ms = lload.env("DELAY") } })
+    lload.http.get("/slow", { query = { ms = lload.env("DELAY") },
+      timeout = tonumber(lload.env("TIMEOUT", "60")) })
     lload.http.get("/slow", { query = { ms = 60 }, name = "GET /steady" })
   end,
 }
@@ -110,6 +111,33 @@ describe("results of real runs", function()
     expect.code(r, 98)
     assert.equal("not_comparable", model.verdict)
     expect.prints(r, "scenario source")
+  end)
+
+  it("count timeouts among the errors, though their times are durations", function()
+    prepare()
+    local late = run("late", 240, { "-e", "TIMEOUT=0.1" })
+    local r, model = compare { base[1], late }
+    expect.code(r, 96)
+    for _, one in ipairs(model.endpoints) do
+      if one.name == "GET /slow" then assert.near(1, one.errors.new, 1e-9) end
+    end
+  end)
+
+  it("are refused when the windows beside them are not theirs, or broken", function()
+    prepare()
+    local folder = tmp.dir()
+    local copy = folder .. "/copy"
+    os.execute(("cp -r '%s' '%s'"):format(base[2], copy))
+    os.execute(("cp '%s/windows.hlog' '%s'"):format(base[1], copy))
+    local r = cli.run { "compare", base[1], copy }
+    expect.code(r, 104)
+    expect.says(r, "is of another run")
+    local log = tmp.read(base[2] .. "/windows.hlog")
+    tmp.write(copy, "windows.hlog", (log:gsub("HISTFAAAA", "HISTFAAAB")))
+    r = cli.run { "compare", base[1], copy }
+    expect.code(r, 104)
+    expect.says(r, "windows.hlog:", "compressed histogram")
+    expect.code(cli.run { "trend", folder }, 0)
   end)
 
   it("come from two commands, run alternately", function()
