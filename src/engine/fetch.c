@@ -6,7 +6,8 @@
 #include "engine/fetch_cookies.h"
 #include "engine/plan.h"
 #include "engine/pool.h"
-#include "engine/record.h"
+#include "engine/record_request.h"
+#include "engine/tagging.h"
 #include "engine/trace.h"
 #include "engine/trail.h"
 #include "engine/vu.h"
@@ -301,7 +302,7 @@ void fetch_start(struct fetch *f, struct vu *vu)
     f->vu = vu;
     f->step = vu->pool ? vu->pool->step : RECORD_NO_STEP;
     if (vu->pool)
-        record_tag_step(vu, &f->tags);
+        tagging_step(vu, &f->tags);
     f->lines = f->request.headers;
     f->hops = 0;
     f->is_on_trail = f->has_answered = f->is_streaming = false;
