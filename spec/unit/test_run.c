@@ -627,7 +627,7 @@ static void arrivals_add_up(void **state)
             profile->is_poisson = rows[i].is_poisson;
             profile->is_queue = rows[i].is_queue;
             arrival_cursor_init(&c, &profile->arrivals, profile->is_poisson,
-                                dispatch_seed(f.plan.seed, 0, 0));
+                                timetable_seed(f.plan.seed, 0, 0));
             uint64_t planned = arrival_cursor_count(&c, 100 * NS_PER_MS);
             assert_int_equal(RUN_FINISHED, execute());
             assert_all_arrived(planned);

@@ -8,10 +8,10 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "engine/dispatch.h"
 #include "engine/interval_log.h"
 #include "engine/plan.h"
 #include "engine/run.h"
+#include "engine/timetable.h"
 #include "io/control_server.h"
 #include "script/control.h"
 #include "script/embedded.h"
@@ -292,7 +292,7 @@ static int engine_arrivals(lua_State *L)
     struct arrival_cursor c;
     uint32_t index = (uint32_t)number_of(L, 1, "index");
     arrival_cursor_init(&c, &f.arrivals, f.is_poisson,
-                        dispatch_seed(seed, index ? index - 1 : 0, 0));
+                        timetable_seed(seed, index ? index - 1 : 0, 0));
     lua_newtable(L);
     for (int i = 1; i <= limit; i++) {
         int64_t at_ns = arrival_cursor_seek(&c, (uint64_t)i);
