@@ -11,6 +11,7 @@
 #include "engine/interval_log.h"
 #include "engine/plan.h"
 #include "engine/run.h"
+#include "engine/signals.h"
 #include "engine/timetable.h"
 #include "io/control_server.h"
 #include "script/control.h"
@@ -214,7 +215,7 @@ static int engine_run(lua_State *L)
     shared_forget_run(shared);
     plan_read(L, 1, &e->plan, shared);
     raise_descriptor_limit();
-    run_catch_signals();
+    signals_catch();
     struct error err = {0};
     int64_t started_ms = clock_wall_ms();
     lua_getfield(L, SPEC, "hlog");
