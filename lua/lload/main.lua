@@ -13,6 +13,7 @@ local COMMANDS = {
   compare = "lload.command.compare",
   trend = "lload.command.trend",
   new = "lload.command.new",
+  import = "lload.command.import",
   version = "lload.command.version",
   help = "lload.command.help",
 }
