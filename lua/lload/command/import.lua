@@ -21,6 +21,7 @@ local M = {}
 ---@type table<string, lload.import.Kind>
 local KINDS = {
   curl = { reader = "lload.import.curl", command = "^%s*curl%s" },
+  openapi = { reader = "lload.import.openapi", options = { only = true, allow_writes = true } },
 }
 
 -- Options that every kind has.
