@@ -107,32 +107,39 @@ local function all_steps(journey)
   return list
 end
 
+local function has_named_group(journey)
+  for _, group in ipairs(journey.groups) do
+    if group.name and group.name ~= "" then return true end
+  end
+  return false
+end
+
+-- `local a, b, c` over as many lines as it takes.
+local function add_declarations(lines, names)
+  local line = "  local"
+  for index, name in ipairs(names) do
+    local piece = " " .. name .. (index < #names and "," or "")
+    if #line + #piece > layout.WIDTH then
+      lines[#lines + 1] = line
+      line = "   "
+    end
+    line = line .. piece
+  end
+  lines[#lines + 1] = line
+end
+
 local function add_locals(lines, inner)
   for _, draw in ipairs(inner.draws) do
     local set = draw.entry.set
     local how = set.weight and "weighted(" .. quote.string(set.weight) .. ")" or "random()"
     lines[#lines + 1] = ("  local %s = %s:%s"):format(draw.row, draw.entry.ref, how)
   end
-  local names = {}
-  for index, variable in ipairs(inner.variables or {}) do
-    names[index] = { "", inner.locals[variable] }
-  end
-  if #names == 0 then return end
   if inner.seen then
     lines[#lines + 1] = "  local seen = {}"
-  else
-    local flat = {}
-    for index, name in ipairs(names) do flat[index] = name[2] end
-    local line = "  local"
-    for index, name in ipairs(flat) do
-      local piece = " " .. name .. (index < #flat and "," or "")
-      if #line + #piece > layout.WIDTH then
-        lines[#lines + 1] = line
-        line = "   "
-      end
-      line = line .. piece
-    end
-    lines[#lines + 1] = line
+  elseif inner.declared_above and #inner.variables > 0 then
+    local names = {}
+    for index, variable in ipairs(inner.variables) do names[index] = inner.locals[variable] end
+    add_declarations(lines, names)
   end
 end
 
@@ -195,7 +202,8 @@ local function add_journeys(lines, model, scope)
     lines[#lines + 1] = ""
     if journey.comment then comment(lines, journey.comment) end
     local head = is_many and "function " .. refs[index] or "local function " .. refs[index]
-    add_function(lines, head, journey.groups, scope:inner(all_steps(journey)))
+    local inner = scope:inner(all_steps(journey), false, has_named_group(journey))
+    add_function(lines, head, journey.groups, inner)
   end
   return refs
 end
@@ -230,7 +238,8 @@ local FIRST_FIELDS = { "executor", "vus", "start_vus", "rate", "start_rate", "ti
 local function stage_node(stage, scope)
   local items, done = {}, { name = true }
   for _, key in ipairs(FIRST_FIELDS) do
-    if stage[key] ~= nil then items[#items + 1] = { key .. " = ", values.value(stage[key], scope) } end
+    local value = stage[key]
+    if value ~= nil then items[#items + 1] = { key .. " = ", values.value(value, scope) } end
     done[key] = true
   end
   local rest = {}

@@ -24,7 +24,9 @@ local function address_node(step, scope)
   if not model.is_expression(address) then
     return values.text(literal_path(address, step.params))
   end
-  if address.kind == "template" then return values.template(address.parts, scope, step.path ~= nil) end
+  if address.kind == "template" then
+    return values.template(address.parts, scope, step.path ~= nil)
+  end
   return values.expression(address, scope)
 end
 
