@@ -45,19 +45,23 @@ local function add_header(lines, model)
   lines[#lines + 1] = ""
 end
 
-local OF_LLOAD = { "http", "check", "think", "group", "random" }
+-- What steps use, and what helpers do: each on a line of its own.
+local OF_LLOAD = { { "http", "check", "group" }, { "think", "random" } }
 
 local function add_requires(lines, scope)
   lines[#lines + 1] = 'local lload = require "lload"'
-  local names, fields = {}, {}
-  for _, name in ipairs(OF_LLOAD) do
-    if scope.needs[name] then
-      names[#names + 1], fields[#fields + 1] = name, "lload." .. name
+  for _, row in ipairs(OF_LLOAD) do
+    local names, fields = {}, {}
+    for _, name in ipairs(row) do
+      if scope.needs[name] then
+        names[#names + 1], fields[#fields + 1] = name, "lload." .. name
+      end
+    end
+    if #names > 0 then
+      lines[#lines + 1] = ("local %s = %s"):format(table.concat(names, ", "),
+        table.concat(fields, ", "))
     end
   end
-  if #names == 0 then return end
-  lines[#lines + 1] = ("local %s = %s"):format(table.concat(names, ", "),
-    table.concat(fields, ", "))
 end
 
 -- Locals, or the fields of one table.

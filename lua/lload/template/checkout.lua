@@ -9,10 +9,12 @@ return [==[
 --
 -- The paths and fields are those of lload's demo shop; put your own in their place.
 local lload = require "lload"
-local http, check, group, think, random = lload.http, lload.check, lload.group, lload.think, lload.random
+local http, check, group = lload.http, lload.check, lload.group
+local think, random = lload.think, lload.random
 
--- THINK=0 is as fast as possible: -e THINK=0
+-- From outside, with -e NAME=VALUE or the environment: THINK=0 is as fast as possible.
 local THINK = tonumber(lload.env("THINK", "1")) or 1
+local PASSWORD = lload.env("PASSWORD", "any")
 
 local function pause(shortest, longest) think(shortest * THINK, longest * THINK) end
 
@@ -22,7 +24,7 @@ local orders = lload.counter "orders"
 -- Once for each user, before its first journey. What is kept in vu stays with the user.
 local function log_in(vu)
   local login = http.post("/api/login", {
-    json = { email = ("user%d@example.com"):format(vu.id), password = lload.env("PASSWORD", "any") },
+    json = { email = ("user%d@example.com"):format(vu.id), password = PASSWORD },
   })
   vu.token = login:expect(200):json "token"
 end

@@ -6,6 +6,7 @@ local quote = require "lload.import.quote"
 local sample = require "lload.import.openapi.sample"
 local schemas = require "lload.import.openapi.schema"
 local securities = require "lload.import.openapi.security"
+local url = require "lload.url"
 
 local M = {}
 
@@ -177,7 +178,8 @@ local function set_path(step, path, values)
   local parts, at = {}, 1
   for from, name, after in path:gmatch "(){([^{}]+)}()" do
     parts[#parts + 1] = path:sub(at, from - 1)
-    parts[#parts + 1] = values[name] == nil and "1" or values[name]
+    local value = values[name] == nil and 1 or values[name]
+    parts[#parts + 1] = model.is_expression(value) and value or url.encode(tostring(value))
     at = after
   end
   parts[#parts + 1] = path:sub(at)
