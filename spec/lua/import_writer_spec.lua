@@ -25,8 +25,9 @@ local function write(steps, more) return writer.write(model_of(steps, more)) end
 
 -- Texts that mean something to Lua, somewhere.
 local HOSTILE = {
-  '"', "'", "\\", "]]", "]==]", "[[", "--", "--[[", "--]]", "\n", "\r", "\r\n", "\0", "\26", "\27Lua",
-  '" .. os.execute("false") .. "', '"]] error("out") --', "\\\n", "\\z", "\\x41", "${x}", "%s", "%q",
+  '"', "'", "\\", "]]", "]==]", "[[", "--", "--[[", "--]]", "\n", "\r", "\r\n", "\0", "\26",
+  "\27Lua", '" .. os.execute("false") .. "', '"]] error("out") --', "\\\n", "\\z", "\\x41", "${x}",
+  "%s", "%q",
   "\226\128\168", "\226\128\174", "\239\187\191", "\255\254", "\128", "end", "return", "\\\"", "`",
   "\nINJECTED = true\n", "*/", "{{", "}}", "\t", "\127", "\194\133", "ä", "日本",
 }

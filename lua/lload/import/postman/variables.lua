@@ -12,7 +12,9 @@ local SECRETS = {
   "token", "password", "secret", "apikey", "api_key", "access_key", "credential",
 }
 
-local function random(kind, arguments) return function() return model.random(kind, arguments) end end
+local function random(kind, arguments)
+  return function() return model.random(kind, arguments) end
+end
 
 -- Postman's names of random values that lload has something for.
 local DYNAMIC = {
