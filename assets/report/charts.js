@@ -88,6 +88,7 @@ const ReportCharts = (function () {
   const LABELS_PX = 16; // above the plot, for those of the bands
   const LEAST_LABEL_PX = 12;
   const RIGHT_AXIS_PX = 46;
+  const TICKS_PX = 6; // beside the labels of an axis
 
   // A dygraphs plugin: room for labels, and on the right as if there were an axis, so that the
   // charts of a group stand exactly below each other.
@@ -97,7 +98,7 @@ const ReportCharts = (function () {
       activate: () => ({
         layout(event) {
           if (chart.bands) event.reserveSpaceTop(LABELS_PX);
-          if (chart.group && !hasRight) event.reserveSpaceRight(RIGHT_AXIS_PX);
+          if (chart.group && !hasRight) event.reserveSpaceRight(RIGHT_AXIS_PX + TICKS_PX);
         },
       }),
     };

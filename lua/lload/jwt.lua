@@ -1,10 +1,10 @@
---- lload.jwt: JSON web tokens (RFC 7519), signed (RFC 7515) with HS256 or RS256.
+--- lload.jwt: JSON web tokens (RFC 7519), signed (RFC 7515) with HS256, RS256 or ES256.
 
 local core = require "lload.core"
 
 local M = {}
 
-local ALGORITHMS = { HS256 = true, RS256 = true }
+local ALGORITHMS = { HS256 = true, RS256 = true, ES256 = true }
 local SIGN_OPTIONS = { algorithm = true, header = true }
 local DECODE_OPTIONS = { algorithm = true, at = true }
 local KEYS_MAX = 64
@@ -12,15 +12,14 @@ local KEYS_MAX = 64
 -- Reading a PEM takes longer than an HMAC: keys by their text.
 local keys, key_count = {}, 0
 
-local function rsa_key(pem)
-  local key = keys[pem]
-  if key then return key end
-  local message
-  key, message = core.rsa_key(pem)
-  if not key then return nil, message end
+local function signing_key(pem)
+  local known = keys[pem]
+  if known then return known.key, known.algorithm end
+  local key, algorithm = core.jwt_key(pem)
+  if not key then return nil, algorithm end
   if key_count == KEYS_MAX then keys, key_count = {}, 0 end
-  keys[pem], key_count = key, key_count + 1
-  return key
+  keys[pem], key_count = { key = key, algorithm = algorithm }, key_count + 1
+  return key, algorithm
 end
 
 local function encode(text) return core.base64_encode(text, true) end
@@ -37,26 +36,26 @@ local function check_options(what, options, known, level)
 end
 
 -- A public key must never serve as the secret of an HMAC: everybody has it.
-local function check_key(what, key, algorithm, level)
+local function check_key(what, key, wanted, level)
   if type(key) ~= "string" or key == "" then
-    error(what .. ": the key is a secret text, or RSA in PEM", level + 1)
+    error(what .. ": the key is a secret text, or RSA or EC in PEM", level + 1)
+  elseif wanted ~= nil and not ALGORITHMS[wanted] then
+    error(what .. ": the algorithm is HS256, RS256 or ES256", level + 1)
   end
-  local is_pem = key:find("-----BEGIN ", 1, true) ~= nil
-  algorithm = algorithm or (is_pem and "RS256" or "HS256")
-  if not ALGORITHMS[algorithm] then
-    error(what .. ": the algorithm is HS256 or RS256", level + 1)
-  elseif is_pem ~= (algorithm == "RS256") then
-    error(("%s: %s and this kind of key do not go together"):format(what, algorithm), level + 1)
-  elseif not is_pem then
-    return algorithm
+  local algorithm, pair = "HS256", nil
+  if key:find("-----BEGIN ", 1, true) then
+    pair, algorithm = signing_key(key)
+    if not pair then error(what .. ": " .. algorithm, level + 1) end
   end
-  local rsa, message = rsa_key(key)
-  if not rsa then error(what .. ": " .. message, level + 1) end
-  return algorithm, rsa
+  if wanted and wanted ~= algorithm then
+    error(("%s: %s and this kind of key do not go together"):format(what, wanted), level + 1)
+  end
+  return algorithm, pair
 end
 
 local PLAIN_HEADERS = {
   HS256 = encode '{"alg":"HS256","typ":"JWT"}', RS256 = encode '{"alg":"RS256","typ":"JWT"}',
+  ES256 = encode '{"alg":"ES256","typ":"JWT"}',
 }
 
 local function header_segment(header, algorithm, level)
@@ -80,17 +79,17 @@ end
 ---@return string token
 function M.sign(claims, key, options)
   options = check_options("jwt.sign", options, SIGN_OPTIONS, 2)
-  local algorithm, rsa = check_key("jwt.sign", key, options.algorithm, 2)
+  local algorithm, pair = check_key("jwt.sign", key, options.algorithm, 2)
   if type(claims) ~= "table" then error("jwt.sign: the claims are no table", 2) end
   local text, message = core.json_encode(claims)
   if not text then error("jwt.sign: claims: " .. message, 2) end
   if text:byte() ~= 123 then error("jwt.sign: the claims are a list, not names and values", 2) end
   local signed = header_segment(options.header, algorithm, 2) .. "." .. encode(text)
-  if not rsa then
+  if not pair then
     return signed .. "." .. core.hmac("sha256", key, signed, "base64url")
   end
   local signature
-  signature, message = core.rsa_sign(rsa, signed)
+  signature, message = core.jwt_sign(pair, signed)
   if not signature then error("jwt.sign: " .. message, 2) end
   return signed .. "." .. encode(signature)
 end
@@ -101,10 +100,10 @@ local function object(segment)
   return type(value) == "table" and text:find "^%s*{" and value or nil
 end
 
-local function is_signed(signed, signature, key, rsa)
-  if not rsa then return core.hmac("sha256", key, signed, "base64url") == signature end
+local function is_signed(signed, signature, key, pair)
+  if not pair then return core.hmac("sha256", key, signed, "base64url") == signature end
   local bytes = core.base64_decode(signature, true)
-  return bytes and core.rsa_verify(rsa, signed, bytes)
+  return bytes and core.jwt_verify(pair, signed, bytes)
 end
 
 local function time_problem(claims, at)
@@ -126,8 +125,8 @@ function M.decode(token, key, options)
   if options.at ~= nil and type(options.at) ~= "number" then
     error("jwt.decode: `at` is a time in seconds, such as lload.time.now()", 2)
   end
-  local algorithm, rsa
-  if key ~= nil then algorithm, rsa = check_key("jwt.decode", key, options.algorithm, 2) end
+  local algorithm, pair
+  if key ~= nil then algorithm, pair = check_key("jwt.decode", key, options.algorithm, 2) end
   if type(token) ~= "string" then return nil, "a token is text, this is " .. type(token) end
   local signed, signature = token:match "^([%w_-]+%.[%w_-]+)%.([%w_-]*)$"
   local header = signed and object(signed:match "^[^.]+")
@@ -137,7 +136,7 @@ function M.decode(token, key, options)
     return nil, ("the token is signed with %s, not with %s"):format(tostring(header.alg), algorithm)
   elseif algorithm and header.crit ~= nil then
     return nil, "the token has extensions that must be understood (crit)"
-  elseif algorithm and not is_signed(signed, signature, key, rsa) then
+  elseif algorithm and not is_signed(signed, signature, key, pair) then
     return nil, "the signature is wrong"
   end
   local problem = options.at and time_problem(claims, options.at)

@@ -12,6 +12,7 @@ local COMMANDS = {
   report = "lload.command.report",
   compare = "lload.command.compare",
   trend = "lload.command.trend",
+  budget = "lload.command.budget",
   new = "lload.command.new",
   import = "lload.command.import",
   version = "lload.command.version",

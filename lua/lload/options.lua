@@ -56,6 +56,16 @@ each gets LLOAD_OUT from it. Exit codes: 0 no regression, 96 a regression, 98 no
 comparable or not to be told.]],
   },
   {
+    name = "budget", usage = "FILE --until 'METRIC EXPR' [--max N] [--between CMD] [options]",
+    files = "one", summary = "run, judge, let CMD change something, run again until it holds",
+    detail = [[
+Met only when the whole 95 % interval is on the right side and a second run confirms
+it. CMD gets LLOAD_BUDGET_JSON, _ACTUAL, _TARGET, _GAP, _ENDPOINT and _ITERATION in its
+environment. Ends early when three measurements lie within noise. Exit codes: 0 met,
+99 not met, 98 inconclusive. Options of run hold for each run; --out DIR has a folder
+for each.]],
+  },
+  {
     name = "trend", usage = "DIR [--svg F] [--html F]", files = "one",
     summary = "p95 over stored results: when it changed, whether it creeps",
     detail = [[
@@ -235,6 +245,9 @@ local function transport(value)
   return nil, ('"%s" is not auto, curl or h1'):format(value)
 end
 
+-- Commands that run scenarios.
+local RUNS = { "run", "budget" }
+
 ---@class lload.Option
 ---@field name string long name
 ---@field short? string
@@ -249,27 +262,28 @@ end
 ---@type lload.Option[]
 M.table = {
   {
-    name = "stage", value = "NAME", commands = { "run", "check" }, group = "Load", parse = text,
+    name = "stage", value = "NAME", commands = { "run", "budget", "check" },
+    group = "Load", parse = text,
     help = "the stage to run",
   },
   {
-    name = "vus", short = "u", value = "N", commands = { "run" }, group = "Load",
+    name = "vus", short = "u", value = "N", commands = RUNS, group = "Load",
     parse = whole(1, limits.MAX_VUS), help = "virtual users, with --duration or --iterations",
   },
   {
-    name = "duration", short = "d", value = "TIME", commands = { "run" }, group = "Load",
+    name = "duration", short = "d", value = "TIME", commands = RUNS, group = "Load",
     parse = positive_duration, help = "run this long: 30s, 1h30m",
   },
   {
-    name = "iterations", short = "i", value = "N", commands = { "run" }, group = "Load",
+    name = "iterations", short = "i", value = "N", commands = RUNS, group = "Load",
     parse = whole(1, limits.MAX_ITERATIONS), help = "run N iterations in all, shared by the users",
   },
   {
-    name = "rate", short = "r", value = "RATE", commands = { "run" }, group = "Load",
+    name = "rate", short = "r", value = "RATE", commands = RUNS, group = "Load",
     parse = rate, help = "start iterations at this rate for --duration: 100/s; -u is max_vus",
   },
   {
-    name = "warmup", value = "TIME", commands = { "run" }, group = "Load",
+    name = "warmup", value = "TIME", commands = RUNS, group = "Load",
     parse = units.duration, help = "run at the starting load first, excluded from all results",
   },
   {
@@ -277,11 +291,11 @@ M.table = {
     help = "this machine's part of the load: 2/3, or 2:1/2,1/4,1/4",
   },
   {
-    name = "threads", value = "N", commands = { "run" }, group = "Load",
+    name = "threads", value = "N", commands = RUNS, group = "Load",
     parse = whole(1, limits.MAX_THREADS), help = "worker threads; default: the usable CPUs",
   },
   {
-    name = "seed", value = "N", commands = { "run", "check" }, group = "Load",
+    name = "seed", value = "N", commands = { "run", "budget", "check" }, group = "Load",
     parse = whole(0, limits.MAX_SEED), help = "seed of all random choices; default: a new one",
   },
   {
@@ -289,39 +303,39 @@ M.table = {
     parse = control_address, help = "steer the run over HTTP at this address; default: off",
   },
   {
-    name = "base-url", value = "URL", commands = { "run" }, group = "Target",
+    name = "base-url", value = "URL", commands = RUNS, group = "Target",
     parse = scenario.base_url, help = "where paths lead, instead of the file's base_url",
   },
   {
-    name = "target", value = "LABEL", commands = { "run" }, group = "Target", parse = text,
+    name = "target", value = "LABEL", commands = RUNS, group = "Target", parse = text,
     help = "which environment this is; results of one target are compared",
   },
   {
-    name = "env", short = "e", value = "KEY=VALUE", commands = { "run", "check" },
+    name = "env", short = "e", value = "KEY=VALUE", commands = { "run", "budget", "check" },
     group = "Target", many = true, parse = env_pair, help = "a value for lload.env",
   },
   {
-    name = "header", short = "H", value = "'NAME: VALUE'", commands = { "run" }, group = "Target",
+    name = "header", short = "H", value = "'NAME: VALUE'", commands = RUNS, group = "Target",
     many = true, parse = header_pair, help = "a header for every request; the last of a name wins",
   },
   {
-    name = "insecure", commands = { "run" }, group = "Target",
+    name = "insecure", commands = RUNS, group = "Target",
     help = "accept any TLS certificate",
   },
   {
-    name = "resolve", value = "HOST:PORT:ADDR", commands = { "run" }, group = "Target",
+    name = "resolve", value = "HOST:PORT:ADDR", commands = RUNS, group = "Target",
     many = true, parse = resolve_entry, help = "connect to ADDR for this host and port",
   },
   {
-    name = "source-ip", value = "A[-B]", commands = { "run" }, group = "Target", parse = source_ip,
+    name = "source-ip", value = "A[-B]", commands = RUNS, group = "Target", parse = source_ip,
     help = "connections leave from these local addresses, user by user",
   },
   {
-    name = "transport", value = "NAME", commands = { "run" }, group = "Target", parse = transport,
+    name = "transport", value = "NAME", commands = RUNS, group = "Target", parse = transport,
     help = "h1, curl, or auto (default): h1 wherever it can",
   },
   {
-    name = "threshold", value = "'METRIC: EXPR'", commands = { "run" }, group = "Results",
+    name = "threshold", value = "'METRIC: EXPR'", commands = RUNS, group = "Results",
     many = true, parse = threshold_pair, help = "judge this too: 'http_req_duration: p(95)<200'",
   },
   {
@@ -329,15 +343,20 @@ M.table = {
     many = true, parse = threshold_pair, help = "judge the result by this instead (repeatable)",
   },
   {
-    name = "tag", value = "KEY=VALUE", commands = { "run" }, group = "Results", many = true,
+    name = "thresholds", value = "FILE", commands = { "run" }, group = "Results", parse = text,
+    help = "thresholds of endpoints, for all scenarios: Lua or JSON",
+  },
+  {
+    name = "tag", value = "KEY=VALUE", commands = RUNS, group = "Results", many = true,
     parse = tag_pair, help = "a tag for every sample",
   },
   {
-    name = "out", value = "DIR", commands = { "run", "compare" }, group = "Results", parse = text,
+    name = "out", value = "DIR", commands = { "run", "budget", "compare" },
+    group = "Results", parse = text,
     help = "write result.json, report.html, junit.xml and others there",
   },
   {
-    name = "json", value = "FILE", commands = { "run", "report", "compare", "trend" },
+    name = "json", value = "FILE", commands = { "run", "budget", "report", "compare", "trend" },
     group = "Results", parse = text, help = "write the result as JSON; - is standard output",
   },
   {
@@ -390,8 +409,16 @@ M.table = {
     many = true, takes = math.huge, help = "the runs to judge",
   },
   {
-    name = "baseline", value = "DIR", commands = { "compare" }, group = "Sides", parse = text,
-    help = "compare with the newest comparable results in DIR",
+    name = "baseline", value = "DIR", commands = { "run", "compare" }, group = "Baseline",
+    parse = text, help = "compare with the newest results in DIR that can be; run joins them",
+  },
+  {
+    name = "require-baseline", commands = { "run" }, group = "Baseline",
+    help = "without a comparable result the run is inconclusive (98)",
+  },
+  {
+    name = "accept", commands = { "run" }, group = "Baseline",
+    help = "a regression is meant to be: this run begins a new baseline",
   },
   {
     name = "last", value = "N", commands = { "compare", "trend" }, group = "Sides",
@@ -404,6 +431,18 @@ M.table = {
   {
     name = "runs", value = "N", commands = { "compare" }, group = "Sides",
     parse = whole(2, 100), help = "with --interleave: how often each; default: 5",
+  },
+  {
+    name = "until", value = "'METRIC EXPR'", commands = { "budget" }, group = "Loop", parse = text,
+    help = "the target: 'http_req_duration p(95)<200'",
+  },
+  {
+    name = "max", value = "N", commands = { "budget" }, group = "Loop", parse = whole(1, 1000),
+    help = "measurements at most; default: 10",
+  },
+  {
+    name = "between", value = "CMD", commands = { "budget" }, group = "Loop", parse = text,
+    help = "what to run between two measurements",
   },
   {
     name = "svg", value = "FILE", commands = { "trend" }, group = "Results", parse = text,
@@ -446,11 +485,13 @@ M.table = {
     parse = summary, help = "full (default), short: why it passed or failed, or none",
   },
   {
-    name = "quiet", short = "q", commands = { "run", "report", "compare" }, group = "Output",
+    name = "quiet", short = "q", commands = { "run", "budget", "report", "compare" },
+    group = "Output",
     help = "print the verdict line only",
   },
   {
-    name = "verbose", short = "v", commands = { "run", "report", "compare" }, group = "Output",
+    name = "verbose", short = "v", commands = { "run", "budget", "report", "compare" },
+    group = "Output",
     help = "print more",
   },
   {
@@ -479,14 +520,14 @@ M.table = {
     parse = scenario.base_url, help = "run it once by one user against this address",
   },
   {
-    name = "no-color", commands = { "run", "check", "report", "compare", "trend" },
+    name = "no-color", commands = { "run", "budget", "check", "report", "compare", "trend" },
     group = "Output",
     help = "no colours; NO_COLOR and TERM=dumb do the same",
   },
   {
     name = "help", short = "h",
     commands = {
-      "run", "check", "report", "compare", "trend", "new", "import", "version", "help",
+      "run", "budget", "check", "report", "compare", "trend", "new", "import", "version", "help",
     },
     group = "Output", help = "explain this command",
   },

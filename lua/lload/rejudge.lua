@@ -27,19 +27,27 @@ local function read_all(model, pairs_given)
   return judge.place(list, model.steps, model.duration_s), problems.lines
 end
 
--- Looks at a run again, window by window, as the judge did when it went on.
+local function has_sliding(list)
+  for _, t in ipairs(list) do
+    if t.over_s then return true end
+  end
+  return false
+end
+
+-- Looks at a run again, window by window, as the judge did when it went on. What is about the whole
+-- run matters at its end only.
 local function replay(list, values, model)
-  local judging, at_s = judge.new(list), 0
-  local source = {
-    duration_s = model.duration_s,
-    value = function(index, _, _, span) return values:value(list[index], span, at_s) end,
-  }
-  local moments = #values.times > 0 and values.times or {}
-  for _, time in ipairs(moments) do
-    at_s, source.elapsed_s = time[2], time[2]
+  local judging, at_s, is_over = judge.new(list), 0, false
+  local source = { duration_s = model.duration_s }
+  function source.value(index, _, _, span)
+    if not span and not is_over then return nil end
+    return values:value(list[index], span, at_s)
+  end
+  for _, moment in ipairs(has_sliding(list) and values:moments() or {}) do
+    at_s, source.elapsed_s = moment, moment
     judging:look(source)
   end
-  at_s = math.max(at_s, model.duration_s)
+  at_s, is_over = math.max(at_s, model.duration_s), true
   return judging:verdicts(source)
 end
 

@@ -138,7 +138,6 @@ function Sinks:prepare(spec)
 end
 
 --- Closes the page and the file, after the last run.
----@return string|nil problem of the file's last bytes
 function Sinks:close()
   if self.server then self.server:close() end
   if self.samples then self.samples:close() end
@@ -147,8 +146,11 @@ end
 ---@class lload.SinkRun one run's sinks
 ---@field sinks lload.Sinks
 ---@field plan lload.Plan
----@field senders table[] { kind, sender, shown, has_told }
+---@field senders table[] { kind, sender, shown, mistake }
 ---@field page lload.MetricsServer|nil
+---@field told table<string, boolean> whose problem was told
+---@field untold string[] lines that wait for the end of the live block
+---@field final table|nil the engine's, once the run is over
 local Run = {}
 Run.__index = Run
 
@@ -159,7 +161,8 @@ Run.__index = Run
 function Sinks:begin(plan, screen)
   local engine = self.world.engine
   local run = setmetatable({
-    sinks = self, plan = plan, screen = screen, senders = {}, ticks = 0, untold = {},
+    sinks = self, plan = plan, screen = screen, senders = {}, ticks = 0,
+    told = {}, untold = {},
     began_ms = engine.wall_ms(), vus_max = 0, host = engine.machine().hostname or "",
   }, Run)
   for _, sink in ipairs(self.wanted) do
@@ -173,14 +176,18 @@ function Sinks:begin(plan, screen)
   return run
 end
 
+-- A final table has neither users nor a phase any more, and its steps are others.
 function Run:facts(snapshot)
-  local engine = self.sinks.world.engine
+  local engine, is_over = self.sinks.world.engine, snapshot.phase == nil
   self.vus_max = snapshot.vus_max or self.vus_max
   return {
     scenario = self.plan.test.name, stage = self.plan.stage.name, tags = self.plan.spec.tags,
-    version = engine.version, host = self.host, phase = snapshot.phase or "over", now_ms = engine.wall_ms(),
-    began_ms = self.began_ms, vus = snapshot.vus or 0, vus_max = self.vus_max,
-    elapsed_s = snapshot.elapsed_s or snapshot.duration_s or 0, steps = snapshot.phase and snapshot.steps,
+    version = engine.version, host = self.host,
+    phase = is_over and "over" or snapshot.phase,
+    began_ms = self.began_ms, now_ms = engine.wall_ms(),
+    elapsed_s = is_over and snapshot.duration_s or snapshot.elapsed_s,
+    vus = is_over and 0 or snapshot.vus, vus_max = self.vus_max,
+    steps = not is_over and snapshot.steps or nil,
   }
 end
 
@@ -198,8 +205,7 @@ local function problem_of(report)
 end
 
 function Run:tell_of(name, where, report)
-  if not report.problem or self.told and self.told[name] then return end
-  self.told = self.told or {}
+  if not report.problem or self.told[name] then return end
   self.told[name] = true
   self:tell(("lload: --%s %s: %s; the run goes on\n"):format(name, where, problem_of(report)))
 end
@@ -298,7 +304,8 @@ end
 --- Keeps the page for one more scrape, which then sees the final numbers: for as long as scrapes
 --- were apart.
 function Run:linger()
-  local wait_s = self.page and self.final.measured and self.page:patience_s()
+  local measured = self.final and self.final.measured -- neither, if the run never began
+  local wait_s = self.page and measured and self.page:patience_s()
   if not wait_s then return end
   if not self.sinks.is_quiet then
     self.sinks.world.stderr:write(

@@ -9,7 +9,8 @@ local tmp = require "spec.support.tmp"
 local RAMP = [[
 return {
   stages = { ramp = { executor = "ramping-arrival-rate", start_rate = 50, max_vus = 50,
-    warmup = "2s", steps = { { duration = "2s", target = 100 }, { duration = "2s", target = 100 } } } },
+    warmup = "2s",
+    steps = { { duration = "2s", target = 100 }, { duration = "2s", target = 100 } } } },
   thresholds = { http_req_duration = "p(95)<1" },
   journey = function()
     http.get "/slow?ms=5"

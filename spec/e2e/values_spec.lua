@@ -220,8 +220,9 @@ describe("lload.jwt", function()
   local FILES = {
     ["private.pem"] = keys.private, ["pkcs8.pem"] = keys.pkcs8, ["public.pem"] = keys.public,
     ["encrypted.pem"] = keys.encrypted, ["ec.pem"] = keys.ec,
+    ["ec_public.pem"] = keys.ec_public, ["ec_p384.pem"] = keys.ec_p384,
   }
-  -- RFC 7515, A.1 and A.2; RFC 7519, 3.1 and 6.1.
+  -- RFC 7515, A.1 to A.3; RFC 7519, 3.1 and 6.1.
   local VECTORS = [[
 local read, jwt = lload.read_file, lload.jwt
 local payload = "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19y"
@@ -235,6 +236,8 @@ local rs256 = "eyJhbGciOiJSUzI1NiJ9." .. payload
   .. "p5jujGbds9uJdbF9CUAr7t1dnZcAcQjbKBYNX4BAynRFdiuB--f_nZLgrnbyTyWzO75vRK5h6xBArLIARNPvkSjtQBMH"
   .. "lb1L07Qe7K0GarZRmB_eSN9383LcOLn6_dO--xi12jzDwusC-eOkHWEsqtFZESc6BfI7noOPqvhJ1phCnvWh6IeYI2w9"
   .. "QOYEUipUTI8np6LbgGY9Fs98rqVt5AXLIhWkWywlVmtVrBp0igcN_IoypGlUPQGe77Rw"
+local es256 = "eyJhbGciOiJFUzI1NiJ9." .. payload
+  .. ".DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q"
 local none = "eyJhbGciOiJub25lIn0." .. payload .. "."
 local function refused(words, ...)
   local claims, message = jwt.decode(...)
@@ -248,6 +251,7 @@ end
 for _, row in ipairs {
   { hs256, secret, "HS256" }, { rs256, read "public.pem", "RS256" },
   { rs256, read "private.pem", "RS256" }, { rs256, read "pkcs8.pem", "RS256" },
+  { es256, read "ec_public.pem", "ES256" }, { es256, read "ec.pem", "ES256" },
 } do
   local claims, header = jwt.decode(row[1], row[2])
   same(header and header.alg, row[3])
@@ -262,7 +266,7 @@ same(jwt.decode(none).iss, "joe") same(select(2, jwt.decode(none)).alg, "none") 
 local claims = { sub = "ann", id = 9007199254740992, roles = { "a", "b" }, deep = { x = false } }
 for _, pair in ipairs {
   { "secret", "secret" }, { read "private.pem", read "public.pem" },
-  { read "pkcs8.pem", read "private.pem" },
+  { read "pkcs8.pem", read "private.pem" }, { read "ec.pem", read "ec_public.pem" },
 } do
   local token = jwt.sign(claims, pair[1], { header = { kid = "k-1" } })
   local back, header = jwt.decode(token, pair[2])
@@ -301,6 +305,18 @@ for at = 1, #rs256, 41 do
   end
 end
 refused("signature is wrong", rs256:match "^(.*%.)", read "public.pem")
+for at = es256:find "DtEh", #es256, 7 do
+  local c = es256:sub(at, at)
+  same(jwt.decode(es256:sub(1, at - 1) .. (c == "x" and "y" or "x") .. es256:sub(at + 1),
+    read "ec.pem"), nil, "changed at " .. at)
+end
+-- as long as the numbers are, and no other way to write them
+for _, text in ipairs { "", ("\0"):rep(64), ("\255"):rep(64), ("\1"):rep(63), ("\1"):rep(200) } do
+  refused("signature is wrong", es256:match "^(.*%.)" .. lload.crypto.base64url.encode(text),
+    read "ec.pem")
+end
+refused("signed with ES256, not with RS256", es256, read "public.pem")
+raises("do not go together", function() jwt.sign({}, read "ec.pem", RS) end)
 refused("signature is wrong", hs256:match "^(.*%.)", secret)
 refused("crit", jwt.sign({}, "k", { header = { crit = { "b64" } } }), "k") ]], FILES)
   end)
@@ -337,12 +353,13 @@ raises("claims: ", function() jwt.sign({ f = print }, "k") end)
 raises("header: ", function() jwt.sign({}, "k", { header = { f = print } }) end)
 raises("header's alg", function() jwt.sign({}, "k", { header = { alg = "none" } }) end)
 raises("unknown option 'algorithms'", function() jwt.sign({}, "k", { algorithms = "HS256" }) end)
-raises("HS256 or RS256", function() jwt.sign({}, "k", { algorithm = "none" }) end)
+raises("HS256, RS256 or ES256", function() jwt.sign({}, "k", { algorithm = "none" }) end)
 raises("options are no table", function() jwt.decode(hs256, "k", "HS256") end)
 raises("`at` is a time", function() jwt.decode(hs256, "k", { at = "now" }) end)
-raises("no RSA key in PEM", function() jwt.sign({}, "-----BEGIN RSA PRIVATE KEY-----") end)
+raises("no key in PEM", function() jwt.sign({}, "-----BEGIN RSA PRIVATE KEY-----") end)
 raises("or an encrypted one", function() jwt.sign({}, read "encrypted.pem") end)
-raises("not an RSA key", function() jwt.sign({}, read "ec.pem") end)
+raises("neither RSA nor EC on P-256", function() jwt.sign({}, read "ec_p384.pem") end)
+raises("this is a public one", function() jwt.sign({}, read "ec_public.pem") end)
 raises("this is a public one", function() jwt.sign({}, read "public.pem") end) ]], FILES)
   end)
 

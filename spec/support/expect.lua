@@ -24,6 +24,15 @@ function M.says(run, ...)
   end
 end
 
+--- Every text occurs in the standard output, letter for letter.
+function M.prints(run, ...)
+  for _, text in ipairs { ... } do
+    if not run.stdout:find(text, 1, true) then
+      fail(run, ("standard output does not hold %q"):format(text))
+    end
+  end
+end
+
 --- A line of the standard error holds all of these texts; returns how many such lines there are.
 function M.line(run, ...)
   local lines = 0

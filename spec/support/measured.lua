@@ -58,7 +58,8 @@ function M.run()
       },
       {
         name = M.HOSTILE, count = 2, failed = 2, sent = 150, received = 0, status = {},
-        errors = { timeout = 1, refused = 1 }, failed_duration = time(60000.5, { [1] = 1, [22] = 1 }),
+        errors = { timeout = 1, refused = 1 },
+        failed_duration = time(60000.5, { [1] = 1, [22] = 1 }),
       },
     },
     checks = { { name = 'is "ok"', passes = 5, fails = 1 } },
@@ -69,9 +70,10 @@ end
 --- Who measured it, and when.
 function M.facts()
   return {
-    scenario = 'the "shop"', stage = "ramp", tags = { env = "ci", ["build.no"] = "7, b", name = "x" },
-    version = "0.1.0", host = "tester", phase = "run", now_ms = 1769853603000, began_ms = 1769853600000, vus = 3,
-    vus_max = 10, elapsed_s = 2.5, steps = { 1, 2 },
+    scenario = 'the "shop"', stage = "ramp",
+    tags = { env = "ci", ["build.no"] = "7, b", name = "x" },
+    version = "0.1.0", host = "tester", phase = "run", now_ms = 1769853603000,
+    began_ms = 1769853600000, vus = 3, vus_max = 10, elapsed_s = 2.5, steps = { 1, 2 },
   }
 end
 

@@ -559,11 +559,12 @@ static void addresses(void **state)
     struct error err;
     (void)state;
     for (size_t i = 0; i < COUNT_OF(table); i++) {
-        assert_null(control_server_open(table[i].address, 6565, CONTROL_JSON,
-                                        &err));
+        assert_null(
+            control_server_open(table[i].address, 6565, CONTROL_JSON, &err));
         assert_non_null(strstr(err.text, table[i].problem));
     }
-    struct control_server *s = control_server_open("::1", 0, CONTROL_JSON, &err);
+    struct control_server *s =
+        control_server_open("::1", 0, CONTROL_JSON, &err);
     if (s)
         assert_true(control_server_port(s) != 0);
     control_server_close(s);

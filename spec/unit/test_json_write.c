@@ -17,10 +17,10 @@ static void a_string_is_always_valid(void **state)
         {"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80",
          "\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\""},
         {"\xff", "\"" BAD "\""},
-        {"a\xc3", "\"a" BAD "\""},                     /* cut off */
-        {"\xc3(", "\"" BAD "(\""},                     /* no continuation */
-        {"\xc0\xaf", "\"" BAD BAD "\""},               /* overlong */
-        {"\xed\xa0\x80x", "\"" BAD BAD BAD "x\""},     /* half a pair */
+        {"a\xc3", "\"a" BAD "\""},                       /* cut off */
+        {"\xc3(", "\"" BAD "(\""},                       /* no continuation */
+        {"\xc0\xaf", "\"" BAD BAD "\""},                 /* overlong */
+        {"\xed\xa0\x80x", "\"" BAD BAD BAD "x\""},       /* half a pair */
         {"\xf4\x90\x80\x80", "\"" BAD BAD BAD BAD "\""}, /* beyond the last */
         {"\xe2\x82", "\"" BAD BAD "\""},
     };

@@ -76,8 +76,10 @@ static void a_request_of_an_iteration(void **state)
         .method = "GET"};
     static const char expected[] =
         "{\"t_ms\":1769853600125.5" HEAD "\"GET /\xef\xbf\xbd\\n\","
-        "\"method\":\"GET\",\"proto\":\"HTTP/1.1\",\"status\":200,\"ok\":true,\"duration\":1.234567,"
-        "\"connecting\":0.25,\"waiting\":1,\"sent\":100,\"received\":5000000000,"
+        "\"method\":\"GET\",\"proto\":\"HTTP/"
+        "1.1\",\"status\":200,\"ok\":true,\"duration\":1.234567,"
+        "\"connecting\":0.25,\"waiting\":1,\"sent\":100,\"received\":"
+        "5000000000,"
         "\"vu\":12,\"iteration\":7,\"journey\":\"default\",\"profile\":2,"
         "\"step\":1}\n";
     assert_line(expected, &s);

@@ -12,8 +12,7 @@
 #include "scripted_server.h"
 #include "unit.h"
 
-#define ANSWER(status)                                                         \
-    SEND("HTTP/1.1 " status "\r\nContent-Length: 0\r\n\r\n")
+#define ANSWER(status) SEND("HTTP/1.1 " status "\r\nContent-Length: 0\r\n\r\n")
 
 static const char *const headers[] = {"X-Token: t", NULL};
 
@@ -28,8 +27,7 @@ static void open_scene(struct scene *s, const struct script *scripts,
     struct error err;
     char url[64];
     scripted_server_start(&s->server, scripts, count, NULL);
-    snprintf(url, sizeof url, "http://127.0.0.1:%u/write?db=x",
-             s->server.port);
+    snprintf(url, sizeof url, "http://127.0.0.1:%u/write?db=x", s->server.port);
     s->sender = sender_open_http(url, headers, &err);
     if (!s->sender)
         fail_msg("%s", err.text);
@@ -76,7 +74,8 @@ static void what_is_refused_is_counted_with_its_reason(void **state)
 {
     (void)state;
     static const struct script script[] = {
-        {{READ, SEND("HTTP/1.1 401 No\r\nContent-Length: 9\r\n\r\nno \"key\".")}},
+        {{READ,
+          SEND("HTTP/1.1 401 No\r\nContent-Length: 9\r\n\r\nno \"key\".")}},
         {{READ, ANSWER("302 Found\r\nLocation: /else")}},
         {{READ, CLOSE}},
         {{READ, ANSWER("204 No Content")}}};

@@ -345,6 +345,42 @@ static void a_level_counts_from_nothing(void **state)
     }
 }
 
+/* What intervals have adds up to the sum, tallies included. */
+static void intervals_add_up(void **state)
+{
+    (void)state;
+    uint64_t seen = 0, checks = 0;
+    f.plan.wants_intervals = true;
+    for (uint64_t round = 1; round <= 3; round++) {
+        add_requests(0, "GET /a", 5 + round, 1);
+        add_requests(1, "GET /b", 1, 0);
+        add_requests(1, "GET /a", round, 0);
+        add_tally(1, TALLY_CHECKS, "is ok", round, 1, NULL);
+        merge(0);
+        merge(1);
+        const struct shard *interval = &f.totals.interval;
+        seen += (uint64_t)interval->metrics[BUILTIN_HTTP_REQS].value;
+        checks += interval->metrics[BUILTIN_CHECKS].samples;
+        uint32_t row = intern_find(&f.totals.registry.names, "GET /a", 6);
+        assert_int_equal(5 + 2 * round, interval->requests[row].count);
+        assert_int_equal(4 + 2 * round, interval->requests[row].duration.count);
+        assert_int_equal(round, interval->tallies[TALLY_CHECKS].rows[0].passes);
+        totals_begin_interval(&f.totals);
+        assert_int_equal(0, interval->requests[row].count);
+        assert_int_equal(0, interval->tallies[TALLY_CHECKS].rows[0].passes);
+    }
+    assert_true(metric(BUILTIN_HTTP_REQS, AGGREGATE_COUNT) == (double)seen);
+    assert_int_equal(f.totals.sum.metrics[BUILTIN_CHECKS].samples, checks);
+}
+
+static void intervals_nobody_wants_cost_nothing(void **state)
+{
+    (void)state;
+    add_requests(0, "GET /a", 5, 1);
+    merge(0);
+    assert_int_equal(0, f.totals.interval.request_capacity);
+}
+
 static void before_a_level_begins_it_costs_nothing(void **state)
 {
     (void)state;
@@ -501,6 +537,8 @@ int main(void)
         WITH_TOTALS(selectors_without_windows_keep_none),
         WITH_TOTALS(a_level_counts_from_nothing),
         WITH_TOTALS(before_a_level_begins_it_costs_nothing),
+        WITH_TOTALS(intervals_add_up),
+        WITH_TOTALS(intervals_nobody_wants_cost_nothing),
         WITH_TOTALS(what_came_before_the_stage_is_in_no_window),
         WITH_TOTALS(a_warm_up_has_windows_and_counts_nowhere),
     };

@@ -145,7 +145,7 @@ struct run_plan {
     char **connect_to;
     char **blocked;
     enum http_family family;
-    char *proxy;        /* owned; NULL if none */
+    char *proxy;                /* owned; NULL if none */
     struct sample_log *samples; /* borrowed; NULL: nobody wants them */
     const void *script;         /* borrowed */
 };

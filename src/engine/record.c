@@ -258,22 +258,21 @@ static void write_down(struct worker *w, const struct request_sample *s,
     struct sample *to = sample_ring_next(w->samples);
     if (!to)
         return;
-    *to = (struct sample){.started_ns = s->result->timings.started_ns,
-                          .duration_ns = duration_ns,
-                          .sent_bytes = s->result->sent_bytes,
-                          .received_bytes = s->result->received_bytes,
-                          .iteration = s->vu->iteration,
-                          .name = s->name,
-                          .vu = s->vu->id,
-                          .step = s->step,
-                          .journey = s->vu->journey,
-                          .status = (uint16_t)(s->failure == HTTP_OK
-                                                   ? s->result->status
-                                                   : 0),
-                          .failure = (uint8_t)s->failure,
-                          .proto = (uint8_t)s->result->proto,
-                          .part = (uint8_t)s->vu->part,
-                          .is_expected = s->is_expected};
+    *to = (struct sample){
+        .started_ns = s->result->timings.started_ns,
+        .duration_ns = duration_ns,
+        .sent_bytes = s->result->sent_bytes,
+        .received_bytes = s->result->received_bytes,
+        .iteration = s->vu->iteration,
+        .name = s->name,
+        .vu = s->vu->id,
+        .step = s->step,
+        .journey = s->vu->journey,
+        .status = (uint16_t)(s->failure == HTTP_OK ? s->result->status : 0),
+        .failure = (uint8_t)s->failure,
+        .proto = (uint8_t)s->result->proto,
+        .part = (uint8_t)s->vu->part,
+        .is_expected = s->is_expected};
     memcpy(to->phase_ns, s->result->timings.phase_ns, sizeof to->phase_ns);
     strncpy(to->method, s->method, sizeof to->method - 1);
     sample_ring_put(w->samples);

@@ -23,7 +23,7 @@ struct sample_format {
     const struct run_plan *plan; /* borrowed */
     struct buffer head;          /* scenario and stage */
     struct buffer *journeys;     /* owned: one each */
-    int64_t epoch_ns;            /* the zero of the monotonic clock: since 1970 */
+    int64_t epoch_ns; /* the zero of the monotonic clock: since 1970 */
 };
 
 /* `now_ns` is what the monotonic clock shows when it is `wall_ms` since 1970.

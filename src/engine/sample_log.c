@@ -143,8 +143,7 @@ static void start_thread(struct sample_log *log)
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, &before);
-    log->has_thread =
-        pthread_create(&log->thread, NULL, run_thread, log) == 0;
+    log->has_thread = pthread_create(&log->thread, NULL, run_thread, log) == 0;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (!log->has_thread)
         log_line(LOG_WARN, "cannot start the thread that writes samples");

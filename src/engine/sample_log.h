@@ -17,9 +17,9 @@ struct sample_log;
 struct worker;
 
 struct sample_report {
-    uint64_t written; /* lines */
-    uint64_t failed;  /* that could not be written */
-    uint64_t dropped; /* that found no room */
+    uint64_t written;   /* lines */
+    uint64_t failed;    /* that could not be written */
+    uint64_t dropped;   /* that found no room */
     struct error cause; /* of the first that failed; empty if none has */
 };
 

@@ -32,7 +32,8 @@ struct totals {
     struct shard sum;
     struct shard level; /* what was measured since totals_begin_level */
     bool has_level;
-    struct shard interval; /* since totals_begin_interval, if the plan wants it */
+    struct shard
+        interval;   /* since totals_begin_interval, if the plan wants it */
     bool has_stage; /* it has begun */
     struct registry registry;
     struct totals_source *sources; /* owned: one a worker */

@@ -92,7 +92,7 @@ struct worker {
     bool is_ending;         /* a script asked for the end: nobody comes back */
     struct trace_samples traces;
     struct sample_ring *samples; /* borrowed; NULL: nobody wants them */
-    struct buffer scratch; /* of fetch: decoded bodies */
+    struct buffer scratch;       /* of fetch: decoded bodies */
     struct mailbox mailbox;
     atomic_uint users;
     atomic_uint peak_users; /* since the control thread last looked */

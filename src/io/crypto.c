@@ -2,9 +2,11 @@
 
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <openssl/bio.h>
 #include <openssl/core_names.h>
+#include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -32,7 +34,11 @@ struct crypto {
 struct crypto_key {
     EVP_PKEY *pkey; /* owned */
     bool is_private;
+    bool is_ec; /* on P-256; else RSA */
 };
+
+/* r and s of a signature, as many bytes each as the order of P-256 has. */
+enum { EC_NUMBER_BYTES = 32, EC_DER_MAX = 80 };
 
 struct crypto *crypto_new(void)
 {
@@ -141,6 +147,14 @@ static EVP_PKEY *read_pem(const char *pem, size_t size, bool is_private)
     return pkey;
 }
 
+static bool is_p256(const EVP_PKEY *pkey)
+{
+    char group[32];
+    return EVP_PKEY_is_a(pkey, "EC") &&
+           EVP_PKEY_get_group_name(pkey, group, sizeof group, NULL) == 1 &&
+           strcmp(group, "prime256v1") == 0;
+}
+
 struct crypto_key *crypto_key_read(const char *pem, size_t size,
                                    struct error *err)
 {
@@ -152,14 +166,16 @@ struct crypto_key *crypto_key_read(const char *pem, size_t size,
         if (!pkey)
             pkey = read_pem(pem, size, false);
     }
-    if (!pkey || !EVP_PKEY_is_a(pkey, "RSA")) {
-        error_set(err, pkey ? "the key is not an RSA key"
-                            : "this is no RSA key in PEM, or an encrypted one");
+    bool is_ec = pkey && is_p256(pkey);
+    if (!pkey || !(is_ec || EVP_PKEY_is_a(pkey, "RSA"))) {
+        error_set(err, pkey ? "the key is neither RSA nor EC on P-256"
+                            : "this is no key in PEM, or an encrypted one");
         EVP_PKEY_free(pkey);
         return NULL;
     }
     struct crypto_key *key = xcalloc(1, sizeof *key);
-    *key = (struct crypto_key){.pkey = pkey, .is_private = is_private};
+    *key = (struct crypto_key){
+        .pkey = pkey, .is_private = is_private, .is_ec = is_ec};
     return key;
 }
 
@@ -176,10 +192,48 @@ bool crypto_key_is_private(const struct crypto_key *key)
     return key->is_private;
 }
 
+const char *crypto_key_algorithm(const struct crypto_key *key)
+{
+    return key->is_ec ? "ES256" : "RS256";
+}
+
 size_t crypto_signature_max(const struct crypto_key *key)
 {
     int size = EVP_PKEY_get_size(key->pkey);
     return size > 0 ? (size_t)size : 0;
+}
+
+/* OpenSSL's signatures are in DER, those of RFC 7518 are r and s. */
+static size_t to_numbers(unsigned char *signature, size_t size)
+{
+    const unsigned char *at = signature;
+    ECDSA_SIG *pair = d2i_ECDSA_SIG(NULL, &at, (long)size);
+    bool ok = pair &&
+              BN_bn2binpad(ECDSA_SIG_get0_r(pair), signature,
+                           EC_NUMBER_BYTES) == EC_NUMBER_BYTES &&
+              BN_bn2binpad(ECDSA_SIG_get0_s(pair), signature + EC_NUMBER_BYTES,
+                           EC_NUMBER_BYTES) == EC_NUMBER_BYTES;
+    ECDSA_SIG_free(pair);
+    return ok ? 2 * EC_NUMBER_BYTES : 0;
+}
+
+static size_t to_der(const unsigned char *numbers, size_t size,
+                     unsigned char der[EC_DER_MAX])
+{
+    ECDSA_SIG *pair = size == 2 * EC_NUMBER_BYTES ? ECDSA_SIG_new() : NULL;
+    BIGNUM *r = pair ? BN_bin2bn(numbers, EC_NUMBER_BYTES, NULL) : NULL;
+    BIGNUM *s =
+        pair ? BN_bin2bn(numbers + EC_NUMBER_BYTES, EC_NUMBER_BYTES, NULL)
+             : NULL;
+    int length = 0;
+    if (r && s && ECDSA_SIG_set0(pair, r, s) == 1) {
+        length = i2d_ECDSA_SIG(pair, &der);
+    } else {
+        BN_free(r);
+        BN_free(s);
+    }
+    ECDSA_SIG_free(pair);
+    return length > 0 ? (size_t)length : 0;
 }
 
 size_t crypto_sign(struct crypto *c, const struct crypto_key *key,
@@ -191,14 +245,22 @@ size_t crypto_sign(struct crypto *c, const struct crypto_key *key,
                                     NULL, NULL, key->pkey, NULL) == 1 &&
               EVP_DigestSign(c->context, out, &length, bytes, size) == 1;
     EVP_MD_CTX_reset(c->context);
-    return checked(ok) ? length : 0;
+    if (!checked(ok))
+        return 0;
+    return key->is_ec ? to_numbers(out, length) : length;
 }
 
 bool crypto_verify(struct crypto *c, const struct crypto_key *key,
                    const void *bytes, size_t size,
                    const unsigned char *signature, size_t signature_size)
 {
-    bool ok = EVP_DigestVerifyInit_ex(c->context, NULL, NAMES[CRYPTO_SHA256],
+    unsigned char der[EC_DER_MAX];
+    if (key->is_ec) {
+        signature_size = to_der(signature, signature_size, der);
+        signature = der;
+    }
+    bool ok = signature_size &&
+              EVP_DigestVerifyInit_ex(c->context, NULL, NAMES[CRYPTO_SHA256],
                                       NULL, NULL, key->pkey, NULL) == 1 &&
               EVP_DigestVerify(c->context, signature, signature_size, bytes,
                                size) == 1;

@@ -1,4 +1,4 @@
-/* crypto — digests, HMAC, RSA signatures and real randomness, by OpenSSL.
+/* crypto — digests, HMAC, signatures and real randomness, by OpenSSL.
  *
  * What costs to set up is kept between calls: one struct for each thread (or
  * Lua state) that uses it, made when it is first needed. Knows no encodings. */
@@ -10,7 +10,7 @@
 #include "base/attr.h"
 
 struct crypto;
-struct crypto_key; /* RSA: a private key, or a public one */
+struct crypto_key; /* RSA or EC on P-256: a private key, or a public one */
 struct error;
 
 enum crypto_algorithm {
@@ -36,15 +36,18 @@ size_t crypto_hmac(struct crypto *c, enum crypto_algorithm algorithm,
                    size_t size, unsigned char *out);
 bool crypto_random(void *to, size_t size) ATTR_NODISCARD;
 
-/* From PEM: PKCS #8, PKCS #1, or a SubjectPublicKeyInfo. Encrypted keys are
- * refused, nobody is asked for a password. NULL: `err` says why. */
+/* From PEM: PKCS #8, PKCS #1, SEC 1, or a SubjectPublicKeyInfo. Encrypted keys
+ * are refused, nobody is asked for a password. NULL: `err` says why. */
 struct crypto_key *crypto_key_read(const char *pem, size_t size,
                                    struct error *err) ATTR_NODISCARD;
 void crypto_key_free(struct crypto_key *key);
 bool crypto_key_is_private(const struct crypto_key *key);
+/* What JWT calls its signatures (RFC 7518): RS256, which is RSASSA-PKCS1-v1_5
+ * with SHA-256, or ES256, ECDSA with SHA-256, r and s of 32 bytes each. */
+const char *crypto_key_algorithm(const struct crypto_key *key);
+/* At least as much as a signature takes while it is made. */
 size_t crypto_signature_max(const struct crypto_key *key);
-/* RSASSA-PKCS1-v1_5 with SHA-256, what JWT calls RS256 (RFC 8017, 8.2). Returns
- * the size of the signature; 0 if the key cannot sign. */
+/* Returns the size of the signature; 0 if the key cannot sign. */
 size_t crypto_sign(struct crypto *c, const struct crypto_key *key,
                    const void *bytes, size_t size, unsigned char *out);
 bool crypto_verify(struct crypto *c, const struct crypto_key *key,

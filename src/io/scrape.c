@@ -205,8 +205,7 @@ static bool start_thread(struct scrape *s, struct error *err)
 /* What redirects of this URL may lead to; NULL if it is no URL of the web. */
 static const char *redirects_allowed(const char *url, struct error *err)
 {
-    const char *scheme =
-        transfer_scheme(url, "http://host:port/metrics", err);
+    const char *scheme = transfer_scheme(url, "http://host:port/metrics", err);
     if (!scheme)
         return NULL;
     return strcmp(scheme, "https") == 0 ? "https" : "http,https";

@@ -90,9 +90,8 @@ static void add_headers(struct http_sender *h, const char *const *headers)
         h->headers = curl_slist_append(h->headers, *headers);
 }
 
-struct sender_transport *sender_http_new(const char *url,
-                                         const char *const *headers,
-                                         struct error *err)
+struct sender_transport *
+sender_http_new(const char *url, const char *const *headers, struct error *err)
 {
     if (!transfer_scheme(url, "http://host:port/path", err))
         return NULL;

@@ -158,13 +158,13 @@ struct stream_file *stream_file_open(const char *path, struct error *err)
     struct stream_file *f = xcalloc(1, sizeof *f);
     f->is_packed = has_suffix(path, ".gz");
     atomic_init(&f->until_ns, INT64_MAX);
-    f->fd = open(path,
-                 O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK | O_CLOEXEC, 0666);
+    f->fd =
+        open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK | O_CLOEXEC, 0666);
     if (f->fd < 0)
         error_set(err, "cannot write %s: %s", path, cause_of(errno));
-    else if (f->is_packed && deflateInit2(&f->zip, Z_BEST_SPEED, Z_DEFLATED,
-                                          WINDOW_GZIP, MEMORY_LEVEL,
-                                          Z_DEFAULT_STRATEGY) != Z_OK)
+    else if (f->is_packed &&
+             deflateInit2(&f->zip, Z_BEST_SPEED, Z_DEFLATED, WINDOW_GZIP,
+                          MEMORY_LEVEL, Z_DEFAULT_STRATEGY) != Z_OK)
         error_set(err, "zlib cannot start");
     else
         return f;

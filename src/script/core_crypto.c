@@ -9,7 +9,7 @@
 #include "script/core.h"
 #include "script/state.h"
 
-static const char TYPE[] = "lload.crypto", KEY_TYPE[] = "lload.rsa_key";
+static const char TYPE[] = "lload.crypto", KEY_TYPE[] = "lload.jwt_key";
 
 enum { STACK_BYTES = 1024, RANDOM_MAX = 1 << 20 };
 
@@ -225,8 +225,8 @@ static int key_gc(lua_State *L)
     return 0;
 }
 
-/* core.rsa_key(pem) -> key | nil, message */
-static int core_rsa_key(lua_State *L)
+/* core.jwt_key(pem) -> key, algorithm | nil, message */
+static int core_jwt_key(lua_State *L)
 {
     size_t size;
     struct error err = {{0}};
@@ -236,10 +236,9 @@ static int core_rsa_key(lua_State *L)
     luaL_getmetatable(L, KEY_TYPE);
     lua_setmetatable(L, -2);
     *held = crypto_key_read(pem, size, &err);
-    if (*held)
-        return 1;
-    lua_pushnil(L);
-    lua_pushstring(L, err.text);
+    if (!*held)
+        lua_pushnil(L);
+    lua_pushstring(L, *held ? crypto_key_algorithm(*held) : err.text);
     return 2;
 }
 
@@ -248,12 +247,12 @@ static const struct crypto_key *check_key(lua_State *L)
     return *(struct crypto_key **)luaL_checkudata(L, 1, KEY_TYPE);
 }
 
-/* core.rsa_sign(key, text) -> signature | nil, message */
-static int core_rsa_sign(lua_State *L)
+/* core.jwt_sign(key, text) -> signature | nil, message */
+static int core_jwt_sign(lua_State *L)
 {
     size_t size;
     const struct crypto_key *key = check_key(L);
-    const char *bytes = check_text(L, 2, "rsa_sign", &size);
+    const char *bytes = check_text(L, 2, "jwt_sign", &size);
     struct crypto *c = crypto_of(L);
     char stack[STACK_BYTES];
     unsigned char *to = room_for(L, stack, crypto_signature_max(key));
@@ -269,13 +268,13 @@ static int core_rsa_sign(lua_State *L)
     return 2;
 }
 
-/* core.rsa_verify(key, text, signature) -> boolean */
-static int core_rsa_verify(lua_State *L)
+/* core.jwt_verify(key, text, signature) -> boolean */
+static int core_jwt_verify(lua_State *L)
 {
     size_t size, signature_size;
     const struct crypto_key *key = check_key(L);
-    const char *bytes = check_text(L, 2, "rsa_verify", &size);
-    const char *signature = check_text(L, 3, "rsa_verify", &signature_size);
+    const char *bytes = check_text(L, 2, "jwt_verify", &size);
+    const char *signature = check_text(L, 3, "jwt_verify", &signature_size);
     lua_pushboolean(L, crypto_verify(crypto_of(L), key, bytes, size,
                                      (const unsigned char *)signature,
                                      signature_size));
@@ -302,7 +301,7 @@ const luaL_Reg core_crypto_functions[] = {{"base64_encode", core_base64_encode},
                                           {"digest", core_digest},
                                           {"hmac", core_hmac},
                                           {"random_bytes", core_random_bytes},
-                                          {"rsa_key", core_rsa_key},
-                                          {"rsa_sign", core_rsa_sign},
-                                          {"rsa_verify", core_rsa_verify},
+                                          {"jwt_key", core_jwt_key},
+                                          {"jwt_sign", core_jwt_sign},
+                                          {"jwt_verify", core_jwt_verify},
                                           {NULL, NULL}};

@@ -154,15 +154,12 @@ static int run_interval_begins(lua_State *L)
 
 void run_access_add(lua_State *L, struct run *r, int owner, bool is_under_way)
 {
-    static const luaL_Reg looks[] = {{"value", run_value},
-                                     {"range", run_range},
-                                     {"level", run_level},
-                                     {"metrics_now", run_metrics},
-                                     {"measured", run_measured},
-                                     {NULL, NULL}};
+    static const luaL_Reg looks[] = {
+        {"value", run_value},       {"range", run_range},
+        {"level", run_level},       {"metrics_now", run_metrics},
+        {"measured", run_measured}, {NULL, NULL}};
     static const luaL_Reg changes[] = {{"begin_level", run_level_begins},
-                                       {"begin_interval",
-                                        run_interval_begins},
+                                       {"begin_interval", run_interval_begins},
                                        {"set_load", run_load},
                                        {"pause", run_pauses},
                                        {NULL, NULL}};

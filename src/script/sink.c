@@ -171,12 +171,9 @@ static void make_type(lua_State *L, const char *name, const luaL_Reg *methods)
 
 void sink_open(lua_State *L)
 {
-    static const luaL_Reg sender[] = {{"push", sink_push},
-                                      {"drain", sink_drain},
-                                      {"report", sink_report},
-                                      {"close", sink_close},
-                                      {"__gc", sink_close},
-                                      {NULL, NULL}};
+    static const luaL_Reg sender[] = {
+        {"push", sink_push},   {"drain", sink_drain}, {"report", sink_report},
+        {"close", sink_close}, {"__gc", sink_close},  {NULL, NULL}};
     static const luaL_Reg samples[] = {{"report", samples_report},
                                        {"close", samples_close},
                                        {"__gc", samples_close},

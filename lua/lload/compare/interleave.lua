@@ -2,6 +2,7 @@
 --- both: the fairest comparison there is.
 
 local exit_codes = require "lload.exit_codes"
+local shell = require "lload.shell"
 local sources = require "lload.compare.sources"
 
 local M = {}
@@ -10,18 +11,8 @@ local M = {}
 local MEASURED = { [exit_codes.PASSED] = true, [exit_codes.THRESHOLD] = true,
   [exit_codes.REGRESSION] = true }
 
-local function shell_quoted(s) return "'" .. s:gsub("'", "'\\''") .. "'" end
-
--- Both kinds of Lua tell the status of a process differently: LuaJIT here gives wait()'s.
-local function exit_code_of(status)
-  if status == true or status == 0 then return 0 end
-  local number = tonumber(status) or 1
-  return number >= 256 and math.floor(number / 256) or number
-end
-
 local function run_one(command, folder, world)
-  local code = exit_code_of(world.execute(
-    ("LLOAD_OUT=%s sh -c %s >&2"):format(shell_quoted(folder), shell_quoted(command))))
+  local code = shell.run(command, { LLOAD_OUT = folder }, world.execute)
   if not MEASURED[code] then
     return nil, ("--interleave: `%s` ended with exit code %d"):format(command, code)
   end

@@ -87,6 +87,9 @@ local RESULT = object {
     "metric", { "tags", map() }, "expression", "actual", "ok", "data", "margin", "over_s", "for_s",
     "at_s", "breached_s",
   }) },
+  { "comparison", object {
+    "verdict", "base", "weak", "accepted", "reason", { "lines", optional(list()) }, "exit_code",
+  } },
   { "search", optional(SEARCH) },
   { "metrics", map(METRIC) },
   { "requests", list(REQUEST) },
@@ -156,6 +159,15 @@ local TREND = object {
 }
 
 local TRENDS = object { "schema", { "trends", list(TREND) } }
+
+local BUDGET = object {
+  "schema", "verdict", "exit_code", "reason",
+  { "target", object { "metric", "expression", "limit" } }, "confidence",
+  { "iterations", list(object {
+    "number", "actual", "low", "high", "gap", "met", "confirms", "valid", "why", "endpoint",
+    "result", "between_exit_code",
+  }) },
+}
 
 local RESULTS = object { "schema", "verdict", "exit_code", { "runs", list(RESULT) } }
 
@@ -333,6 +345,11 @@ function M.render_trends(histories)
   if #histories == 1 then return write(histories[1], TREND, "") .. "\n" end
   return write({ schema = "lload/trends/1", trends = histories }, TRENDS, "") .. "\n"
 end
+
+--- Renders the history of a budget.
+---@param model table
+---@return string
+function M.render_budget(model) return write(model, BUDGET, "") .. "\n" end
 
 --- Renders an object of any content; the fields of a live answer come in their order.
 ---@param answer table

@@ -48,7 +48,7 @@ local function chart(page, endpoint, runs)
   end
   local names, values = {}, {}
   for i, point in ipairs(points) do
-    names[i] = text.left(words.run(runs[point.run]), COLUMN)
+    names[i] = text.left(text.cut(words.run(runs[point.run]), COLUMN - 1), COLUMN)
     values[i] = text.left(units.format_ms(point.p95), COLUMN)
   end
   page:line((" "):rep(14) .. table.concat(values):gsub("%s+$", ""))

@@ -52,6 +52,12 @@ local HELP = {
   group_duration = "Time spent in groups.",
   http_stream_first_event = "Time to the first event of a stream.",
   http_stream_events = "Events of streams.",
+  ws_sessions = "Sessions over WebSockets.",
+  ws_session_duration = "Time from the opening of a WebSocket to its end.",
+  ws_connecting = "Time until a WebSocket was open.",
+  ws_msgs_sent = "Messages sent over WebSockets.",
+  ws_msgs_received = "Messages received over WebSockets.",
+  ws_ping = "Time from a ping to its pong.",
 }
 
 -- Made from the rows of requests and checks, or from the snapshot.

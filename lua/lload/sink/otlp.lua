@@ -11,6 +11,7 @@ local M = {}
 M.CONTENT_TYPE = "application/json"
 
 local CUMULATIVE = 2
+local MOST_HEADERS = 30
 local UNITS = { seconds = "s", bytes = "By" }
 
 -- What is a string in JSON; numbers of 64 bits are strings in OTLP, too.
@@ -30,45 +31,51 @@ local function attribute(pair)
   return ('{"key":%s,"value":{"stringValue":%s}}'):format(quoted(pair[1]), quoted(pair[2]))
 end
 
--- What a receiver does with attributes of the resource differs; those of points become labels.
-local function attributes(...)
+local function attributes(pairs_of)
   local parts = {}
-  for _, list in ipairs { ... } do
-    for _, pair in ipairs(list) do parts[#parts + 1] = attribute(pair) end
-  end
-  return "[" .. table.concat(parts, ",") .. "]"
+  for index, pair in ipairs(pairs_of) do parts[index] = attribute(pair) end
+  return table.concat(parts, ",")
 end
 
-local function start_of_point(point, facts)
-  return ('{"attributes":%s,"startTimeUnixNano":%s,"timeUnixNano":%s'):format(
-    attributes(families.common(facts), point.labels), nanoseconds(facts.began_ms),
-    nanoseconds(facts.now_ms))
+-- What all points of a push share. Receivers differ in what they do with attributes of the
+-- resource; those of points become labels everywhere.
+local function frame_of(facts)
+  return {
+    common = attributes(families.common(facts)),
+    times = ('"startTimeUnixNano":%s,"timeUnixNano":%s'):format(
+      nanoseconds(facts.began_ms), nanoseconds(facts.now_ms)),
+  }
 end
 
-local function number_point(point, facts)
+local function start_of_point(point, frame)
+  local own = #point.labels > 0 and "," .. attributes(point.labels) or ""
+  return ('{"attributes":[%s%s],%s'):format(frame.common, own, frame.times)
+end
+
+local function number_point(point, frame)
   local value = point.value
   if value == math.floor(value) and math.abs(value) <= 2 ^ 53 then
-    return ('%s,"asInt":%s}'):format(start_of_point(point, facts), integer(value))
+    return ('%s,"asInt":%s}'):format(start_of_point(point, frame), integer(value))
   end
   local shown = double(value)
-  return shown and ('%s,"asDouble":%s}'):format(start_of_point(point, facts), shown)
+  return shown and ('%s,"asDouble":%s}'):format(start_of_point(point, frame), shown)
 end
 
-local function histogram_point(point, facts, bounds)
+local function histogram_point(point, frame, bounds)
   local trend, counts = point.trend, {}
   for index, count in ipairs(trend.buckets) do counts[index] = integer(count) end
   return ('%s,"count":%s,"sum":%s,"bucketCounts":[%s],"explicitBounds":[%s]}'):format(
-    start_of_point(point, facts), integer(trend.count), double(trend.sum) or "0",
+    start_of_point(point, frame), integer(trend.count), double(trend.sum) or "0",
     table.concat(counts, ","), bounds)
 end
 
-local function points(family, facts)
+local function points(family, frame)
   local bounds, list = {}, {}
   for index, edge in ipairs(family.edges or {}) do bounds[index] = ("%.15g"):format(edge) end
   bounds = table.concat(bounds, ",")
   for _, point in ipairs(family.points) do
-    list[#list + 1] = point.trend and histogram_point(point, facts, bounds)
-      or number_point(point, facts)
+    list[#list + 1] = point.trend and histogram_point(point, frame, bounds)
+      or number_point(point, frame)
   end
   return table.concat(list, ",")
 end
@@ -80,10 +87,10 @@ local SHAPES = {
   histogram = ('"histogram":{"dataPoints":[%%s],"aggregationTemporality":%d}'):format(CUMULATIVE),
 }
 
-local function metric(family, facts)
+local function metric(family, frame)
   return ('{"name":%s,"description":%s,"unit":"%s",%s}'):format(quoted("lload." .. family.name),
     quoted(family.help), UNITS[family.unit] or "1",
-    SHAPES[family.kind]:format(points(family, facts)))
+    SHAPES[family.kind]:format(points(family, frame)))
 end
 
 --- The body of one export request.
@@ -92,11 +99,11 @@ end
 ---@return string json
 function M.render(measured, facts)
   local resource = { { "service.name", "lload" }, { "service.instance.id", facts.host } }
-  local metrics = {}
+  local frame, metrics = frame_of(facts), {}
   for index, family in ipairs(families.of(measured, facts)) do
-    metrics[index] = metric(family, facts)
+    metrics[index] = metric(family, frame)
   end
-  return ('{"resourceMetrics":[{"resource":{"attributes":%s},"scopeMetrics":[{"scope":'
+  return ('{"resourceMetrics":[{"resource":{"attributes":[%s]},"scopeMetrics":[{"scope":'
     .. '{"name":"lload","version":%s},"metrics":[\n%s\n]}]}]}\n'):format(attributes(resource),
     quoted(facts.version), table.concat(metrics, ",\n"))
 end
@@ -129,6 +136,9 @@ function M.headers(list)
       return nil, "OTEL_EXPORTER_OTLP_HEADERS is not a list of key=value, with commas between"
     end
     headers[#headers + 1] = key .. ": " .. value
+    if #headers > MOST_HEADERS then
+      return nil, ("OTEL_EXPORTER_OTLP_HEADERS has more than %d headers"):format(MOST_HEADERS)
+    end
   end
   return headers
 end

@@ -10,7 +10,7 @@ local M = {}
 ---@return string
 function M.run(run)
   local sha = run.commit and run.commit.sha
-  if sha then return text.one_line(sha):sub(1, 7) .. (run.commit.dirty and "+" or "") end
+  if sha then return text.one_line(sha):sub(1, 7) end
   return (run.started or "?"):sub(1, 10)
 end
 

@@ -143,15 +143,16 @@ lload.jwt = {}
 --- http.get("/api/v1/products", { bearer = token })
 --- ```
 ---@param claims table<string, any> what `json` of a request takes
----@param key string the secret of HS256, or a private RSA key in PEM; see `lload.read_file`
+---@param key string the secret of HS256, or a private RSA or P-256 key in PEM (`lload.read_file`)
 ---@param options? lload.JwtSignOptions
 ---@return string token
 function lload.jwt.sign(claims, key, options) end
 
 --- How a token is signed.
 ---@class lload.JwtSignOptions
---- `"RS256"` for a key in PEM and `"HS256"` for any other, if absent. PEM with HS256 raises.
----@field algorithm? "HS256"|"RS256"
+--- That of the key if absent: `"RS256"` for RSA and `"ES256"` for EC in PEM, `"HS256"` for any
+--- other text. Another one raises.
+---@field algorithm? "HS256"|"RS256"|"ES256"
 --- Fields of the header beside `alg` and `typ`, such as `kid`.
 ---@field header? table<string, any>
 
@@ -165,7 +166,7 @@ function lload.jwt.sign(claims, key, options) end
 --- lload.log.debug("signed in as", claims.sub)
 --- ```
 ---@param token string? nil is no token
----@param key? string the secret of HS256, or an RSA key in PEM, public or private
+---@param key? string the secret of HS256, or a key in PEM, public or private
 ---@param options? lload.JwtDecodeOptions
 ---@return table? claims nil if it is no token, or not a valid one
 ---@return table|string header or, without claims, why it is not valid
@@ -174,7 +175,7 @@ function lload.jwt.decode(token, key, options) end
 --- What is verified.
 ---@class lload.JwtDecodeOptions
 --- The only algorithm that is taken. That of the key if absent.
----@field algorithm? "HS256"|"RS256"
+---@field algorithm? "HS256"|"RS256"|"ES256"
 --- A time in seconds since 1970 at which the token must be valid, by its `exp` and `nbf`. Neither
 --- is looked at if absent.
 ---@field at? number

@@ -36,7 +36,8 @@ local M = {}
 ---@field series lload.ChartSeries[]
 ---@field bands? lload.ChartBand[]
 
-local SHAPE_ORDER = { "group", "x", "y", "y2", "unit", "series", "bands" }
+-- What charts.js needs to know; the title stands in the page.
+local DRAWN = { "group", "x", "y", "y2", "unit", "series", "bands" }
 
 --- Draws it; without JavaScript there is nothing to see but the tables.
 ---@param id string
@@ -44,7 +45,7 @@ local SHAPE_ORDER = { "group", "x", "y", "y2", "unit", "series", "bands" }
 ---@return lload.Markup
 function M.render(id, chart)
   local drawing = {}
-  for _, key in ipairs(SHAPE_ORDER) do drawing[key] = chart[key] end
+  for _, key in ipairs(DRAWN) do drawing[key] = chart[key] end
   return markup.element("figure", {
     id = id, class = "chart", ["data-chart"] = json.compact(drawing),
     ["aria-labelledby"] = id .. "-title",

@@ -104,18 +104,6 @@ function M.section(id, title, content)
   })
 end
 
---- A paragraph for each line.
----@param s string
----@param class? string
----@return lload.Markup
-function M.paragraphs(s, class)
-  local parts = {}
-  for line in text.lines(s):gmatch "[^\n]+" do
-    parts[#parts + 1] = M.element("p", { class = class or false }, line)
-  end
-  return M.join(parts)
-end
-
 --- Lines that keep their shape: a traceback, an exchange.
 ---@param s string
 ---@return lload.Markup

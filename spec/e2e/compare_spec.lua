@@ -1,0 +1,123 @@
+--- `lload compare` and `lload trend` over results of real runs: what is injected is found.
+local cjson = require "cjson"
+local cli = require "spec.support.cli"
+local expect = require "spec.support.expect"
+local server = require "spec.support.server"
+local tmp = require "spec.support.tmp"
+
+-- One endpoint answers after as long as it is told to, the other is always the same.
+local SCENARIO = [[
+local lload = require "lload"
+return {
+  base_url = lload.env "BASE_URL",
+  journey = function()
+    lload.http.get("/slow", { query = { ms = lload.env("DELAY") } })
+    lload.http.get("/slow", { query = { ms = 60 }, name = "GET /steady" })
+  end,
+}
+]]
+
+describe("results of real runs", function()
+  local httpd, dir, file
+
+  setup(function()
+    httpd = server.httpd()
+    dir = tmp.dir()
+    tmp.write(dir, "shop.lua", SCENARIO)
+    file = dir .. "/shop.lua"
+  end)
+  teardown(function() httpd:stop() end)
+
+  local function run(name, delay, args)
+    local argv = { "run", file, "-e", "BASE_URL=" .. httpd.url, "-e", "DELAY=" .. delay, "-q",
+      "--target", "spec", "-u", "4", "-i", "40", "--out", dir .. "/" .. name }
+    for _, word in ipairs(args or {}) do argv[#argv + 1] = word end
+    expect.code(cli.run(argv), 0)
+    return dir .. "/" .. name
+  end
+
+  local function compare(args)
+    local argv = { "compare", "--json", dir .. "/compare.json", "--junit", dir .. "/compare.xml" }
+    for _, word in ipairs(args) do argv[#argv + 1] = word end
+    local r = cli.run(argv)
+    return r, cjson.decode(tmp.read(dir .. "/compare.json"))
+  end
+
+  local base, slower = {}, {}
+
+  local function prepare()
+    if #base > 0 then return end
+    for i = 1, 3 do
+      base[i] = run("base" .. i, 60)
+      slower[i] = run("slower" .. i, 240)
+    end
+  end
+
+  it("tell which endpoint became slower, and accuse no other", function()
+    prepare()
+    local r, model = compare { "--base", base[1], base[2], base[3], "--new", slower[1], slower[2],
+      slower[3] }
+    expect.code(r, 96)
+    expect.prints(r, "`GET /slow` p95")
+    local verdicts = {}
+    for _, one in ipairs(model.endpoints) do verdicts[one.name] = one.verdict end
+    assert.equal("regression", verdicts["GET /slow"])
+    assert.not_equal("regression", verdicts["GET /steady"])
+    assert.matches("waiting", model.endpoints[1].symptom:gsub("first byte", "waiting"))
+    assert.matches("<failure", tmp.read(dir .. "/compare.xml"))
+  end)
+
+  it("are compared with the newest of a folder", function()
+    prepare()
+    local baseline = tmp.dir()
+    for i = 1, 3 do os.execute(("cp -r '%s' '%s/run%d'"):format(base[i], baseline, i)) end
+    tmp.write(baseline, "notes.json", "{}")
+    local r, model = compare { "--baseline", baseline, slower[1] }
+    expect.code(r, 96)
+    assert.equal(3, #model.base)
+    local trend = cli.run { "trend", baseline, "--html", baseline .. "/trend.html" }
+    expect.code(trend, 0)
+    expect.prints(trend, "p95 of 3 runs")
+    assert.matches("<polyline", tmp.read(baseline .. "/trend.html"))
+  end)
+
+  it("one a side are weak evidence, from their windows", function()
+    local before = run("long1", 20, { "-d", "12s", "-i", "100000" })
+    local after = run("long2", 200, { "-d", "12s", "-i", "100000" })
+    local r, model = compare { before, after }
+    expect.code(r, 96)
+    assert.is_true(model.weak)
+    assert.equal("bootstrap", model.endpoints[1].p95.rule)
+  end)
+
+  it("of another scenario are never green", function()
+    prepare()
+    tmp.write(dir, "shop.lua", SCENARIO .. "-- changed\n")
+    local other = run("other", 60)
+    tmp.write(dir, "shop.lua", SCENARIO)
+    local r, model = compare { base[1], other }
+    expect.code(r, 98)
+    assert.equal("not_comparable", model.verdict)
+    expect.prints(r, "scenario source")
+  end)
+
+  it("come from two commands, run alternately", function()
+    local command = ("'%s' run '%s' -q -u 2 -i 10 --target spec -e BASE_URL=%s -e DELAY=%d")
+    local lload = require("spec.support.binaries").lload()
+    local r, model = compare { "--runs", "2", "--out", dir .. "/rounds", "--interleave",
+      command:format(lload, file, httpd.url, 60), command:format(lload, file, httpd.url, 300) }
+    expect.code(r, 96)
+    assert.same({ 2, 2 }, { #model.base, #model.new })
+    r = cli.run { "compare", "--interleave", "exit 7", "exit 7" }
+    expect.code(r, 104)
+    expect.says(r, "ended with exit code 7")
+  end)
+
+  it("that cannot be read are refused, all of them named", function()
+    local r = cli.run { "compare", dir .. "/none.json", file }
+    expect.code(r, 104)
+    expect.says(r, "none.json", "shop.lua")
+    expect.code(cli.run { "compare", base[1] or run("only", 20) }, 104)
+    expect.code(cli.run { "trend", tmp.dir() }, 104)
+  end)
+end)
