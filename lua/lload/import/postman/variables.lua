@@ -167,8 +167,10 @@ function Variables:substituted(value)
   elseif type(value) ~= "table" then
     return value
   end
-  local made = {}
-  for key, inner in pairs(value) do made[key] = self:substituted(inner) end
+  local made, keys = {}, {}
+  for key in pairs(value) do keys[#keys + 1] = key end
+  table.sort(keys)
+  for _, key in ipairs(keys) do made[key] = self:substituted(value[key]) end
   return model.is_array(value) and model.array(made) or made
 end
 
