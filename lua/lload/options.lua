@@ -2,6 +2,7 @@
 
 local capacity_plan = require "lload.capacity.plan"
 local limits = require "lload.limits"
+local new = require "lload.new"
 local scenario = require "lload.scenario"
 local segment = require "lload.segment"
 local threshold = require "lload.threshold"
@@ -83,12 +84,22 @@ crossed. --plan names a Lua file with what a client cannot see: pods, connection
 prices. See docs/capacity.md.]],
   },
   {
-    name = "new", usage = "[FILE]", files = "optional",
+    name = "new", usage = "[--template NAME] [FILE]", files = "optional",
     summary = "write a commented starter scenario and what editors need",
     detail = [[
-FILE is scenario.lua when not given. A file that exists is not overwritten. Beside it go
+FILE is scenario.lua when not given. A file that exists is not overwritten. Templates:
+starter (when none is named), minimal, checkout, api, arrival-rate, soak. Beside it go
 .luarc.json, the settings of the Lua language server, unless there are some, and .lload/,
 annotations of all that a scenario may use, from which editors complete.]],
+  },
+  {
+    name = "import", usage = "openapi|postman|curl SRC [-o FILE]", files = "any",
+    summary = "write a scenario from what you have already",
+    detail = [[
+SRC is a file, or - for standard input; of curl also the command itself, between quotes.
+Without -o the scenario goes to standard output. A file that exists is not overwritten.
+Secrets are not copied: the scenario asks lload.env for them. --smoke sends one user once
+through each journey before the command ends; its exit code is that run's.]],
   },
   { name = "version", usage = "", files = "none", summary = "print the version" },
   {
@@ -510,6 +521,31 @@ M.table = {
     help = "print more",
   },
   {
+    name = "template", value = "NAME", commands = { "new" }, group = "Output",
+    parse = new.known_template,
+    help = "starter (default), minimal, checkout, api, arrival-rate or soak",
+  },
+  {
+    name = "output", short = "o", value = "FILE", commands = { "import" }, group = "Import",
+    parse = text, help = "where the scenario goes; default: standard output",
+  },
+  {
+    name = "only", value = "TAG|PATH", commands = { "import" }, group = "Import", parse = text,
+    help = "openapi: of one tag, or at one path and below it",
+  },
+  {
+    name = "allow-writes", commands = { "import" }, group = "Import",
+    help = "openapi: with what changes and deletes (PUT, PATCH, DELETE)",
+  },
+  {
+    name = "env", value = "FILE", commands = { "import" }, group = "Import", parse = text,
+    help = "postman: an exported environment",
+  },
+  {
+    name = "smoke", value = "URL", commands = { "import" }, group = "Import",
+    parse = scenario.base_url, help = "run it once by one user against this address",
+  },
+  {
     name = "no-color",
     commands = { "run", "budget", "check", "report", "compare", "trend", "capacity" },
     group = "Output",
@@ -518,7 +554,8 @@ M.table = {
   {
     name = "help", short = "h",
     commands = {
-      "run", "budget", "check", "report", "compare", "trend", "capacity", "new", "version", "help",
+      "run", "budget", "check", "report", "compare", "trend", "capacity", "new", "import",
+      "version", "help",
     },
     group = "Output", help = "explain this command",
   },

@@ -31,6 +31,7 @@
 #include "script/state.h"
 #include "script/vm.h"
 #include "script/windows.h"
+#include "script/yaml_read.h"
 
 static const char TYPE[] = "lload.run";
 
@@ -330,11 +331,10 @@ static int engine_arrivals(lua_State *L)
 
 int engine_open(lua_State *L)
 {
-    static const luaL_Reg functions[] = {{"run", engine_run},
-                                         {"vus_steps", engine_vus_steps},
-                                         {"arrivals", engine_arrivals},
-                                         {"embedded", engine_embedded},
-                                         {NULL, NULL}};
+    static const luaL_Reg functions[] = {
+        {"run", engine_run},           {"vus_steps", engine_vus_steps},
+        {"arrivals", engine_arrivals}, {"embedded", engine_embedded},
+        {"yaml", engine_yaml},         {NULL, NULL}};
     luaL_newmetatable(L, TYPE);
     lua_pushcfunction(L, engine_run_gc);
     lua_setfield(L, -2, "__gc");
@@ -347,6 +347,7 @@ int engine_open(lua_State *L)
     luaL_register(L, NULL, sink_functions);
     sink_open(L);
     windows_open(L);
+    yaml_read_open(L);
     lua_pushliteral(L, LLOAD_VERSION);
     lua_setfield(L, -2, "version");
     return 1;
