@@ -14,6 +14,7 @@ local COMMANDS = {
   trend = "lload.command.trend",
   budget = "lload.command.budget",
   new = "lload.command.new",
+  import = "lload.command.import",
   version = "lload.command.version",
   help = "lload.command.help",
 }

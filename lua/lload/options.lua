@@ -80,6 +80,16 @@ FILE is scenario.lua when not given. A file that exists is not overwritten. Besi
 .luarc.json, the settings of the Lua language server, unless there are some, and .lload/,
 annotations of all that a scenario may use, from which editors complete.]],
   },
+  {
+    name = "import", usage = "KIND SRC [-o FILE] [--smoke URL] …", files = "any",
+    summary = "write a scenario from curl commands",
+    detail = [[
+KIND is curl: SRC is the command between quotes, a file of several, or - for standard
+input. Without -o the scenario goes to standard output. A file that exists is not
+overwritten. Secrets are not copied: the scenario asks lload.env for them. --smoke
+sends one user once through each journey before the command ends; its exit code is
+that run's.]],
+  },
   { name = "version", usage = "", files = "none", summary = "print the version" },
   {
     name = "help", usage = "[COMMAND | exit-codes]", files = "optional",
@@ -471,13 +481,31 @@ M.table = {
     help = "print more",
   },
   {
+<<<<<<< HEAD
     name = "no-color", commands = { "run", "budget", "check", "report", "compare", "trend" },
+=======
+    name = "output", short = "o", value = "FILE", commands = { "import" }, group = "Import",
+    parse = text, help = "where the scenario goes; default: standard output",
+  },
+  {
+    name = "smoke", value = "URL", commands = { "import" }, group = "Import",
+    parse = scenario.base_url, help = "run it once by one user against this address",
+  },
+  {
+    name = "no-color", commands = { "run", "check", "report", "compare", "trend" },
+>>>>>>> imp1
     group = "Output",
     help = "no colours; NO_COLOR and TERM=dumb do the same",
   },
   {
     name = "help", short = "h",
+<<<<<<< HEAD
     commands = { "run", "budget", "check", "report", "compare", "trend", "new", "version", "help" },
+=======
+    commands = {
+      "run", "check", "report", "compare", "trend", "new", "import", "version", "help",
+    },
+>>>>>>> imp1
     group = "Output", help = "explain this command",
   },
 }

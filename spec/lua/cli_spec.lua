@@ -57,7 +57,7 @@ describe("cli.parse", function()
   it("names the nearest command", function()
     assert.equal('unknown command rnu, did you mean "run"?', select(2, parse "rnu a.lua"))
     assert.equal('unknown command a.lua, did you mean "lload run a.lua"?', select(2, parse "a.lua"))
-    for _, later in ipairs { "capacity", "import", "completion" } do
+    for _, later in ipairs { "capacity", "completion" } do
       assert.is_nil(parse(later .. " x"))
     end
     assert.matches("name a command", select(2, parse ""))
