@@ -481,9 +481,6 @@ M.table = {
     help = "print more",
   },
   {
-<<<<<<< HEAD
-    name = "no-color", commands = { "run", "budget", "check", "report", "compare", "trend" },
-=======
     name = "output", short = "o", value = "FILE", commands = { "import" }, group = "Import",
     parse = text, help = "where the scenario goes; default: standard output",
   },
@@ -492,20 +489,15 @@ M.table = {
     parse = scenario.base_url, help = "run it once by one user against this address",
   },
   {
-    name = "no-color", commands = { "run", "check", "report", "compare", "trend" },
->>>>>>> imp1
+    name = "no-color", commands = { "run", "budget", "check", "report", "compare", "trend" },
     group = "Output",
     help = "no colours; NO_COLOR and TERM=dumb do the same",
   },
   {
     name = "help", short = "h",
-<<<<<<< HEAD
-    commands = { "run", "budget", "check", "report", "compare", "trend", "new", "version", "help" },
-=======
     commands = {
-      "run", "check", "report", "compare", "trend", "new", "import", "version", "help",
+      "run", "budget", "check", "report", "compare", "trend", "new", "import", "version", "help",
     },
->>>>>>> imp1
     group = "Output", help = "explain this command",
   },
 }
