@@ -241,11 +241,21 @@ local function write_scenario(found, path, world)
   return files, content
 end
 
+-- A recording replayed once: every check, and with them what was correlated, holds or not.
+local function confirm(found, content, files, base_url, world)
+  local code = run_smoke(found, content, files, base_url, world)
+  world.stderr:write(code == exit_codes.PASSED
+    and "confirmed: the replay was answered like the recording\n"
+    or "not confirmed: what differs is above\n")
+  return code
+end
+
 local function import_one(found, chosen, world)
   local files, content = write_scenario(found, chosen:value("output", nil, "-"), world)
   if not files then return content end
-  local base_url = chosen:value "smoke"
-  return base_url and run_smoke(found, content, files, base_url, world) or exit_codes.PASSED
+  local smoke_url, confirm_url = chosen:value "smoke", chosen:value "confirm"
+  if confirm_url then return confirm(found, content, files, confirm_url, world) end
+  return smoke_url and run_smoke(found, content, files, smoke_url, world) or exit_codes.PASSED
 end
 
 -- Scenarios of which there are several, into a folder.

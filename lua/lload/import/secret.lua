@@ -9,8 +9,8 @@ local WORDS = {
 }
 
 local WHOLE = {}
-for name in ([[token key auth authorization sid session jwt sig pass pin code_verifier
-  client_assertion code]]):gmatch "%S+" do WHOLE[name] = true end
+for name in ([[token auth authorization sid session jwt sig pass pin
+  code_verifier client_assertion]]):gmatch "%S+" do WHOLE[name] = true end
 
 local HEADERS = {}
 for name in ([[authorization proxy-authorization cookie x-api-key x-auth-token x-access-token
@@ -29,6 +29,11 @@ function M.is_name(name)
   end
   return false
 end
+
+--- Whether a field of a query of that name has one: `key` is no secret elsewhere.
+---@param name string
+---@return boolean
+function M.is_in_query(name) return name:lower() == "key" or M.is_name(name) end
 
 --- Whether a header of that name has a secret.
 ---@param name string

@@ -23,7 +23,7 @@ local function clean_query(query, hidden)
   local kept = {}
   for pair in query:gmatch "[^&]+" do
     local name = pair:match "^[^=]*"
-    if secret.is_name(decoded(name)) then hidden[decoded(name)] = true else kept[#kept + 1] = pair end
+    if secret.is_in_query(decoded(name)) then hidden[decoded(name)] = true else kept[#kept + 1] = pair end
   end
   return table.concat(kept, "&")
 end
