@@ -62,16 +62,17 @@ static int engine_line_pattern(lua_State *L)
 static int push_fields(lua_State *L, const struct line_pattern *p,
                        const struct line_slice *slots)
 {
+    lua_pushboolean(L, 1);
     for (int i = 0; i < p->slots; i++) {
         if (slots[i].at)
             lua_pushlstring(L, slots[i].at, slots[i].length);
         else
             lua_pushnil(L);
     }
-    return p->slots;
+    return 1 + p->slots;
 }
 
-/* pattern:match(text) -> field of slot 1, … | false */
+/* pattern:match(text) -> true, field of slot 1, … | false */
 static int pattern_match(lua_State *L)
 {
     const struct line_pattern *p = luaL_checkudata(L, 1, PATTERN);
@@ -129,7 +130,8 @@ static int push_end(lua_State *L, enum line_status status,
 }
 
 /* lines:next() -> text | nil, message
- * lines:next(pattern) -> field of slot 1, … | false, text | nil, message */
+ * lines:next(pattern) -> true, field of slot 1, … | false, text | nil, message
+ */
 static int lines_next(lua_State *L)
 {
     struct line_file *f = check(L);

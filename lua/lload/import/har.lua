@@ -5,7 +5,6 @@ local correlations = require "lload.import.har.correlation"
 local entries = require "lload.import.har.entries"
 local model = require "lload.import.model"
 local received = require "lload.import.har.received"
-local secret = require "lload.import.secret"
 local sent = require "lload.import.har.sent"
 local steps = require "lload.import.writer.steps"
 local text = require "lload.text"
@@ -54,7 +53,7 @@ local function add_cookies(step, entry, jar, found)
     elseif is_measuring(name) then
       model.drop(found, "cookies of measuring services", "they are no business of the server's")
     elseif value ~= "" and name:find "^[%w!#$%%&'*+.^_`|~-]+$" then
-      cookies[name] = model.env(secret.env("COOKIE_" .. name))
+      cookies[name] = sent.setting(found, "cookie_" .. name)
     end
   end
   if by_jar > 0 then
@@ -73,7 +72,7 @@ end
 local function take(work, entry)
   local step, uses = sent.step(entry, work.found)
   local rest = work.correlation:replace(uses, step)
-  sent.hide(rest)
+  sent.hide(rest, work.found)
   for _, field in ipairs { "params", "query" } do
     if step[field] and next(step[field]) == nil then step[field] = nil end
   end

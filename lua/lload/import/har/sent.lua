@@ -100,13 +100,15 @@ local function add_leaves(uses, holder, depth)
   end
 end
 
-local function add_authorization(step, value, uses)
+local function add_authorization(step, value, uses, found)
   local scheme, rest = value:match "^(%S+)%s+(.*)$"
   if scheme and scheme:lower() == "bearer" then
     step.auth = { kind = "bearer", value = model.env "TOKEN" }
     add_use(uses, "bearer", "token", rest, function(e) step.auth.value = e end)
   elseif scheme and scheme:lower() == "basic" then
-    step.auth = { kind = "basic", user = model.env "USER_NAME", password = model.env "PASSWORD" }
+    step.auth = {
+      kind = "basic", user = M.setting(found, "user_name"), password = M.setting(found, "password"),
+    }
   else
     step.headers = step.headers or {}
     step.headers.Authorization = model.env "AUTHORIZATION"
@@ -137,10 +139,10 @@ local function each_pair(list, visit)
   end
 end
 
-local function add_headers(step, request, uses)
+local function add_headers(step, request, uses, found)
   each_pair(request.headers, function(name, value)
     if name:lower() == "authorization" then
-      add_authorization(step, value, uses)
+      add_authorization(step, value, uses, found)
     elseif is_kept(name, value) and not (step.body and name:lower() == "content-type") then
       add_header(step, name, value, uses)
     end
@@ -237,22 +239,34 @@ function M.step(entry, found)
     add_fields(uses, "query", step.query)
   end
   add_body(step, entry.request, uses, found)
-  add_headers(step, entry.request, uses)
+  add_headers(step, entry.request, uses, found)
   return step, uses
 end
 
 local IS_SECRET = {
-  path = function() return false end, bearer = function() return false end,
+  path = function() return false end, bearer = function() return true end,
   header = secret.is_header, query = secret.is_in_query, form = secret.is_name,
   json = secret.is_name,
 }
 
+--- A setting in the place of a secret, and a word that it is wanted.
+---@param found lload.import.Model
+---@param name string of the field or header
+---@return table expression
+function M.setting(found, name)
+  local env = secret.env(name)
+  model.todo(found, ("set %s in the environment, or with -e: it is a secret and not copied"):format(
+    env))
+  return model.env(env)
+end
+
 --- Puts settings in the place of secrets that nothing else stands for yet.
 ---@param uses lload.import.har.Use[] those that were not replaced
-function M.hide(uses)
+---@param found lload.import.Model
+function M.hide(uses, found)
   for _, use in ipairs(uses) do
     if IS_SECRET[use.where](use.name) and use.value ~= "" then
-      use.set(model.env(secret.env(use.name)))
+      use.set(M.setting(found, use.name))
     end
   end
 end
