@@ -526,6 +526,14 @@ M.table = {
     help = "log: paths of this document go before what the log suggests",
   },
   {
+    name = "only", value = "TAG|PATH", commands = { "import" }, group = "Import", parse = text,
+    help = "openapi: of one tag, or at one path and below it",
+  },
+  {
+    name = "allow-writes", commands = { "import" }, group = "Import",
+    help = "openapi: with what changes and deletes (PUT, PATCH, DELETE)",
+  },
+  {
     name = "smoke", value = "URL", commands = { "import" }, group = "Import",
     parse = scenario.base_url, help = "run it once by one user against this address",
   },

@@ -28,6 +28,7 @@
 #include "script/state.h"
 #include "script/vm.h"
 #include "script/windows.h"
+#include "script/yaml_read.h"
 
 static const char TYPE[] = "lload.run";
 
@@ -314,6 +315,7 @@ int engine_open(lua_State *L)
                                          {"vus_steps", engine_vus_steps},
                                          {"arrivals", engine_arrivals},
                                          {"embedded", engine_embedded},
+                                         {"yaml", engine_yaml},
                                          {NULL, NULL}};
     luaL_newmetatable(L, TYPE);
     lua_pushcfunction(L, engine_run_gc);
@@ -329,6 +331,7 @@ int engine_open(lua_State *L)
     windows_open(L);
     luaL_register(L, NULL, lines_functions);
     lines_open(L);
+    yaml_read_open(L);
     lua_pushliteral(L, LLOAD_VERSION);
     lua_setfield(L, -2, "version");
     return 1;

@@ -29,6 +29,7 @@ local KINDS = {
     options = { format = true, session = true, at = true, top = true, openapi = true },
   },
   curl = { reader = "lload.import.curl", command = "^%s*curl%s" },
+  openapi = { reader = "lload.import.openapi", options = { only = true, allow_writes = true } },
 }
 
 -- Options that every kind has.

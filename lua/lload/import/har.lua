@@ -46,13 +46,16 @@ end
 
 -- Cookies that no answer set: they were there before the recording, or a script made them.
 local function add_cookies(step, entry, jar, found)
-  local cookies, by_jar = {}, 0
-  for name, value in pairs(sent.cookies(entry.request)) do
+  local cookies, by_jar, names = {}, 0, {}
+  local given = sent.cookies(entry.request)
+  for name in pairs(given) do names[#names + 1] = name end
+  table.sort(names)
+  for _, name in ipairs(names) do
     if jar[name] ~= nil then
       by_jar = by_jar + 1
     elseif is_measuring(name) then
       model.drop(found, "cookies of measuring services", "they are no business of the server's")
-    elseif value ~= "" and name:find "^[%w!#$%%&'*+.^_`|~-]+$" then
+    elseif given[name] ~= "" and name:find "^[%w!#$%%&'*+.^_`|~-]+$" then
       cookies[name] = sent.setting(found, "cookie_" .. name)
     end
   end

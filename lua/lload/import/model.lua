@@ -104,6 +104,7 @@ function M.template(parts) return expression { kind = "template", parts = parts 
 
 -- What tells an empty array from an empty object, and null from nothing.
 local Array = {}
+M.ARRAY = Array
 
 --- Marks a table as an array even when it is empty.
 function M.array(list) return setmetatable(list, Array) end
@@ -125,8 +126,9 @@ M.null = require "cjson".null
 ---@param title? string
 ---@return lload.import.Model
 function M.new(kind, name, text, title)
+  local sha256 = require("lload.core").digest("sha256", text, "hex")
   return {
-    source = { kind = kind, name = name, sha256 = require("lload.core").digest("sha256", text, "hex") },
+    source = { kind = kind, name = name, sha256 = sha256 },
     title = title or kind, variables = {}, data = {}, journeys = {}, stages = {}, thresholds = {},
     dropped = {}, todos = {}, notes = {},
   }

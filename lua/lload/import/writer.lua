@@ -215,12 +215,13 @@ local function journey_names(model)
 end
 
 -- One user once through each journey: what --smoke runs.
-local function smoke_node(names)
+local function smoke_node(names, scope)
   local function profile(name)
     local items = {
       { "executor = ", '"per-vu-iterations"' }, { "vus = ", "1" }, { "iterations = ", "1" },
     }
-    if name then items[4] = { "journey = ", quote.string(name) } end
+    if name then items[#items + 1] = { "journey = ", quote.string(name) } end
+    if scope.helpers.pause then items[#items + 1] = { "env = ", '{ THINK = "0" }' } end
     return layout.group("{", items, "}")
   end
   if #names == 1 then return profile() end
@@ -246,7 +247,7 @@ local function stage_node(stage, scope)
 end
 
 local function stages_node(model, names, scope)
-  local items = { { SMOKE .. " = ", smoke_node(names) } }
+  local items = { { SMOKE .. " = ", smoke_node(names, scope) } }
   for _, stage in ipairs(model.stages or {}) do
     items[#items + 1] = { quote.field(stage.name), stage_node(stage, scope) }
   end

@@ -10,6 +10,16 @@ local M = {}
 
 ---@type table<string, lload.import.Helper>
 M.table = {
+  pause = {
+    needs = { "lload", "think" },
+    code = [[
+-- Waits like a person, times THINK: -e THINK=0 is as fast as possible.
+local function pause(shortest, longest)
+  local factor = tonumber(lload.env("THINK", "1")) or 1
+  think(shortest * factor, longest * factor)
+end
+]],
+  },
   first_name = {
     needs = { "random" },
     code = [[
@@ -135,7 +145,7 @@ end
 
 --- In the order in which they can be written: who is used stands before who uses.
 M.order = {
-  "first_name", "last_name", "full_name", "email", "phone", "words", "text", "city", "street",
+  "pause", "first_name", "last_name", "full_name", "email", "phone", "words", "text", "city", "street",
   "date", "date_time", "decimal",
 }
 

@@ -219,8 +219,8 @@ end
 
 local function add_request(lines, step, indent, scope, state)
   if step.think and step.think[2] > 0 then
-    scope:need "think"
-    lines[#lines + 1] = ("%sthink(%s, %s)"):format(indent, quote.number(step.think[1]),
+    scope:need_helper "pause"
+    lines[#lines + 1] = ("%spause(%s, %s)"):format(indent, quote.number(step.think[1]),
       quote.number(step.think[2]))
   end
   local prefix = ""

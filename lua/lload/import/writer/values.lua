@@ -59,9 +59,10 @@ end
 
 -- Each kind of random value, by what it takes.
 local RANDOM = {
-  int = function(e, scope) -- low, high
+  int = function(e, scope) -- low, high, perhaps step
     scope:need "random"
-    return ("random.int(%s, %s)"):format(quote.number(e.low), quote.number(e.high))
+    local drawn = ("random.int(%s, %s)"):format(quote.number(e.low), quote.number(e.high))
+    return e.step and drawn .. " * " .. quote.number(e.step) or drawn
   end,
   decimal = helper("decimal", "low", "high", "digits"),
   bool = function(_, scope)
