@@ -27,10 +27,11 @@ local COMBINED = COMMON .. ' "$http_referer" "$http_user_agent"'
 local KNOWN = {
   { name = "combined", text = COMBINED .. "$rest" },
   { name = "combined with a host before it", text = "$host " .. COMBINED .. "$rest" },
-  { name = "common", text = COMMON .. "$rest" },
+  { name = "common", text = COMMON },
+  { name = "common and more", text = COMMON .. " $rest" },
 }
 
-local BY_NAME = { combined = COMBINED .. "$rest", common = COMMON .. "$rest" }
+local BY_NAME = { combined = COMBINED .. "$rest", common = COMMON }
 
 -- A format as texts and names of variables, in turn.
 local function pieces_of(text)

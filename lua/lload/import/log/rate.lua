@@ -68,8 +68,7 @@ local function at_percentile(self, percentile)
     return nil, ("in %g %% of the minutes no visit began; choose a higher percentile")
       :format(percentile)
   end
-  return counts[rank] / MINUTE, ("the 95th percentile of %d minutes"):gsub("95", percentile)
-    :format(#counts)
+  return counts[rank] / MINUTE, ("at percentile %g of %d minutes"):format(percentile, #counts)
 end
 
 --- Visits a second.

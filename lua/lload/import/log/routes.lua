@@ -1,6 +1,8 @@
 --- Templates that an OpenAPI document names: a path that fits one is that one, literal segments
 --- before values.
 
+local documents = require "lload.import.document"
+
 local M = {}
 
 ---@class lload.import.log.Routes
@@ -87,7 +89,7 @@ function M.of(path, context)
   if not path then return nil end
   local content, message = context.read_file(path)
   local document
-  if content then document, message = require("lload.import.json").decode(content) end
+  if content then document, message = documents.read(content, context.world.engine) end
   if type(document) ~= "table" or type(document.paths) ~= "table" then
     return nil, ("--openapi %s: %s"):format(path, message or "it has no paths")
   end
