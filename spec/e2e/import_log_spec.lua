@@ -198,7 +198,7 @@ describe("lload import log", function()
     local line = '1.2.3.4 - - [21/Nov/2026:17:34:44 +0000] "GET /a HTTP/1.1" 200 5 "-" "x"\n'
     assert.matches("of %d+ lines are not combined.*The first is line 61: \239\191\189%[31m",
       problem(line:rep(60) .. "\27[31mnone\n" .. ("none\n"):rep(100)))
-    assert.matches("no GET and no HEAD", problem(line:rep(60):gsub("GET", "PUT")))
+    assert.matches("no GET and no HEAD", problem((line:rep(60):gsub("GET", "PUT"))))
     assert.matches("is packed by zstd", problem "\x28\xB5\x2F\xFD what")
     assert.matches("ends within its gzip data", problem "\x1F\x8B\x08\x00")
     assert.matches("nothing between them", problem(line, "--format", "$msec$request"))

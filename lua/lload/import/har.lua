@@ -86,7 +86,7 @@ local function take(work, entry)
   if entry.ended then work.ended = math.max(work.ended or 0, entry.ended) end
   if entry.response then
     learn_cookies(work.jar, entry)
-    work.correlation:learn(received.values(entry.response), step, entry.path)
+    work.correlation:learn(received.values(entry.response), step, entry.path, uses)
   end
   return step
 end

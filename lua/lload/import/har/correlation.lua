@@ -63,12 +63,14 @@ local function names_agree(use, source)
   if use.where == "path" then
     local thing = singular(use.name)
     if key == thing .. "id" or key == thing then return true end
-    return IDS[key] ~= nil and (singular(source.holder) == thing or source.resource == thing)
+    return IDS[key] ~= nil and (singular(source.holder) == thing or source.resources[thing] == true)
   end
   if wanted == key and not IDS[key] then return names_id(key) end
   if wanted == key and source.depth <= 1 then return true end
-  local thing = singular(source.holder ~= "" and source.holder or source.resource or "")
-  return IDS[key] ~= nil and thing ~= "" and wanted == thing .. key
+  if not IDS[key] then return false end
+  if source.holder ~= "" then return wanted == singular(source.holder) .. key end
+  local thing = wanted:match("^(.+)" .. key .. "$")
+  return thing ~= nil and source.resources[thing] == true
 end
 
 local function text_of(value)
@@ -97,12 +99,18 @@ local function source_of(self, use)
   return nil
 end
 
--- What a variable is called: after the key, or what an `id` is the id of.
+-- What an `id` is the id of, as far as that can be told.
+local function thing_of(source, use)
+  if source.holder ~= "" then return singular(source.holder) end
+  if use.where == "path" then return singular(use.name) end
+  local wanted, key = letters(use.name), letters(source.key)
+  return wanted:match("^(.+)" .. key .. "$") or ""
+end
+
 local function variable_name(self, source, use)
   local name = source.key
   if IDS[letters(name)] then
-    local thing = singular(source.holder ~= "" and source.holder or source.resource or "")
-    if thing == "" and use.where ~= "path" then name = use.name end
+    local thing = thing_of(source, use)
     name = thing ~= "" and thing .. "_" .. name or name
   end
   name = quote.name(name, "value")
@@ -153,27 +161,39 @@ function Correlation:replace(uses, step)
   return rest
 end
 
--- The word that a path ends with, of what was asked for: `POST /api/orders` makes an order.
-local function resource_of(path)
-  local last = ""
+-- The words of a path, of what was asked for: `POST /api/orders/create` makes an order.
+local function resources_of(path)
+  local resources = {}
   for segment in path:gmatch "[^/]+" do
-    if segment:find "^%a[%a_-]*$" then last = segment end
+    if segment:find "^%a[%a_-]*$" then resources[singular(segment)] = true end
   end
-  return singular(last)
+  return resources
+end
+
+-- Whether an answer only repeats what its own request, or one before, said.
+local function is_echo(self, source, uses)
+  if is_token_like(source.value) then return self.sent[source.value] == true end
+  for _, use in ipairs(uses) do
+    if text_of(use.value) == source.value and names_agree(use, source) then return true end
+  end
+  return false
 end
 
 --- Remembers what an answer has that was never sent before.
 ---@param values lload.import.har.Source[] the best readers first
 ---@param step lload.import.Step whose answer it is
 ---@param path string that was asked for
-function Correlation:learn(values, step, path)
-  local resource = resource_of(path)
+---@param uses lload.import.har.Use[] what was sent
+function Correlation:learn(values, step, path, uses)
+  local resources = resources_of(path)
   for _, source in ipairs(values) do
-    local value = source.value
-    local known = self.sources[value]
-    if not self.sent[value] and (is_token_like(value) or is_weak(value)) then
-      source.step, source.resource = step, resource
-      if known then known[#known + 1] = source else self.sources[value] = { source } end
+    local value, is_token = source.value, is_token_like(source.value)
+    if is_token or is_weak(value) then
+      source.step, source.resources = step, resources
+      if not is_echo(self, source, uses) then
+        local known = self.sources[value]
+        if known then known[#known + 1] = source else self.sources[value] = { source } end
+      end
     end
   end
 end

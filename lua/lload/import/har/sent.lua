@@ -49,12 +49,15 @@ local function add_path(step, path, uses)
   end
 end
 
+-- Fields of requests are found by their names as C texts.
+local function nameable(name) return (name:gsub("%z", "")) end
+
 -- name=value&…: fields with one value each; repeated names have a list.
 local function fields_of(query)
   local fields = {}
   for pair in query:gmatch "[^&]+" do
     local name, value = pair:match "^([^=]*)=(.*)$"
-    name = core.url_decode(name or pair, true) or name or pair
+    name = nameable(core.url_decode(name or pair, true) or name or pair)
     value = core.url_decode(value or "", true) or value or ""
     local known = fields[name]
     if known == nil then
@@ -169,7 +172,7 @@ end
 local function add_form(step, params, uses)
   local fields = {}
   each_pair(params, function(name, value)
-    name = core.url_decode(name, true) or name
+    name = nameable(core.url_decode(name, true) or name)
     fields[name] = core.url_decode(value, true) or value
   end)
   step.body = { kind = "form", value = fields }
@@ -183,7 +186,7 @@ local function add_multipart(step, params, uses, found)
       model.todo(found, ("%s %s: the file in the field %s is not in the recording"):format(
         step.method, step.path, name))
     else
-      parts[name] = value
+      parts[nameable(name)] = value
     end
   end)
   step.body = { kind = "multipart", value = parts }

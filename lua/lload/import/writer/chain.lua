@@ -63,7 +63,7 @@ local WALK = {
   '    if to == "(leave)" then return end',
   "    local quantiles = @wait[at]",
   "    local i = random.int(1, #quantiles - 1)",
-  "    think(@think_factor * quantiles[i], @think_factor * quantiles[i + 1])",
+  "    pause(quantiles[i], quantiles[i + 1])",
   "    at = to",
   "  end",
   "end",
@@ -77,10 +77,11 @@ local WALK = {
 ---@param add_function fun(lines: string[], head: string, groups: table[], inner: table)
 function M.add(lines, journey, ref, scope, add_function)
   local names = { most = tostring(MOST_STEPS) }
-  for _, name in ipairs { "endpoints", "begin", "follow", "wait", "think_factor" } do
+  for _, name in ipairs { "endpoints", "begin", "follow", "wait" } do
     names[name] = scopes.unique(scope.taken, name)
   end
-  for _, name in ipairs { "lload", "random", "think" } do scope:need(name) end
+  scope:need "random"
+  scope:need_helper "pause"
   local states = journey.chain.states
   lines[#lines + 1] = ("local %s = {}"):format(names.endpoints)
   for _, state in ipairs(states) do
@@ -96,12 +97,8 @@ function M.add(lines, journey, ref, scope, add_function)
   add_table(lines, "Seconds until then: what 10, 30, 50, 70 and 90 % of the visitors took.",
     names.wait, states, function(state) return numbers_node(state.wait or { 0, 0 }) end)
   lines[#lines + 1] = ""
-  layout.add_comment(lines, "All waiting times are multiplied by it: -e THINK=0 waits for nothing.",
-    "")
-  lines[#lines + 1] = ('local %s = tonumber(lload.env("THINK", "1"))'):format(names.think_factor)
-  lines[#lines + 1] = ""
   lines[#lines + 1] = ref .. "()"
-  for _, line in ipairs(WALK) do lines[#lines + 1] = (line:gsub("@([%l_]+)", names)) end
+  for _, line in ipairs(WALK) do lines[#lines + 1] = (line:gsub("@(%l+)", names)) end
 end
 
 return M
