@@ -11,15 +11,18 @@ local TYPES = {
 }
 
 local LONG_TOKEN = 16
+local LONG_PART = 8
 local SHORT_HEX = 7
 
 local function is_hex(s) return #s >= SHORT_HEX and s:find "^%x+$" and s:find "%d" and s:find "%a" end
 
--- Letters and digits in turn, as keys, tokens and ULIDs have them; no word is so long.
+-- Letters and digits in turn, as keys, tokens and ULIDs have them; titles have them apart.
 local function is_token(s)
   if #s < LONG_TOKEN or not s:find "^[%w_=-]+$" then return false end
-  local _, digits = s:gsub("%d", "")
-  return digits >= 3 and not s:find "%a+%-%a+%-%a+"
+  for part in s:gmatch "%w+" do
+    if #part >= LONG_PART and (part:find "%d%a" or part:find "%a%d") then return true end
+  end
+  return false
 end
 
 local WORD = "^[%a\128-\255_~!*'()]+$"
