@@ -103,7 +103,9 @@ local function is_asset(entry)
   for _, pattern in ipairs(ASSET_TYPES) do
     if kind:find(pattern) then return true end
   end
-  return noise.is_asset(entry.path) and not kind:find "json" and not kind:find "html"
+  -- What is named like a file may be an interface all the same.
+  local status = tonumber(entry.response and entry.response.status) or 0
+  return noise.is_asset(entry.path) and not (status < 400 and kind:find "json")
 end
 
 -- Why a browser's request is none of the scenario's; nil if it is.
