@@ -154,12 +154,14 @@ end
 
 -- Values that scripts of a page begin with: `"csrfToken":"…"`, `csrfToken = "…"`.
 local function add_scripted(list, body)
-  for name, between, value in body:gmatch "([%a_][%w_-]*)([\"']?%s*[:=]%s*)\"([%w_.=+/~-]+)\"" do
-    if #value >= 8 and #between <= 8 then
-      add(list, {
-        value = value, from = "regex", path = escaped(name .. between) .. '"([^"]+)"', key = name,
-        holder = "", depth = 0,
-      })
+  for script in body:gmatch "<[sS][cC][rR][iI][pP][tT][^>]*>(.-)</" do
+    for name, between, value in script:gmatch "([%a_][%w_-]*)([\"']?%s*[:=]%s*)\"([%w_.=+/~-]+)\"" do
+      if #value >= 8 and #between <= 8 then
+        add(list, {
+          value = value, from = "regex", path = escaped(name .. between) .. '"([^"]+)"', key = name,
+          holder = "", depth = 0,
+        })
+      end
     end
   end
 end
