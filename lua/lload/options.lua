@@ -1,6 +1,7 @@
 --- The one table of commands and options: parsing, help, environment and documentation read it.
 
 local limits = require "lload.limits"
+local new = require "lload.new"
 local scenario = require "lload.scenario"
 local segment = require "lload.segment"
 local threshold = require "lload.threshold"
@@ -73,10 +74,11 @@ stage, the newest 50 results of one target and machine are looked at; the chart 
 the last 10.]],
   },
   {
-    name = "new", usage = "[FILE]", files = "optional",
+    name = "new", usage = "[--template NAME] [FILE]", files = "optional",
     summary = "write a commented starter scenario and what editors need",
     detail = [[
-FILE is scenario.lua when not given. A file that exists is not overwritten. Beside it go
+FILE is scenario.lua when not given. A file that exists is not overwritten. Templates:
+starter (when none is named), minimal, checkout, api, arrival-rate, soak. Beside it go
 .luarc.json, the settings of the Lua language server, unless there are some, and .lload/,
 annotations of all that a scenario may use, from which editors complete.]],
   },
@@ -490,6 +492,11 @@ M.table = {
     help = "print more",
   },
   {
+    name = "template", value = "NAME", commands = { "new" }, group = "Output",
+    parse = new.known_template,
+    help = "starter (default), minimal, checkout, api, arrival-rate or soak",
+  },
+  {
     name = "output", short = "o", value = "FILE", commands = { "import" }, group = "Import",
     parse = text, help = "where the scenario goes; default: standard output",
   },
@@ -532,6 +539,10 @@ M.table = {
   {
     name = "allow-writes", commands = { "import" }, group = "Import",
     help = "openapi: with what changes and deletes (PUT, PATCH, DELETE)",
+  },
+  {
+    name = "env", value = "FILE", commands = { "import" }, group = "Import", parse = text,
+    help = "postman: an exported environment",
   },
   {
     name = "smoke", value = "URL", commands = { "import" }, group = "Import",

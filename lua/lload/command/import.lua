@@ -13,7 +13,7 @@ local writer = require "lload.import.writer"
 local M = {}
 
 ---@class lload.import.Kind
----@field reader string module with `read(text, context)`, or `read_file(path, context)` if it streams
+---@field reader string module with `read(text, context)`, or `read_file(path, context)`
 ---@field streams? boolean the source is too large to be read at once
 ---@field command? string how a source begins that is no file but the text itself
 ---@field options? table<string, boolean> options of its own, by their keys
@@ -29,6 +29,7 @@ local KINDS = {
     options = { format = true, session = true, at = true, top = true, openapi = true },
   },
   curl = { reader = "lload.import.curl", command = "^%s*curl%s" },
+  postman = { reader = "lload.import.postman", options = { env = true } },
   openapi = { reader = "lload.import.openapi", options = { only = true, allow_writes = true } },
 }
 
@@ -75,21 +76,39 @@ local function kind_of(request)
   return kind
 end
 
+local LARGEST = 256 * 2 ^ 20 -- bytes of a source that is read at once
+
+local PIECE = 2 ^ 20
+
+local function read_all(handle)
+  local pieces, size = {}, 0
+  repeat
+    local piece, message = handle:read(PIECE)
+    if not piece and message then return nil, message end
+    pieces[#pieces + 1] = piece
+    size = size + #(piece or "")
+    if size > LARGEST then return nil, "it is larger than 256 MiB" end
+  until not piece
+  return table.concat(pieces)
+end
+
 -- The content of a file; a directory opens, but does not read.
 local function read_path(path)
   local handle, message = io.open(path, "rb")
   local content
   if handle then
-    content, message = handle:read "*a"
+    content, message = read_all(handle)
     handle:close()
   end
   if content then return content end
-  message = (message or "it is a directory"):gsub("^.*: ", "")
-  return nil, "cannot read: " .. message
+  return nil, "cannot read: " .. (message:gsub("^.*: ", ""))
 end
 
 local function content_of(kind, source, world)
-  if source == "-" then return (world.stdin or io.stdin):read "*a" or "", "standard input" end
+  if source == "-" then
+    local content, message = read_all(world.stdin or io.stdin)
+    return content, content and "standard input" or "standard input: " .. message
+  end
   if kind.command and source:find(kind.command) then return source, "command line" end
   local content, message = read_path(source)
   return content, content and source or ("%s: %s"):format(source, message)
@@ -177,7 +196,9 @@ local function check(found, content, world)
   end)
 end
 
-local function plural(count, word) return ("%d %s%s"):format(count, word, count == 1 and "" or "s") end
+local function plural(count, word)
+  return ("%d %s%s"):format(count, word, count == 1 and "" or "s")
+end
 
 local function count_requests(found)
   local count = 0

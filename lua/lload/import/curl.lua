@@ -223,7 +223,7 @@ local function set_body(step, body, c)
 end
 
 -- One -F: name=value, name=@file;type=…;filename=…, name=<file.
-local function part_of(c, m, context, part)
+local function part_of(m, context, part)
   if type(part) == "table" then
     local name, value = part.plain:match "^([^=]*)=(.*)$"
     return { name, value }
@@ -251,7 +251,7 @@ end
 local function set_parts(step, c, m, context)
   local parts = {}
   for index, part in ipairs(c.parts) do
-    local made, message = part_of(c, m, context, part)
+    local made, message = part_of(m, context, part)
     if not made then return nil, message end
     parts[index] = made
   end
@@ -423,7 +423,9 @@ local function step_of(c, address, m, context)
   }
   if not step.method:find "^[%w-]+$" then return nil, ('"%s" is no method'):format(step.method) end
   set_headers(step, c, m)
-  if c.json and not header_of(step, "accept") then model.header(step, "Accept", "application/json") end
+  if c.json and not header_of(step, "accept") then
+    model.header(step, "Accept", "application/json")
+  end
   local ok, message = set_payload(step, c, m, context)
   if not ok then return nil, message end
   split_query(step)

@@ -15,7 +15,9 @@ local SHORTEST_PAUSE = 0.05
 local LONGEST_LABEL = 60
 
 -- Cookies of measuring services, which a page's scripts set.
-local MEASURING = { "^_ga", "^_gid$", "^_gat", "^_gcl", "^_fbp$", "^_hj", "^__utm", "^ajs_", "^amp_" }
+local MEASURING = {
+  "^_ga", "^_gid$", "^_gat", "^_gcl", "^_fbp$", "^_hj", "^__utm", "^ajs_", "^amp_",
+}
 
 local function is_measuring(name)
   for _, pattern in ipairs(MEASURING) do
@@ -112,7 +114,9 @@ local function groups_of(work, list, titles)
   return groups
 end
 
-local FROM = { json = "JSON", header = "header", form = "hidden field", cookie = "cookie", regex = "text" }
+local FROM = {
+  json = "JSON", header = "header", form = "hidden field", cookie = "cookie", regex = "text",
+}
 
 local function place_of(source) return ("%s %s"):format(FROM[source.from], source.path) end
 

@@ -282,9 +282,8 @@ function M.read_file(path, context)
   source, message = sources.open(context.world.engine, path, context.option "format",
     context.option "session")
   if not source then return nil, message end
-  local seen, unread = traffic.new(known), nil
+  local seen, found, unread = traffic.new(known), nil, nil
   unread, message = read_lines(source, seen)
-  local found
   if unread then
     local top = context.option "top"
     if top then

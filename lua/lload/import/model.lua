@@ -77,11 +77,13 @@ local function expression(fields) return setmetatable(fields, Expression) end
 ---@return boolean
 function M.is_expression(value) return getmetatable(value) == Expression end
 
---- What was extracted before, or one of the model's variables.
-function M.variable(name) return expression { kind = "variable", name = name } end
+--- What was extracted before, or one of the model's variables. `as = "number"` for JSON.
+function M.variable(name, as) return expression { kind = "variable", name = name, as = as } end
 
---- A setting from outside.
-function M.env(name, default) return expression { kind = "env", name = name, default = default } end
+--- A setting from outside. `as = "number"` for JSON.
+function M.env(name, default, as)
+  return expression { kind = "env", name = name, default = default, as = as }
+end
 
 --- A column of the row that was drawn for this iteration. `as = "number"` for JSON.
 function M.row(data, column, as)

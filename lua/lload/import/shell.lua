@@ -23,7 +23,8 @@ local function ansi_quoted(text, at)
     if not stop then return nil end
     parts[#parts + 1] = text:sub(at, stop - 1)
     if text:sub(stop, stop) == "'" then return table.concat(parts), stop + 1 end
-    local hex, octal = text:match("^x(%x%x?)", stop + 1), text:match("^([0-7][0-7]?[0-7]?)", stop + 1)
+    local hex = text:match("^x(%x%x?)", stop + 1)
+    local octal = text:match("^([0-7][0-7]?[0-7]?)", stop + 1)
     local unicode = text:match("^u(%x%x?%x?%x?)", stop + 1)
     if unicode then
       parts[#parts + 1], at = utf8_char(tonumber(unicode, 16)), stop + 2 + #unicode

@@ -46,19 +46,23 @@ local function add_header(lines, model)
   lines[#lines + 1] = ""
 end
 
-local OF_LLOAD = { "http", "check", "think", "group", "random" }
+-- What steps use, and what helpers do: each on a line of its own.
+local OF_LLOAD = { { "http", "check", "group" }, { "think", "random" } }
 
 local function add_requires(lines, scope)
   lines[#lines + 1] = 'local lload = require "lload"'
-  local names, fields = {}, {}
-  for _, name in ipairs(OF_LLOAD) do
-    if scope.needs[name] then
-      names[#names + 1], fields[#fields + 1] = name, "lload." .. name
+  for _, row in ipairs(OF_LLOAD) do
+    local names, fields = {}, {}
+    for _, name in ipairs(row) do
+      if scope.needs[name] then
+        names[#names + 1], fields[#fields + 1] = name, "lload." .. name
+      end
+    end
+    if #names > 0 then
+      lines[#lines + 1] = ("local %s = %s"):format(table.concat(names, ", "),
+        table.concat(fields, ", "))
     end
   end
-  if #names == 0 then return end
-  lines[#lines + 1] = ("local %s = %s"):format(table.concat(names, ", "),
-    table.concat(fields, ", "))
 end
 
 -- Locals, or the fields of one table.
@@ -108,32 +112,39 @@ local function all_steps(journey)
   return list
 end
 
+local function has_named_group(journey)
+  for _, group in ipairs(journey.groups) do
+    if group.name and group.name ~= "" then return true end
+  end
+  return false
+end
+
+-- `local a, b, c` over as many lines as it takes.
+local function add_declarations(lines, names)
+  local line = "  local"
+  for index, name in ipairs(names) do
+    local piece = " " .. name .. (index < #names and "," or "")
+    if #line + #piece > layout.WIDTH then
+      lines[#lines + 1] = line
+      line = "   "
+    end
+    line = line .. piece
+  end
+  lines[#lines + 1] = line
+end
+
 local function add_locals(lines, inner)
   for _, draw in ipairs(inner.draws) do
     local set = draw.entry.set
     local how = set.weight and "weighted(" .. quote.string(set.weight) .. ")" or "random()"
     lines[#lines + 1] = ("  local %s = %s:%s"):format(draw.row, draw.entry.ref, how)
   end
-  local names = {}
-  for index, variable in ipairs(inner.variables or {}) do
-    names[index] = { "", inner.locals[variable] }
-  end
-  if #names == 0 then return end
   if inner.seen then
     lines[#lines + 1] = "  local seen = {}"
-  else
-    local flat = {}
-    for index, name in ipairs(names) do flat[index] = name[2] end
-    local line = "  local"
-    for index, name in ipairs(flat) do
-      local piece = " " .. name .. (index < #flat and "," or "")
-      if #line + #piece > layout.WIDTH then
-        lines[#lines + 1] = line
-        line = "   "
-      end
-      line = line .. piece
-    end
-    lines[#lines + 1] = line
+  elseif inner.declared_above and #inner.variables > 0 then
+    local names = {}
+    for index, variable in ipairs(inner.variables) do names[index] = inner.locals[variable] end
+    add_declarations(lines, names)
   end
 end
 
@@ -199,7 +210,8 @@ local function add_journeys(lines, model, scope)
     if journey.chain then
       chain.add(lines, journey, head, scope, add_function)
     else
-      add_function(lines, head, journey.groups, scope:inner(all_steps(journey)))
+      local inner = scope:inner(all_steps(journey), false, has_named_group(journey))
+      add_function(lines, head, journey.groups, inner)
     end
   end
   return refs
@@ -235,7 +247,8 @@ local FIRST_FIELDS = { "executor", "vus", "start_vus", "rate", "start_rate", "ti
 local function stage_node(stage, scope)
   local items, done = {}, { name = true }
   for _, key in ipairs(FIRST_FIELDS) do
-    if stage[key] ~= nil then items[#items + 1] = { key .. " = ", values.value(stage[key], scope) } end
+    local value = stage[key]
+    if value ~= nil then items[#items + 1] = { key .. " = ", values.value(value, scope) } end
     done[key] = true
   end
   local rest = {}

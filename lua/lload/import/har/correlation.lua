@@ -16,7 +16,9 @@ local Correlation = {}
 Correlation.__index = Correlation
 
 function M.new()
-  return setmetatable({ sources = {}, sent = {}, names = {}, list = {}, by_source = {} }, Correlation)
+  return setmetatable({
+    sources = {}, sent = {}, names = {}, list = {}, by_source = {},
+  }, Correlation)
 end
 
 -- Values that no two things share by chance.
@@ -42,7 +44,7 @@ local function singular(name)
     :gsub("([^s])s$", "%1"))
 end
 
-local IDS = { id = true, uuid = true, key = true, number = true, code = true, slug = true, _id = true }
+local IDS = { id = true, uuid = true, key = true, number = true, code = true, slug = true }
 
 local ENDINGS = {
   "id$", "key$", "number$", "code$", "token$", "sku$", "slug$", "version$", "ref$", "hash$", "no$",
@@ -126,7 +128,9 @@ end
 local function correlate(self, source, use)
   local entry = self.by_source[source]
   if entry then return entry end
-  entry = { variable = variable_name(self, source, use), source = source, step = source.step, uses = {} }
+  entry = {
+    variable = variable_name(self, source, use), source = source, step = source.step, uses = {},
+  }
   self.by_source[source] = entry
   self.list[#self.list + 1] = entry
   local step = source.step

@@ -120,7 +120,9 @@ local function add_cookies(list, response)
   end
 end
 
-local ENTITIES = { amp = "&", lt = "<", gt = ">", quot = '"', apos = "'", ["#39"] = "'", ["#x27"] = "'" }
+local ENTITIES = {
+  amp = "&", lt = "<", gt = ">", quot = '"', apos = "'", ["#39"] = "'", ["#x27"] = "'",
+}
 
 local function attribute(tag, name)
   local value = tag:match("[%s\"'/]" .. name .. '%s*=%s*"([^"]*)"')
@@ -152,10 +154,12 @@ local function add_html(list, body)
   end
 end
 
+local SCRIPTED = "([%a_][%w_-]*)([\"']?%s*[:=]%s*)\"([%w_.=+/~-]+)\""
+
 -- Values that scripts of a page begin with: `"csrfToken":"…"`, `csrfToken = "…"`.
 local function add_scripted(list, body)
   for script in body:gmatch "<[sS][cC][rR][iI][pP][tT][^>]*>(.-)</" do
-    for name, between, value in script:gmatch "([%a_][%w_-]*)([\"']?%s*[:=]%s*)\"([%w_.=+/~-]+)\"" do
+    for name, between, value in script:gmatch(SCRIPTED) do
       if #value >= 8 and #between <= 8 then
         add(list, {
           value = value, from = "regex", path = escaped(name .. between) .. '"([^"]+)"', key = name,

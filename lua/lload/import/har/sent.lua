@@ -36,7 +36,8 @@ local function add_path(step, path, uses)
   step.path, step.params = path, {}
   for index, segment in ipairs(segments) do
     local before = segments[index - 1] or ""
-    add_use(uses, "path", before, core.url_decode(segment, false) or segment, function(expression, name)
+    local value = core.url_decode(segment, false) or segment
+    add_use(uses, "path", before, value, function(expression, name)
       local param = name:gsub("[^%w_]", "_"):gsub("^(%d)", "_%1")
       local unique, number = param, 1
       while step.params[unique] do

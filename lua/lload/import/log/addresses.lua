@@ -23,7 +23,11 @@ local function clean_query(query, hidden)
   local kept = {}
   for pair in query:gmatch "[^&]+" do
     local name = pair:match "^[^=]*"
-    if secret.is_in_query(decoded(name)) then hidden[decoded(name)] = true else kept[#kept + 1] = pair end
+    if secret.is_in_query(decoded(name)) then
+      hidden[decoded(name)] = true
+    else
+      kept[#kept + 1] = pair
+    end
   end
   return table.concat(kept, "&")
 end
@@ -31,7 +35,9 @@ end
 local function row_of(endpoint, address, hidden)
   local path, query = address:match "^([^?]*)%??(.*)$"
   local segments, row = segments_of(path), {}
-  for _, param in ipairs(endpoint.params) do row[#row + 1] = decoded(segments[param.index] or "") end
+  for index, param in ipairs(endpoint.params) do
+    row[index] = decoded(segments[param.index] or "")
+  end
   row[#row + 1] = clean_query(query, hidden)
   for _, value in ipairs(row) do
     if text.one_line(value) ~= value or #value > LONGEST then return nil end

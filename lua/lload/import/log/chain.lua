@@ -1,5 +1,5 @@
---- How visits go on, as a chain: from each endpoint, the shares of those that follow. Endpoints that
---- are left out are passed through, so that the others are as frequent as they were.
+--- How visits go on, as a chain: from each endpoint, the shares of those that follow. Endpoints
+--- that are left out are passed through, so that the others are as frequent as they were.
 
 local states = require "lload.import.log.state"
 

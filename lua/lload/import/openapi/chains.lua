@@ -201,9 +201,11 @@ local function target_of(link, operations)
   return nil
 end
 
---- What the links of the document say: for each operation, its parameters with where they come from.
+---@alias lload.import.Link { operation: lload.import.Operation, from: string, path: string }
+
+--- What the links of the document say: for each operation, its parameters and where they come from.
 ---@param operations lload.import.Operation[]
----@return table<lload.import.Operation, table<string, { operation: table, from: string, path: string }>>
+---@return table<lload.import.Operation, table<string, lload.import.Link>>
 function M.links(operations)
   local links = {}
   for _, operation in ipairs(operations) do

@@ -1,7 +1,7 @@
 --- The operations of a document, each with what concerns it put together: parameters of its path,
 --- bodies, answers, security.
 
-local model = require "lload.import.model"
+local sample = require "lload.import.openapi.sample"
 local schemas = require "lload.import.openapi.schema"
 
 local M = {}
@@ -79,7 +79,10 @@ local function best_content(content, from, refs)
   end
   if not best then return nil, schemas.sorted_keys(content)[1] end
   local node, node_from = refs:follow(content[best_media], from)
-  return { kind = best, media = best_media, node = schemas.is_object(node) and node or {}, from = node_from }
+  return {
+    kind = best, media = best_media, node = schemas.is_object(node) and node or {},
+    from = node_from,
+  }
 end
 
 local function body_of(operation, from, refs)
@@ -112,7 +115,7 @@ local function answer_of(response, from, refs)
       if schemas.is_object(node) then
         local example = node.example
         if example == nil then
-          example = require("lload.import.openapi.sample").first_example(node.examples, node_from, refs)
+          example = sample.first_example(node.examples, node_from, refs)
         end
         return { schema = node.schema, example = example, from = node_from }
       end
@@ -184,8 +187,5 @@ function M.collect(root, from, refs)
   table.sort(list, comes_before)
   return list
 end
-
---- The value of a list, or nothing of it: what a parameter's text is.
-function M.is_null(value) return value == nil or value == model.null end
 
 return M

@@ -10,7 +10,8 @@ local LONGEST = 200 -- repetitions of one piece
 
 local DIGITS = "0123456789"
 local LOWER = "abcdefghijklmnopqrstuvwxyz"
-local CLASSES = { d = DIGITS, w = LOWER .. LOWER:upper() .. DIGITS .. "_", s = " " }
+local WORD = LOWER .. DIGITS -- part of \w, and what lload.random.string draws from anyway
+local CLASSES = { d = DIGITS, w = WORD, s = " " }
 
 local function range(from, to)
   local characters = {}
@@ -137,7 +138,8 @@ local function add_piece(parts, piece)
   if piece.alphabet then
     if piece.high == 0 then return end
     parts[#parts + 1] = model.random("string", {
-      min = piece.low, max = piece.high, alphabet = piece.alphabet,
+      min = piece.low, max = piece.high,
+      alphabet = piece.alphabet ~= WORD and piece.alphabet or nil,
     })
   elseif piece.text then
     parts[#parts + 1] = piece.text:rep(math.max(piece.low, math.min(piece.high, 1)))

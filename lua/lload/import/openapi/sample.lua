@@ -1,5 +1,5 @@
---- Values that a schema allows: its examples first, then what its format, range, pattern or the name
---- of the field suggest. Most of them are drawn anew for each request.
+--- Values that a schema allows: its examples first, then what its format, range, pattern or the
+--- name of the field suggest. Most of them are drawn anew for each request.
 
 local model = require "lload.import.model"
 local pattern = require "lload.import.openapi.pattern"
@@ -16,6 +16,18 @@ local EXACT = 2 ^ 53
 
 local function random(kind, arguments) return model.random(kind, arguments) end
 
+local function address()
+  return model.template { "https://example.com/", random("string", { min = 8, max = 8 }) }
+end
+
+local function ipv4()
+  return model.template { "192.0.2.", random("int", { low = 1, high = 254 }) }
+end
+
+local function post_code()
+  return random("string", { min = 5, max = 5, alphabet = "0123456789" })
+end
+
 local FORMATS = {
   uuid = function() return random "uuid" end,
   email = function() return random "email" end,
@@ -24,14 +36,12 @@ local FORMATS = {
   ["date-time"] = function() return random("date_time", { from_days = -30, to_days = 30 }) end,
   time = function() return "12:00:00Z" end,
   duration = function() return "P1D" end,
-  uri = function() return model.template { "https://example.com/", random("string", { min = 8, max = 8 }) } end,
-  ipv4 = function() return model.template { "192.0.2.", random("int", { low = 1, high = 254 }) } end,
+  uri = address, url = address, iri = address, ["uri-reference"] = address, ipv4 = ipv4,
   ipv6 = function() return "2001:db8::1" end,
   hostname = function() return "example.com" end,
   byte = function() return "bGxvYWQ=" end,
   password = function() return random("string", { min = 12, max = 12 }) end,
 }
-FORMATS.url, FORMATS["uri-reference"], FORMATS.iri = FORMATS.uri, FORMATS.uri, FORMATS.uri
 
 -- Formats of which an example may be replaced without a second thought.
 local VARIES = { uuid = true, email = true, date = true, ["date-time"] = true }
@@ -54,8 +64,8 @@ local NAMES = {
   { "city$", function() return random "city" end },
   { "street", function() return random "street" end },
   { "address", function() return random "street" end },
-  { "postcode$", function() return random("string", { min = 5, max = 5, alphabet = "0123456789" }) end },
-  { "zip", function() return random("string", { min = 5, max = 5, alphabet = "0123456789" }) end },
+  { "postcode$", post_code },
+  { "zip", post_code },
   { "countrycode$", function() return random("pick", { list = { "DE", "FR", "GB", "US" } }) end },
   { "country$", function() return random("pick", { list = { "DE", "FR", "GB", "US" } }) end },
   { "currency", function() return random("pick", { list = { "EUR", "GBP", "USD" } }) end },
@@ -63,8 +73,8 @@ local NAMES = {
   { "comment", function() return random("words", { count = 8 }) end },
   { "message$", function() return random("words", { count = 8 }) end },
   { "title$", function() return random("words", { count = 3 }) end },
-  { "url$", FORMATS.uri },
-  { "uri$", FORMATS.uri },
+  { "url$", address },
+  { "uri$", address },
   { "date$", FORMATS.date },
 }
 
@@ -235,7 +245,9 @@ local function varied(example, schema, state, depth)
   local fixed = fixed_of(schema)
   if fixed ~= nil and type(example) ~= "table" then return fixed end
   if type(example) == "string" and VARIES[schema.format] then return FORMATS[schema.format]() end
-  if schema.type == "integer" and schema.minimum and schema.maximum then return integer_of(schema) end
+  if schema.type == "integer" and schema.minimum and schema.maximum then
+    return integer_of(schema)
+  end
   if not schemas.is_object(example) then
     if model.is_array(example) and schema.items then
       local items = schemas.merged(schema.items.schema, schema.items.from, state.refs)

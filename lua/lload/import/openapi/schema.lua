@@ -60,10 +60,8 @@ function collect(into, schema, from, refs, depth)
   schema, from = refs:follow(schema, from)
   if not is_object(schema) or depth > DEEPEST then return end
   absorb(into, schema, from)
-  for _, key in ipairs { "allOf" } do
-    for _, part in ipairs(type(schema[key]) == "table" and schema[key] or {}) do
-      collect(into, part, from, refs, depth + 1)
-    end
+  for _, part in ipairs(type(schema.allOf) == "table" and schema.allOf or {}) do
+    collect(into, part, from, refs, depth + 1)
   end
   for _, key in ipairs { "oneOf", "anyOf" } do
     if type(schema[key]) == "table" then choose(into, schema[key], from, refs, depth) end
@@ -82,7 +80,9 @@ local function guess_type(merged)
   if merged.properties then return "object" end
   if merged.items then return "array" end
   if merged.minimum or merged.maximum or merged.multipleOf then return "number" end
-  if merged.pattern or merged.format or merged.minLength or merged.maxLength then return "string" end
+  for _, key in ipairs { "pattern", "format", "minLength", "maxLength" } do
+    if merged[key] ~= nil then return "string" end
+  end
   return nil
 end
 

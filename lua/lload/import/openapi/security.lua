@@ -1,4 +1,4 @@
---- Security schemes: a login in the document is used, everything else asks lload.env for its secret.
+--- Security schemes: a login of the document is used, all else asks lload.env for its secret.
 
 local chains = require "lload.import.openapi.chains"
 local model = require "lload.import.model"
@@ -80,7 +80,8 @@ end
 local function apply_key(step, scheme, m)
   if type(scheme.name) ~= "string" then return end
   local variable = quote.name(scheme.name, "api_key"):upper():gsub("^X_", "")
-  local value = env_of(m, variable, ("the API key for %s %s"):format(tostring(scheme["in"]), scheme.name))
+  local what = ("the API key for the %s %s"):format(tostring(scheme["in"]), scheme.name)
+  local value = env_of(m, variable, what)
   if scheme["in"] == "header" then
     model.header(step, scheme.name, value)
   elseif scheme["in"] == "query" then

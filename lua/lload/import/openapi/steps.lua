@@ -6,6 +6,7 @@ local quote = require "lload.import.quote"
 local sample = require "lload.import.openapi.sample"
 local schemas = require "lload.import.openapi.schema"
 local securities = require "lload.import.openapi.security"
+local url = require "lload.url"
 
 local M = {}
 
@@ -64,7 +65,9 @@ end
 function Builder:user_variable(name, thing)
   for _, login in ipairs(self.of_user) do
     local path = chains.find(login.products, name, thing)
-    if path then return model.variable(extract(login.step, variable_name(name, thing), "json", path)) end
+    if path then
+      return model.variable(extract(login.step, variable_name(name, thing), "json", path))
+    end
   end
   return nil
 end
@@ -75,8 +78,12 @@ function Builder:producer(name, thing, journey)
   for _, operation in ipairs(self.operations) do
     local path = chains.find(self.products[operation], name, thing)
     local made = journey.made[operation]
-    local rank = made and (is_creating(operation) and 1 or 2) or operation.method == "GET" and 4 or 3
-    if not made and operation.path:find "{" then rank = rank + 4 end
+    local rank = is_creating(operation) and 4 or 3
+    if made then
+      rank = is_creating(operation) and 1 or 2
+    elseif operation.path:find "{" then
+      rank = rank + 4
+    end
     local allowed = made or may_be_inserted(operation, journey)
     if path and allowed and (not best or rank < best_rank) then
       best, best_rank, best_path = operation, rank, path
@@ -150,7 +157,7 @@ function Builder:path_value(operation, parameter, journey)
   return is_scalar(value) and value or 1
 end
 
--- `/orders/{id}/a` as `/orders/:id/a` with its params; a template where a name is part of a segment.
+-- `/orders/{id}` as `/orders/:id` with its params; a template where a name is part of a segment.
 local function set_path(step, path, values)
   local is_simple = true
   for segment in path:gmatch "[^/]+" do
@@ -171,7 +178,8 @@ local function set_path(step, path, values)
   local parts, at = {}, 1
   for from, name, after in path:gmatch "(){([^{}]+)}()" do
     parts[#parts + 1] = path:sub(at, from - 1)
-    parts[#parts + 1] = values[name] == nil and "1" or values[name]
+    local value = values[name] == nil and 1 or values[name]
+    parts[#parts + 1] = model.is_expression(value) and value or url.encode(tostring(value))
     at = after
   end
   parts[#parts + 1] = path:sub(at)
@@ -189,11 +197,15 @@ end
 
 local LLOADS = { accept = true, ["content-type"] = true, authorization = true }
 
+function Builder:todo(step, place, name)
+  model.todo(self.model, ("%s %s needs the %s %s"):format(step.method, step.label, place, name))
+end
+
 function Builder:set_header(step, node, from)
   if node.required ~= true or LLOADS[node.name:lower()] then return end
   local value = self:parameter_value(node, from)
   if not is_scalar(value) or not model.header(step, node.name, value) then
-    model.todo(self.model, ("%s %s needs the header %s"):format(step.method, step.label, node.name))
+    self:todo(step, "header", node.name)
   end
 end
 
@@ -203,7 +215,7 @@ function Builder:set_query(step, node, from)
   if model.is_array(value) and (#value == 0 or not is_scalar(value[1])) then return end
   if not is_scalar(value) and not model.is_array(value) then
     if node.required == true then
-      model.todo(self.model, ("%s %s needs the query %s"):format(step.method, step.label, node.name))
+      self:todo(step, "query", node.name)
     end
     return
   end
@@ -331,7 +343,8 @@ end
 local CREDENTIALS = {
   { "password", "PASSWORD", "password" }, { "secret", "CLIENT_SECRET", "secret" },
   { "clientid", "CLIENT_ID", "client" }, { "email", "EMAIL", "ada@example.com" },
-  { "username", "USERNAME", "ada" }, { "^user$", "USERNAME", "ada" }, { "^login$", "USERNAME", "ada" },
+  { "username", "USERNAME", "ada" }, { "^user$", "USERNAME", "ada" },
+  { "^login$", "USERNAME", "ada" },
 }
 
 local function credentials(name, schema)

@@ -39,7 +39,7 @@ end
 local function last_name()
   return random.pick {
     "Almeida", "Berger", "Diallo", "Garcia", "Hopper", "Ivanova", "Jensen", "Kim", "Lovelace",
-    "Mensah", "Nakamura", "Novak", "Okafor", "Patel", "Rossi", "Schmidt", "Silva", "Turing", "Yilmaz",
+    "Mensah", "Nakamura", "Novak", "Okafor", "Patel", "Rossi", "Schmidt", "Silva", "Turing",
   }
 end
 ]],
@@ -145,7 +145,8 @@ end
 
 --- In the order in which they can be written: who is used stands before who uses.
 M.order = {
-  "pause", "first_name", "last_name", "full_name", "email", "phone", "words", "text", "city", "street",
+  "pause", "first_name", "last_name", "full_name", "email", "phone", "words", "text", "city",
+  "street",
   "date", "date_time", "decimal",
 }
 

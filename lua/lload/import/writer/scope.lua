@@ -3,6 +3,8 @@
 -- LuaJIT allows a function 60 outer locals and 200 of its own. Where an input has many of a kind,
 -- they become the fields of one table.
 
+local helpers = require "lload.import.writer.helpers"
+local model = require "lload.import.model"
 local quote = require "lload.import.quote"
 
 local M = {}
@@ -41,10 +43,10 @@ local Scope = {}
 Scope.__index = Scope
 
 -- Adds a list of things as locals, or as fields of one table when they are many.
-local function refer(scope, list, holder)
+local function refer(scope, list, holder, name_of)
   local refs, is_many = {}, #list > MANY
   for _, thing in ipairs(list) do
-    local name = quote.name(thing.name, holder)
+    local name = name_of and name_of(thing) or quote.name(thing.name, holder)
     local field = M.unique(is_many and refs or scope.taken, name)
     refs[field] = true
     thing.ref = is_many and holder .. "." .. field or field
@@ -52,63 +54,83 @@ local function refer(scope, list, holder)
   return is_many and holder or nil
 end
 
--- Settings that steps ask for in place are hoisted to the top as well.
-local function each_expression(value, visit, depth)
-  if type(value) ~= "table" or depth > 200 then return end
-  if value.kind == "env" then visit(value) end
-  for _, inner in pairs(value) do each_expression(inner, visit, depth + 1) end
+-- Settings are constants, and called as they are outside.
+local function constant_of(setting)
+  if quote.is_identifier(setting.env) then return setting.env end
+  return quote.name(setting.env, "setting"):upper()
 end
 
-local function settings_of(model)
+-- Calls visit(e) for each expression in a value.
+local function each_expression(value, visit)
+  if type(value) ~= "table" then return end
+  if model.is_expression(value) then visit(value) end
+  for _, inner in pairs(value) do each_expression(inner, visit) end
+end
+
+-- Settings that steps ask for in place, by name, with the first of their defaults.
+local function settings_in_place(found)
+  local defaults, names = {}, {}
+  each_expression({ found.journeys, found.on_start or {} }, function(e)
+    if e.kind ~= "env" then return end
+    local default = e.default or ""
+    if not defaults[e.name] then names[#names + 1] = e.name end
+    local known = defaults[e.name] or ""
+    defaults[e.name] = (known == "" or default ~= "" and default < known) and default or known
+  end)
+  table.sort(names)
+  return names, defaults
+end
+
+local function settings_of(found)
   local settings, by_env = {}, {}
   local function add(name, env, default)
     if by_env[env] then return end
     local setting = { name = name, env = env, default = default }
     settings[#settings + 1], by_env[env] = setting, setting
   end
-  for _, variable in ipairs(model.variables or {}) do
+  for _, variable in ipairs(found.variables or {}) do
     add(variable.name, variable.env, variable.default)
   end
-  local hoisted = {}
-  local is_expression = require("lload.import.model").is_expression
-  each_expression({ model.journeys, model.on_start }, function(e)
-    if is_expression(e) then hoisted[e.name] = e.default or hoisted[e.name] or false end
-  end, 0)
-  local names = {}
-  for name in pairs(hoisted) do names[#names + 1] = name end
-  table.sort(names)
-  for _, name in ipairs(names) do add(name, name, hoisted[name] or nil) end
+  local names, defaults = settings_in_place(found)
+  for _, name in ipairs(names) do add(name, name, defaults[name]) end
   return settings, by_env
 end
 
---- The scope of a whole file.
----@param model lload.import.Model
----@return lload.import.Scope
-function M.new(model)
-  local scope = setmetatable({ taken = {}, needs = {}, helpers = {} }, Scope)
-  for _, name in ipairs(RESERVED) do scope.taken[name] = true end
-  for _, name in ipairs(require("lload.import.writer.helpers").order) do scope.taken[name] = true end
-  scope.settings, scope.by_env = settings_of(model)
-  scope.settings_table = refer(scope, scope.settings, "settings")
-  scope.data = {}
-  local rows, files = {}, {}
-  for _, set in ipairs(model.data or {}) do
+local function user_variables(found)
+  local names = {}
+  for _, step in ipairs(found.on_start or {}) do
+    for _, extract in ipairs(step.extract or {}) do names[extract.variable] = true end
+  end
+  return names
+end
+
+-- Data sets: those that rows are drawn of, and files that are sent.
+local function add_data(scope, found)
+  scope.data, scope.rows, scope.files = {}, {}, {}
+  for _, set in ipairs(found.data or {}) do
     local entry = { name = set.name, set = set }
     scope.data[set.name] = entry
-    table.insert(set.kind == "file" and files or rows, entry)
+    table.insert(set.kind == "file" and scope.files or scope.rows, entry)
   end
-  scope.rows, scope.files = rows, files
-  scope.rows_table, scope.files_table = refer(scope, rows, "data"), refer(scope, files, "files")
+  scope.rows_table = refer(scope, scope.rows, "data")
+  scope.files_table = refer(scope, scope.files, "files")
+end
+
+--- The scope of a whole file.
+---@param found lload.import.Model
+---@return lload.import.Scope
+function M.new(found)
+  local scope = setmetatable({ taken = {}, needs = {}, helpers = {} }, Scope)
+  for _, name in ipairs(RESERVED) do scope.taken[name] = true end
+  for _, name in ipairs(helpers.order) do scope.taken[name] = true end
+  scope.settings, scope.by_env = settings_of(found)
+  scope.settings_table = refer(scope, scope.settings, "settings", constant_of)
+  add_data(scope, found)
   scope.by_name = {}
-  for _, variable in ipairs(model.variables or {}) do
+  for _, variable in ipairs(found.variables or {}) do
     scope.by_name[variable.name] = scope.by_env[variable.env].ref
   end
-  scope.of_user = {}
-  for _, step in ipairs(model.on_start or {}) do
-    for _, extract in ipairs(step.extract or {}) do
-      scope.of_user[extract.variable] = true
-    end
-  end
+  scope.of_user = user_variables(found)
   return scope
 end
 
@@ -119,7 +141,7 @@ function Scope:need(name) self.needs[name] = true end
 function Scope:need_helper(name)
   if self.helpers[name] then return end
   self.helpers[name] = true
-  local helper = require("lload.import.writer.helpers").table[name]
+  local helper = helpers.table[name]
   for _, need in ipairs(helper.needs or {}) do self:need(need) end
   for _, other in ipairs(helper.helpers or {}) do self:need_helper(other) end
 end
@@ -154,31 +176,37 @@ function Scope:file(name)
 end
 
 -- The data sets that steps refer to, in the order of the model.
-local function used_sets(self, steps)
+local function used_sets(scope, steps)
   local used, list = {}, {}
-  each_expression(steps, function() end, 0)
-  local function look(value, depth)
-    if type(value) ~= "table" or depth > 200 then return end
-    if value.kind == "row" and value.data then used[value.data] = true end
-    for _, inner in pairs(value) do look(inner, depth + 1) end
-  end
-  look(steps, 0)
-  for _, entry in ipairs(self.rows) do
+  each_expression(steps, function(e)
+    if e.kind == "row" then used[e.data] = true end
+  end)
+  for _, entry in ipairs(scope.rows) do
     if used[entry.name] then list[#list + 1] = entry end
   end
   return list
 end
 
+-- What steps extract, in order.
+local function extracted(steps)
+  local names, known = {}, {}
+  for _, step in ipairs(steps) do
+    for _, extract in ipairs(step.extract or {}) do
+      if not known[extract.variable] then names[#names + 1] = extract.variable end
+      known[extract.variable] = true
+    end
+  end
+  return names
+end
+
 --- The scope of one function: the same file, locals of its own.
 ---@param steps lload.import.Step[] all of the function's
 ---@param keeps_in_user? boolean what is extracted is kept in `vu`
+---@param has_functions? boolean groups within share what is extracted
 ---@return lload.import.Scope
-function Scope:inner(steps, keeps_in_user)
-  local inner = setmetatable({ locals = {}, drawn = {}, draws = {} }, {
-    __index = function(_, key)
-      local value = self[key]
-      return value
-    end,
+function Scope:inner(steps, keeps_in_user, has_functions)
+  local inner = setmetatable({ locals = {}, declared = {}, drawn = {}, draws = {} }, {
+    __index = self,
   })
   local taken = setmetatable({}, { __index = self.taken })
   for _, entry in ipairs(used_sets(self, steps)) do
@@ -186,20 +214,11 @@ function Scope:inner(steps, keeps_in_user)
     inner.drawn[entry] = row
     inner.draws[#inner.draws + 1] = { row = row, entry = entry }
   end
-  if keeps_in_user then return inner end
-  local names, known = {}, {}
-  for _, step in ipairs(steps) do
-    for _, extract in ipairs(step.extract or {}) do
-      if not known[extract.variable] then
-        known[extract.variable] = true
-        names[#names + 1] = extract.variable
-      end
-    end
-  end
-  inner.variables = names
-  inner.seen = #names > MANY
+  inner.variables = keeps_in_user and {} or extracted(steps)
+  inner.seen = #inner.variables > MANY
+  inner.declared_above = inner.seen or has_functions
   local fields = {}
-  for _, name in ipairs(names) do
+  for _, name in ipairs(inner.variables) do
     local wanted = quote.name(name, "value")
     inner.locals[name] = inner.seen and "seen." .. M.unique(fields, wanted)
       or M.unique(taken, wanted)
@@ -207,9 +226,13 @@ function Scope:inner(steps, keeps_in_user)
   return inner
 end
 
---- What an extractor assigns to.
+--- What an extractor assigns to, with the declaration where that is the first time.
 function Scope:target(name)
-  return self.locals[name] or user_field(name)
+  local own = self.locals[name]
+  if not own then return user_field(name) end
+  if self.declared_above or self.declared[name] then return own end
+  self.declared[name] = true
+  return "local " .. own
 end
 
 return M

@@ -24,13 +24,31 @@ local function address_node(step, scope)
   if not model.is_expression(address) then
     return values.text(literal_path(address, step.params))
   end
-  if address.kind == "template" then return values.template(address.parts, scope, step.path ~= nil) end
+  if address.kind == "template" then
+    return values.template(address.parts, scope, step.path ~= nil)
+  end
   return values.expression(address, scope)
 end
 
 local BODY = {
   json = "json", form = "form", multipart = "multipart", text = "body", file = "body",
 }
+
+-- A part of a multipart body is a list with named fields: { name, value, type = "…" }.
+local function part_node(part, scope)
+  local items = { { "", values.value(part[1], scope) }, { "", values.value(part[2], scope) } }
+  for _, key in ipairs { "type", "filename" } do
+    if part[key] then items[#items + 1] = { key .. " = ", values.text(part[key]) } end
+  end
+  return layout.group("{", items, "}")
+end
+
+local function body_node(body, scope)
+  if body.kind ~= "multipart" or #body.value == 0 then return values.value(body.value, scope) end
+  local items = {}
+  for index, part in ipairs(body.value) do items[index] = { "", part_node(part, scope) } end
+  return layout.group("{", items, "}")
+end
 
 local function add_auth(items, auth, scope)
   if auth.kind == "bearer" then
@@ -79,7 +97,7 @@ local function option_items(step, scope)
   end
   if step.auth then add_auth(items, step.auth, scope) end
   if step.body then
-    items[#items + 1] = { BODY[step.body.kind] .. " = ", values.value(step.body.value, scope) }
+    items[#items + 1] = { BODY[step.body.kind] .. " = ", body_node(step.body, scope) }
   end
   if step.name then items[#items + 1] = { "name = ", values.text(step.name) } end
   local expected = unusual_statuses(step.checks)

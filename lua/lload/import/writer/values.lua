@@ -57,6 +57,13 @@ local function helper(name, ...)
   end
 end
 
+-- Kinds that are text: `..` takes them as they are.
+local TEXTUAL = {
+  string = true, uuid = true, first_name = true, last_name = true, name = true, email = true,
+  phone = true, city = true, street = true, words = true, text = true, date = true,
+  date_time = true,
+}
+
 -- Each kind of random value, by what it takes.
 local RANDOM = {
   int = function(e, scope) -- low, high, perhaps step
@@ -79,6 +86,10 @@ local RANDOM = {
     if e.alphabet then arguments[2] = M.text(e.alphabet) end
     return call("random.string", arguments)
   end,
+  timestamp = function(_, scope)
+    scope:need "lload"
+    return "math.floor(lload.time.now())"
+  end,
   uuid = function(_, scope)
     scope:need "lload"
     return "lload.uuid()"
@@ -91,14 +102,16 @@ local RANDOM = {
   date_time = helper("date_time", "from_days", "to_days"),
 }
 
+local function typed(e, name) return e.as == "number" and "tonumber(" .. name .. ")" or name end
+
 local EXPRESSION = {
-  variable = function(e, scope) return scope:variable(e.name) end,
-  env = function(e, scope) return scope:setting(e.name, e.default) end,
+  variable = function(e, scope) return typed(e, scope:variable(e.name)) end,
+  env = function(e, scope) return typed(e, scope:setting(e.name)) end,
   row = function(e, scope)
     local row = scope:row(e.data)
     local column = quote.is_identifier(e.column) and "." .. e.column
       or "[" .. quote.string(e.column) .. "]"
-    return e.as == "number" and "tonumber(" .. row .. column .. ")" or row .. column
+    return typed(e, row .. column)
   end,
   random = function(e, scope)
     return (RANDOM[e.of] or error("no such random value: " .. tostring(e.of)))(e, scope)
@@ -116,7 +129,8 @@ function M.template(parts, scope, encode)
   local nodes = {}
   for _, part in ipairs(parts) do
     if model.is_expression(part) then
-      local value = "tostring(" .. layout.flat(M.expression(part, scope)) .. ")"
+      local value = layout.flat(M.expression(part, scope))
+      if not (part.kind == "env" or TEXTUAL[part.of]) then value = "tostring(" .. value .. ")" end
       if encode then
         scope:need "lload"
         value = "lload.url.encode(" .. value .. ")"
