@@ -352,6 +352,10 @@ M.table = {
     many = true, parse = threshold_pair, help = "judge the result by this instead (repeatable)",
   },
   {
+    name = "thresholds", value = "FILE", commands = { "run" }, group = "Results", parse = text,
+    help = "thresholds of endpoints, for all scenarios: Lua or JSON",
+  },
+  {
     name = "tag", value = "KEY=VALUE", commands = RUNS, group = "Results", many = true,
     parse = tag_pair, help = "a tag for every sample",
   },
@@ -414,8 +418,16 @@ M.table = {
     many = true, takes = math.huge, help = "the runs to judge",
   },
   {
-    name = "baseline", value = "DIR", commands = { "compare" }, group = "Sides", parse = text,
-    help = "compare with the newest comparable results in DIR",
+    name = "baseline", value = "DIR", commands = { "run", "compare" }, group = "Baseline",
+    parse = text, help = "compare with the newest results in DIR that can be; run joins them",
+  },
+  {
+    name = "require-baseline", commands = { "run" }, group = "Baseline",
+    help = "without a comparable result the run is inconclusive (98)",
+  },
+  {
+    name = "accept", commands = { "run" }, group = "Baseline",
+    help = "a regression is meant to be: this run begins a new baseline",
   },
   {
     name = "last", value = "N", commands = { "compare", "trend" }, group = "Sides",

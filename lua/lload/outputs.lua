@@ -39,22 +39,39 @@ end
 local Outputs = {}
 Outputs.__index = Outputs
 
+-- A new result joins its baseline unless it has a place of its own.
+local IN_BASELINE = "/{time}-{commit}-{scenario}"
+
+-- Where artifacts go, {scenario} left to be filled in. The baseline of `compare` is only read.
+local function folder_pattern(settings, facts)
+  local dir = settings:value "out"
+  if not facts then return dir end
+  local base = settings:value "baseline"
+  dir = dir or base and base:gsub("/+$", "") .. IN_BASELINE
+  local known = {
+    ["{time}"] = ("%s.%03dZ"):format(os.date("!%Y%m%dT%H%M%S", math.floor(facts.now_ms / 1000)),
+      facts.now_ms % 1000),
+    ["{commit}"] = facts.commit and facts.commit.sha:sub(1, 7) or "nocommit",
+  }
+  return dir and (dir:gsub("{%a+}", known))
+end
+
 --- The reports that the settings ask for.
 ---@param settings lload.Settings
 ---@param count integer how many scenarios there are
 ---@param world table
----@param tells_ci? boolean a CI service is told of the outcome, too
+---@param facts? table of a run: a CI service is told of its outcome, too
 ---@return lload.Outputs
-function M.new(settings, count, world, tells_ci)
+function M.new(settings, count, world, facts)
   local outputs = {
-    dir = settings:value("out"), several = count > 1, single = {}, world = world,
+    dir = folder_pattern(settings, facts), several = count > 1, single = {}, world = world,
     replace = world.engine.replace,
   }
   for _, format in ipairs(FORMATS) do
     local path = settings:value(format.option)
     if path then table.insert(outputs.single, { format = format, path = path }) end
   end
-  outputs.github = tells_ci and github.new(settings, world) or nil
+  outputs.github = facts and github.new(settings, world) or nil
   return setmetatable(outputs, Outputs)
 end
 
@@ -73,10 +90,13 @@ local function folder(name)
   return safe:match("^%.*$") and "scenario" or safe
 end
 
---- The folder of one scenario's artifacts; with one scenario it is --out itself.
+--- The folder of one scenario's artifacts; with one scenario it is --out itself. {time}, {commit}
+--- and {scenario} in --out are filled in.
 ---@param name string
 ---@return string
 function Outputs:folder(name)
+  local named, count = self.dir:gsub("{scenario}", function() return folder(name) end)
+  if count > 0 then return named end
   return self.several and self.dir .. "/" .. folder(name) or self.dir
 end
 
@@ -155,6 +175,14 @@ function Outputs:log_path(name)
   return place and write.partial(place)
 end
 
+-- The others get a copy before the first place gets the file itself.
+local function place_log(outputs, places, index, problem)
+  local place = places[index]
+  if problem then return nil, ("cannot write %s: %s"):format(place, problem) end
+  if index == 1 then return write.finish(place, outputs.replace) end
+  return write.copy(write.partial(places[1]), place, outputs.world.stdout, outputs.replace)
+end
+
 --- Gives the windows that the engine wrote their places.
 ---@param name string the scenario's
 ---@param problem string|nil why they are not whole
@@ -163,16 +191,9 @@ end
 function Outputs:keep_log(name, problem)
   local written, problems, places = {}, {}, log_places(self, name)
   for index = #places, 1, -1 do
-    local place, ok, message = places[index], nil, nil
-    if problem then
-      message = ("cannot write %s: %s"):format(place, problem)
-    elseif index > 1 then
-      ok, message = write.copy(write.partial(places[1]), place, self.world.stdout, self.replace)
-    else
-      ok, message = write.finish(place, self.replace)
-    end
+    local ok, message = place_log(self, places, index, problem)
     if not ok then problems[#problems + 1] = message end
-    if ok and place ~= "-" then table.insert(written, 1, place) end
+    if ok and places[index] ~= "-" then table.insert(written, 1, places[index]) end
   end
   if #problems > 0 then write.give_up(places[1]) end
   return written, problems

@@ -197,15 +197,17 @@ end
 --- The thresholds of a run: those of the file, then those of the command line.
 ---@param test table
 ---@param settings lload.Settings
+---@param suite? lload.Suite whose thresholds come after those
 ---@return table[]|nil thresholds
 ---@return string[]|nil problems
-function M.thresholds(test, settings)
+function M.thresholds(test, settings, suite)
   local list = {}
   for _, t in ipairs(test.thresholds) do list[#list + 1] = t end
   local problems = reader.problems(test.file)
   for _, item in ipairs(settings:items("threshold")) do
     threshold.read(list, item.key, item.expression, "--threshold", test.kinds, problems)
   end
+  if suite then suite:add_to(list, test.kinds, problems) end
   local message = threshold.tags_problem(list)
   if message then problems:add("--threshold", "with those of the file, " .. message) end
   if #problems.lines > 0 then return nil, problems.lines end
@@ -230,6 +232,23 @@ function M.search_problem(test, stage, thresholds)
   return message and where .. message
 end
 
+-- Thresholds that name the baseline get their limits from it.
+local function with_baseline(thresholds, test, stage, settings, facts)
+  if facts.baseline then
+    return facts.baseline:resolve(thresholds, {
+      name = test.name, stage = stage.name, target = settings:value "target",
+      base_url = settings:value("base_url", test.base_url),
+    }, test.digest, facts)
+  end
+  for _, t in ipairs(thresholds) do
+    if t.baseline then
+      return nil, { ("%s: thresholds.%s: %s needs --baseline DIR"):format(test.file, t.metric,
+        t.expression) }
+    end
+  end
+  return thresholds, {}
+end
+
 ---@class lload.Plan
 ---@field test table
 ---@field stage table
@@ -245,7 +264,7 @@ end
 ---@return string[]|nil problems
 function M.compile(test, settings, facts)
   local stage, problems = M.stage(test, settings)
-  local thresholds, more = M.thresholds(test, settings)
+  local thresholds, more = M.thresholds(test, settings, facts.suite)
   local misfit = M.search_problem(test, stage, thresholds)
   if not stage or not thresholds or misfit then
     local all = problems or {}
@@ -253,6 +272,9 @@ function M.compile(test, settings, facts)
     all[#all + 1] = misfit
     return nil, all
   end
+  local notes
+  thresholds, notes = with_baseline(thresholds, test, stage, settings, facts)
+  if not thresholds then return nil, notes end
   thresholds = judge.place(thresholds, steps_of(stage), M.duration(stage))
   local debug = settings:value("debug", nil, {})
   local spec = {
@@ -273,7 +295,7 @@ function M.compile(test, settings, facts)
     selectors = spec_selectors(thresholds, stage),
   }
   return {
-    test = test, stage = stage, thresholds = thresholds, spec = spec,
+    test = test, stage = stage, thresholds = thresholds, spec = spec, notes = notes,
     duration_s = M.duration(stage),
   }
 end

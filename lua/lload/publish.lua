@@ -4,6 +4,7 @@ local console = require "lload.report.console"
 local exit_codes = require "lload.exit_codes"
 local json = require "lload.report.json"
 local stored = require "lload.stored"
+local suite_section = require "lload.report.suite_section"
 local summary = require "lload.summary"
 local text = require "lload.text"
 local verdict = require "lload.verdict"
@@ -122,6 +123,7 @@ local function publish_all(self, planned)
   local combined = summary.combine(self.models)
   local written = self:write_single(combined)
   if self.view.summary ~= "none" then
+    self.stream:write(suite_section.render(self.models, self.view))
     verdict_table(self)
     for _, path in ipairs(written) do self.stream:write("written  ", path, "\n") end
   end

@@ -57,7 +57,9 @@ local function of_step(row, metric)
   return metric == "http_req_duration" and row.duration or nil
 end
 
-local COUNTS = { iterations = "iterations", iterations_failed = "failed", iteration_errors = "errors" }
+local COUNTS = {
+  iterations = "iterations", iterations_failed = "failed", iteration_errors = "errors",
+}
 
 local function of_journey(row, metric)
   if COUNTS[metric] then return { type = "counter", count = row[COUNTS[metric]] } end
@@ -68,13 +70,30 @@ local function of_check(row, metric)
   return metric == "checks" and rate(row.passes, row.passes + row.fails) or nil
 end
 
+local function set(...)
+  local members = {}
+  for _, name in ipairs { ... } do members[name] = true end
+  return members
+end
+
 -- A tag that the result has rows for: the list, the key of its rows, what a row tells. What was
 -- never seen has no row, and so no data; `metrics` are those a row would tell.
 local ROWS = {
-  name = { list = "requests", key = "name", tell = of_request, metrics = "^http_req" },
-  step = { list = "steps", key = "step", tell = of_step, metrics = "^http_req" },
-  journey = { list = "journeys", key = "name", tell = of_journey, metrics = "^iteration" },
-  check = { list = "checks", key = "name", tell = of_check, metrics = "^checks$" },
+  name = {
+    list = "requests", key = "name", tell = of_request, metrics = set("http_reqs",
+      "http_req_failed", "http_req_duration", "http_req_failed_duration", "http_req_blocked",
+      "http_req_looking_up", "http_req_connecting", "http_req_tls_handshaking",
+      "http_req_sending", "http_req_waiting", "http_req_receiving", "data_sent", "data_received"),
+  },
+  step = {
+    list = "steps", key = "step", tell = of_step,
+    metrics = set("http_reqs", "http_req_failed", "http_req_duration"),
+  },
+  journey = {
+    list = "journeys", key = "name", tell = of_journey,
+    metrics = set("iterations", "iterations_failed", "iteration_errors", "iteration_duration"),
+  },
+  check = { list = "checks", key = "name", tell = of_check, metrics = set "checks" },
 }
 
 -- Every sample of a run has the tag of its stage.
@@ -95,18 +114,17 @@ local function is_ambiguous(model, tag, value)
   return count > 1
 end
 
--- The metric as result.json has it; `is_known` even when it has no data.
+-- The metric as result.json has it, and whether it would be there if it had data.
 local function stored_metric(model, metric, tags)
   local tag, value = next(tags)
   if not tag then return model.metrics[metric], true end
   local rows = ROWS[tag]
-  if next(tags, tag) or not rows or not metric:find(rows.metrics)
+  if next(tags, tag) or not rows or not rows.metrics[metric]
     or is_ambiguous(model, tag, value) then
     return nil, false
   end
   local row = named(model[rows.list], rows.key, value)
-  local found = row and rows.tell(row, metric)
-  return found, found ~= nil or row == nil
+  return row and rows.tell(row, metric), true
 end
 
 local function read(metric, agg, x)
@@ -206,7 +224,9 @@ function Values:problem(t)
   elseif t.kind ~= "trend" then
     hint = "of counters, rates and gauges a result has those of the whole run, of names, steps, "
       .. "journeys and checks"
-    if t.over_s then hint = "a result has http_reqs and http_req_failed of each window, no other" end
+    if t.over_s then
+      hint = "a result has http_reqs and http_req_failed of each window, no other"
+    end
   end
   return ("%s %s cannot be judged by what is stored: %s"):format(
     judged.label(t.metric, t.tags), t.expression, hint)

@@ -132,15 +132,17 @@ end
 ---@param final table the engine's
 ---@param judge lload.Judge
 ---@param facts { version: string, commit: table|nil, machine: table, now_ms: number }
----@param beside? { driver?: lload.SearchDriver, target?: table, sinks?: table[] } a search, whose
---- levels were judged, not the run as a whole; what the metrics page of the target said; how those
---- fared who were told of the run
+---@param beside? { driver?: lload.SearchDriver, target?: table, sinks?: table[],
+---  concerning?: function, compare?: function } a search, whose levels were judged, not the run
+--- as a whole; what the metrics page of the target said; how those fared who were told of the run;
+--- which verdicts of a suite concern this run; what the baseline says of the model
 ---@return table model
 function M.build(plan, final, judge, facts, beside)
   beside = beside or {}
   local found = beside.driver and beside.driver:result()
   local verdicts = found and {} or judge:verdicts(final)
-  return conclude {
+  if beside.concerning then verdicts = beside.concerning(verdicts) end
+  local model = {
     schema = "lload/result/1", lload = facts.version,
     scenario = scenario_of(plan),
     started = M.timestamp(final.started_ms or facts.now_ms), duration_s = final.duration_s or 0,
@@ -165,6 +167,9 @@ function M.build(plan, final, judge, facts, beside)
     notes = notes.of(plan.spec.profiles or {}, final), connections = final.connections,
     sinks = beside.sinks,
   }
+  for _, note in ipairs(plan.notes or {}) do model.notes[#model.notes + 1] = note end
+  if beside.compare then model.comparison = beside.compare(conclude(model)) end
+  return conclude(model)
 end
 
 --- The model of a file that was never run, because something was wrong before.

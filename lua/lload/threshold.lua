@@ -69,6 +69,24 @@ local function parse_number(text, after)
   return tonumber(number), next_after
 end
 
+-- `baseline`, or `baseline * 1.1`: what earlier runs measured, and a factor. Nil without a message
+-- when there is none of it.
+local function parse_baseline(text, after)
+  local past = text:match("^%s*baseline()", after)
+  if not past or text:match("^[%w_]", past) then return nil end
+  local factor_at = text:match("^%s*%*()", past)
+  if not factor_at then return 1, past end
+  return parse_number(text, factor_at)
+end
+
+-- What a value is compared with: a number, or a factor of the baseline.
+local function parse_limit(text, after)
+  local factor, past = parse_baseline(text, after)
+  if factor then return factor, past, factor end
+  if past then return nil, past end
+  return parse_number(text, after)
+end
+
 local CLAUSES = { over = 1, ["for"] = 2 }
 
 local function parse_unit(text, after)
@@ -108,16 +126,18 @@ local function parse_clauses(text, after)
   end
 end
 
---- Parses an expression `AGG OP NUMBER[unit] [over TIME] [for TIME]`.
+--- Parses an expression `AGG OP NUMBER[unit] [over TIME] [for TIME]`; the number may be
+--- `baseline * NUMBER`.
 ---@param text string
----@return table|nil parsed { agg, x, operator, number, unit, over_s, for_s } and where they stand
+---@return table|nil parsed { agg, x, operator, number, unit, over_s, for_s, baseline }, and where
+--- they stand
 ---@return string|nil message with the column of the mistake
 function M.parse(text)
   local head, message = parse_aggregation(text)
   if not head then return nil, message end
   local operator, after = parse_operator(text, head.after)
   if not operator then return nil, after end
-  local number, past = parse_number(text, after)
+  local number, past, baseline = parse_limit(text, after)
   if not number then return nil, past end
   local unit, unit_column, behind = parse_unit(text, past)
   local clauses, problem = parse_clauses(text, behind)
@@ -126,7 +146,7 @@ function M.parse(text)
     text = text:match("^%s*(.-)%s*$"),
     agg = head.agg, x = head.x, agg_column = head.column,
     operator = operator, number = number, unit = unit, unit_column = unit_column,
-    over_s = clauses.over, for_s = clauses["for"],
+    over_s = clauses.over, for_s = clauses["for"], baseline = baseline,
   }
 end
 
@@ -150,6 +170,11 @@ function M.check_kind(parsed, kind)
     return fail(parsed.text, parsed.agg_column, ("a %s has no %s; it has %s"):format(
       kind, parsed.agg == "p" and "p(x)" or parsed.agg,
       table.concat(metrics.AGGREGATIONS[kind], ", ")))
+  end
+  if parsed.baseline then
+    if parsed.unit == "" and not parsed.over_s and parsed.baseline > 0 then return true end
+    return fail(parsed.text, parsed.unit_column,
+      'after "baseline" stands "* NUMBER" at most, no unit and no "over"')
   end
   local factor = parsed.unit == "" and 1 or UNITS[group][parsed.unit]
   if not factor then
@@ -258,6 +283,7 @@ local function add_expression(list, subject, text, options)
     list[#list + 1] = {
       metric = subject.metric, tags = subject.tags, kind = subject.kind, expression = parsed.text,
       agg = parsed.agg, x = parsed.x, operator = parsed.operator, limit = parsed.limit,
+      baseline = parsed.baseline,
       over_s = window_of(parsed), for_s = parsed.for_s,
       is_time = metrics.is_time(subject.metric, parsed.agg) or parsed.timed,
       abort_on_fail = options.abort_on_fail, delay_abort_s = options.delay_abort_s or 0,

@@ -97,6 +97,7 @@ local function codes_of(model)
     add(search.exit_code(model.search))
     return codes
   end
+  if model.comparison then add(model.comparison.exit_code) end
   local idle = M.nothing_succeeded(model) or M.no_session_succeeded(model)
     or M.nobody_got_going(model)
   if failed_thresholds(model) > 0 or idle or #M.soak_failures(model) > 0 then
@@ -154,8 +155,17 @@ local function script_error_reason(model)
     counted(script_errors(model), "script error"), #model.script_errors)
 end
 
+local function comparison_reason(model)
+  local found = model.comparison
+  if found.verdict == "no_baseline" then return found.lines[1] end
+  return ("against the baseline of %d: %s"):format(found.base, found.reason or found.verdict)
+end
+
 local function validity_reason(model)
   if model.search then return model.search.reason end
+  if model.validity.verdict ~= "invalid" and model.comparison then
+    return comparison_reason(model)
+  end
   local codes = {}
   for _, reason in ipairs(model.validity.reasons) do codes[#codes + 1] = reason.code end
   return "the measurement is invalid: " .. table.concat(codes, ", ")
@@ -178,6 +188,7 @@ local REASON = {
   [exit_codes.THRESHOLD] = failure_reason,
   [exit_codes.SCRIPT_ERROR] = script_error_reason,
   [exit_codes.INCONCLUSIVE] = validity_reason,
+  [exit_codes.REGRESSION] = comparison_reason,
   [exit_codes.INTERRUPTED] = interruption_reason,
 }
 

@@ -124,6 +124,9 @@ describe("sinks", function()
       assert.same({ 0, 0 }, { sink.failed, sink.dropped }, sink.name)
     end
     assert.equal(requests, sinks_of(r).samples.sent)
+    local valid = cli.program { "/usr/bin/python3", "spec/support/validate_json.py",
+      "docs/result.schema.json", r.dir .. "/result.json" }
+    assert.equal(0, valid.code, valid.stdout .. valid.stderr)
     assert.is_nil((r.stdout .. r.stderr .. tmp.read(r.dir .. "/result.json")):find "hush")
     assert.is_nil((r.stdout .. r.stderr .. tmp.read(r.dir .. "/result.json")):find "secret")
   end)

@@ -48,7 +48,7 @@ describe("cli.parse", function()
   it("names the nearest option, or the command that knows it", function()
     assert.equal('unknown option --stgae, did you mean "--stage"?',
       select(2, parse "run a.lua --stgae smoke"))
-    assert.equal('unknown option --threads (an option of run)',
+    assert.equal('unknown option --threads (an option of run, budget)',
       select(2, parse "check a.lua --threads 2"))
     assert.equal("unknown option -x", select(2, parse "run a.lua -x"))
     assert.matches("takes no value", select(2, parse "run a.lua --quiet=yes"))
@@ -57,7 +57,7 @@ describe("cli.parse", function()
   it("names the nearest command", function()
     assert.equal('unknown command rnu, did you mean "run"?', select(2, parse "rnu a.lua"))
     assert.equal('unknown command a.lua, did you mean "lload run a.lua"?', select(2, parse "a.lua"))
-    for _, later in ipairs { "capacity", "completion" } do
+    for _, later in ipairs { "completion" } do
       assert.is_nil(parse(later .. " x"))
     end
     assert.matches("name a command", select(2, parse ""))

@@ -1,4 +1,6 @@
 /* hdr: what HdrHistogram's own encoder writes, and nothing lost on the way. */
+#include <stdlib.h>
+
 #include "base/buffer.h"
 #include "base/error.h"
 #include "base/random.h"
@@ -58,6 +60,54 @@ static void comes_back_as_it_was(void **state)
         histogram_fini(&in);
         histogram_fini(&out);
         buffer_fini(&bytes);
+    }
+}
+
+static int compare(const void *a, const void *b)
+{
+    int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
+    return left < right ? -1 : left > right;
+}
+
+/* Some samples, spread over three histograms that are encoded, decoded and
+ * merged, as windows are. */
+static void merge_windows(struct histogram *into, int64_t *samples,
+                          uint64_t seed, int count)
+{
+    struct histogram windows[3] = {0};
+    struct buffer bytes = {0};
+    struct error err = {0};
+    struct random r;
+    random_init(&r, seed, 1);
+    for (int i = 0; i < count; i++) {
+        samples[i] = random_int(&r, 0, INT64_C(1) << random_int(&r, 1, 41));
+        histogram_record(&windows[random_int(&r, 0, 2)], samples[i],
+                         HISTOGRAM_MAX_TIME_NS);
+    }
+    for (int i = 0; i < 3; i++) {
+        buffer_clear(&bytes);
+        hdr_encode(&windows[i], &bytes);
+        assert_true(hdr_decode(bytes.data, bytes.size, into, &err));
+        histogram_fini(&windows[i]);
+    }
+    buffer_fini(&bytes);
+}
+
+/* Each order statistic of each number of samples below a thousand. */
+static void few_samples_are_known_to_a_bin(void **state)
+{
+    (void)state;
+    int64_t samples[1000];
+    for (int count = 1; count < 1000; count += count < 60 ? 1 : 47) {
+        struct histogram h = {0};
+        merge_windows(&h, samples, (uint64_t)count, count);
+        qsort(samples, (size_t)count, sizeof *samples, compare);
+        for (int rank = 1; rank <= count; rank++) {
+            int64_t found = histogram_percentile(&h, 100.0 * rank / count);
+            assert_int_equal(histogram_bin(samples[rank - 1]),
+                             histogram_bin(found));
+        }
+        histogram_fini(&h);
     }
 }
 
@@ -200,6 +250,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(comes_back_as_it_was),
+        cmocka_unit_test(few_samples_are_known_to_a_bin),
         cmocka_unit_test(is_the_published_encoding),
         cmocka_unit_test(counts_of_any_size_and_bins_beyond_an_hour),
         cmocka_unit_test(refuses_what_is_broken),

@@ -42,7 +42,7 @@ static uint64_t get_bytes(const char *at, int bytes)
 
 static void put_number(struct buffer *out, int64_t n)
 {
-    uint64_t z = (uint64_t)n << 1 ^ (uint64_t)(n >> 63);
+    uint64_t z = (uint64_t)n << 1 ^ (n < 0 ? UINT64_MAX : 0);
     for (int i = 1; i < LONGEST_NUMBER && z > 0x7f; i++, z >>= 7)
         buffer_add_char(out, (char)(z | 0x80));
     buffer_add_char(out, (char)z);

@@ -1,9 +1,9 @@
 --- `lload compare`: a verdict between stored results.
 
+local baseline = require "lload.baseline"
 local comparison = require "lload.compare.comparison"
 local console = require "lload.report.compare_console"
 local exit_codes = require "lload.exit_codes"
-local fingerprint = require "lload.compare.fingerprint"
 local interleave = require "lload.compare.interleave"
 local json = require "lload.report.json"
 local junit = require "lload.report.compare_junit"
@@ -16,7 +16,6 @@ local write = require "lload.report.write"
 
 local M = {}
 
-local NEWEST = 10
 local ROUNDS = 5
 
 local REPORTS = {
@@ -27,21 +26,6 @@ local REPORTS = {
 local function fail(problems, world, code)
   for _, problem in ipairs(problems) do world.stderr:write("lload: ", problem, "\n") end
   return code or exit_codes.INVALID_INPUT
-end
-
---- The newest results of a folder that can be compared with a run.
----@param runs lload.Run[] newest first
----@param result table
----@param most integer
----@return lload.Run[]
-function M.newest_comparable(runs, result, most)
-  local kept = {}
-  for _, run in ipairs(runs) do
-    local is_alike = not fingerprint.unusable(run.result)
-      and #fingerprint.differences(run.result, result) == 0
-    if is_alike and #kept < most then kept[#kept + 1] = run end
-  end
-  return kept
 end
 
 local function from_baseline(request, chosen, world)
@@ -55,8 +39,8 @@ local function from_baseline(request, chosen, world)
   if #problems > 0 then return nil, problems end
   local base = {}
   for _, run in ipairs(new) do
-    for _, alike in ipairs(M.newest_comparable(stored, run.result,
-      chosen:value("last", nil, NEWEST))) do
+    for _, alike in ipairs(baseline.comparable(stored, run.result,
+      chosen:value("last", nil, baseline.NEWEST))) do
       base[#base + 1] = alike
     end
   end

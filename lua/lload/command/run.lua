@@ -1,5 +1,6 @@
 --- `lload run`: load, plan, run, judge, report; the exit code says how it went.
 
+local baseline = require "lload.baseline"
 local commit = require "lload.commit"
 local exit_codes = require "lload.exit_codes"
 local followed = require "lload.followed"
@@ -14,6 +15,7 @@ local scenario = require "lload.scenario"
 local search_driver = require "lload.search.driver"
 local settings = require "lload.settings"
 local sinks = require "lload.sinks"
+local suite = require "lload.suite"
 local summary = require "lload.summary"
 local terminal = require "lload.terminal"
 
@@ -74,6 +76,22 @@ local function run_engine(engine, spec, on_tick, on_control)
   return ok and final or summary.engine_failed(tostring(final))
 end
 
+-- What the baseline says of a run, whose histograms are not in their place yet.
+local function comparer(compiled, facts, world)
+  local base = facts.baseline
+  return base and function(model)
+    local windows = compiled.spec.hlog and world.engine.open_windows(compiled.spec.hlog)
+    return base:judge(model, windows, facts.accepts)
+  end
+end
+
+-- Which thresholds of a suite concern a run.
+local function filter_of(compiled, facts)
+  return facts.suite and function(verdicts)
+    return facts.suite:concerning(verdicts, compiled.thresholds, compiled.is_last)
+  end
+end
+
 local function run_one(compiled, facts, screen, world, sink)
   local judge, driver = judges.new(compiled.thresholds), search_driver.new(compiled)
   local control = live_run.new(compiled, driver)
@@ -98,6 +116,8 @@ local function run_one(compiled, facts, screen, world, sink)
   control:annotate(final)
   return summary.build(compiled, final, judge, facts, {
     driver = driver, target = page and page:finish(), sinks = told,
+    concerning = not driver and filter_of(compiled, facts) or nil,
+    compare = comparer(compiled, facts, world),
   }), final.hlog_problem
 end
 
@@ -126,7 +146,8 @@ local function run_all(plans, facts, reports, chosen, world, told)
   local term = terminal.new(world, chosen:value("no_color", nil, false))
   local screen = screen_of(term, chosen:value("quiet", nil, false), world)
   local publisher = publish.new(reports, chosen, term, world)
-  for _, compiled in ipairs(plans) do
+  for index, compiled in ipairs(plans) do
+    compiled.is_last = index == #plans
     local sink = told:begin(compiled, screen)
     compiled.spec.hlog = reports:log_path(compiled.test.name)
     local model, log_problem = run_one(compiled, facts, screen, world, sink)
@@ -138,6 +159,22 @@ local function run_all(plans, facts, reports, chosen, world, told)
   return publisher:finish(#plans)
 end
 
+-- What several runs have in common beyond their settings: thresholds of a file, earlier results.
+local function add_common(facts, chosen, world, problems)
+  local file, folder = chosen:value "thresholds", chosen:value "baseline"
+  local message
+  if file then facts.suite, message = suite.read(file, world.loader) end
+  problems[#problems + 1] = message
+  facts.accepts = chosen:value("accept", nil, false)
+  local is_required = chosen:value("require_baseline", nil, false)
+  if folder then
+    facts.baseline = baseline.open(folder, is_required, world.engine)
+    for _, note in ipairs(facts.baseline.notes) do world.stderr:write("lload: ", note, "\n") end
+  elseif is_required or facts.accepts then
+    problems[#problems + 1] = "--require-baseline and --accept need --baseline DIR"
+  end
+end
+
 --- Runs the files of a request and returns the exit code.
 ---@param request lload.Request
 ---@param world table
@@ -146,7 +183,8 @@ function M.run(request, world)
   local chosen, problems = settings.read(request, world.getenv)
   if chosen:value("verbose", nil, false) then world.engine.log_level "debug" end
   local facts = gather_facts(world, chosen)
-  local reports = outputs.new(chosen, #request.files, world, true)
+  add_common(facts, chosen, world, problems)
+  local reports = outputs.new(chosen, #request.files, world, facts)
   local tests, runs = load_tests(request.files, chosen, world, problems)
   local plans = compile_all(tests, chosen, facts, world.engine, problems)
   append(problems, reports:prepare(runs, world.engine.mkdir))

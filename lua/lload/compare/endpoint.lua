@@ -81,9 +81,10 @@ end
 ---@return table
 function M.compare(name, base_runs, new_runs, limits)
   local base, new = of_side(base_runs, name), of_side(new_runs, name)
+  local p95 = latency(base, new, name, limits)
   return {
-    name = name, p95 = latency(base, new, name, limits), errors = errors(base, new, name, limits),
-    informs = informing(base, new), symptom = symptom.of(base.rows, new.rows),
+    name = name, p95 = p95, errors = errors(base, new, name, limits),
+    informs = informing(base, new), symptom = symptom.of(base.rows, new.rows, p95 and p95.change),
     threshold = allowed.p95(new_runs[1].result, name),
   }
 end

@@ -72,12 +72,19 @@ function M.same_history(one, other)
   return true
 end
 
+-- A run that was judged by its own thresholds only, or would have been but for its baseline.
+local function came_to_its_end(run)
+  if run.verdict == "passed" or run.verdict == "failed" then return true end
+  local judged = run.comparison
+  return judged ~= nil and judged.exit_code == run.exit_code
+end
+
 --- Why a result cannot stand for how fast something is; nil when it can.
 ---@param run table a result
 ---@return string|nil
 function M.unusable(run)
   if run.validity.verdict == "invalid" then return "its measurement is invalid" end
-  if run.verdict ~= "passed" and run.verdict ~= "failed" then
+  if not came_to_its_end(run) then
     return ("its run ended with %s"):format(run.verdict)
   end
   if not run.metrics.http_reqs or run.metrics.http_reqs.count == 0 then

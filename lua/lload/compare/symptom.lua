@@ -91,11 +91,12 @@ end
 --- One line on what changed between the rows of an endpoint; nil when nothing stands out.
 ---@param base table[] requests[] rows of the base runs
 ---@param new table[] those of the new runs
+---@param change number|nil of p95: a mean that went the other way explains nothing
 ---@return string|nil
-function M.of(base, new)
+function M.of(base, new, change)
   local before, after = mean(base, duration), mean(new, duration)
   local parts = {}
-  if before and after and before ~= after then
+  if before and after and (after - before) * (change or 0) > 0 then
     parts[1] = phase_change(base, new, after - before)
   end
   parts[#parts + 1] = size_change(base, new)

@@ -1,6 +1,7 @@
 --- The summary people read after a run: sections one below another, then the verdict line.
 
 local arrivals = require "lload.report.arrivals_section"
+local baseline = require "lload.report.baseline_section"
 local checks = require "lload.report.checks_section"
 local errors = require "lload.report.errors_section"
 local metrics = require "lload.report.metrics_section"
@@ -78,6 +79,7 @@ local SECTIONS = {
   { draw = validity, short = true },
   { draw = outage, short = true },
   { draw = thresholds, short = true },
+  { draw = baseline.draw, short = true },
   { draw = search, short = true },
   { draw = spike.draw, short = true },
   { draw = soak.draw, short = true },

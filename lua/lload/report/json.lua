@@ -87,6 +87,9 @@ local RESULT = object {
     "metric", { "tags", map() }, "expression", "actual", "ok", "data", "margin", "over_s", "for_s",
     "at_s", "breached_s",
   }) },
+  { "comparison", object {
+    "verdict", "base", "weak", "accepted", "reason", { "lines", optional(list()) }, "exit_code",
+  } },
   { "search", optional(SEARCH) },
   { "metrics", map(METRIC) },
   { "requests", list(REQUEST) },

@@ -46,6 +46,9 @@ local function run_body(model)
     lines[#lines + 1] = ("%s %s: %s"):format(words.verdict(level),
       words.load(model.search.of, level.load), words.why(level))
   end
+  for _, line in ipairs(model.comparison and model.comparison.lines or {}) do
+    lines[#lines + 1] = line
+  end
   for _, reason in ipairs(model.validity.reasons) do
     lines[#lines + 1] = ("%s: %s (limit %s) %s"):format(reason.code, tostring(reason.value),
       tostring(reason.limit), reason.hint or "")
@@ -64,7 +67,8 @@ local function run_case(class, model)
   if code == exit_codes.PASSED then
     case.output = model.search and run_body(model)
   else
-    local element = code == exit_codes.THRESHOLD and "failure" or "error"
+    local is_verdict = code == exit_codes.THRESHOLD or code == exit_codes.REGRESSION
+    local element = is_verdict and "failure" or "error"
     case.outcome = {
       element = element, type = model.verdict, message = verdict.line(model),
       body = run_body(model),
