@@ -522,7 +522,8 @@ M.table = {
   },
   {
     name = "confirm", value = "URL", commands = { "import" }, group = "Import",
-    parse = scenario.base_url, help = "har: replay it once against this address and tell what holds",
+    parse = scenario.base_url,
+    help = "har: replay it once against this address and tell what holds",
   },
   {
     name = "format", value = "'LOG_FORMAT'", commands = { "import" }, group = "Import",

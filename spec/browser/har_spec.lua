@@ -14,7 +14,8 @@ local FLOW = [[(async () => {
     return r.json();
   };
   const wait = (ms) => new Promise((done) => setTimeout(done, ms));
-  const login = await send("POST", "/api/login", { email: "ada@example.com", password: "secret9876" });
+  const login = await send("POST", "/api/login",
+    { email: "ada@example.com", password: "secret9876" });
   await wait(300);
   const page = await send("GET", "/api/v1/products?page=3");
   const cart = await send("POST", "/api/cart/add",

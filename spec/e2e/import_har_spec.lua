@@ -17,7 +17,8 @@ local function record(shop)
       body and cjson.encode(body)))
   end
   recorder:page(shop.url .. "/login?next=1")
-  local login = send("POST", "/api/login", { email = "ada@example.com", password = "hunter2hunter2" })
+  local login = send("POST", "/api/login",
+    { email = "ada@example.com", password = "hunter2hunter2" })
   recorder:page "Shop ]] os.exit(9) --"
   recorder:wait(0.3)
   local products = send("GET", "/api/v1/products?page=2")
@@ -125,13 +126,17 @@ describe("lload import har", function()
         },
       },
       { request = { method = "GET", url = "http://127.0.0.1:1/none" } },
-      { request = { method = "GET", url = "http://127.0.0.1:1/aborted" }, response = { status = 0 } },
+      {
+        request = { method = "GET", url = "http://127.0.0.1:1/aborted" },
+        response = { status = 0 },
+      },
       { request = { url = "http://127.0.0.1:1/no-method" } },
       { request = { method = "GE\nT", url = "http://127.0.0.1:1/" } },
       "no entry",
     } } })
     assert.equal(0, run.code, run.stderr)
-    assert.matches("to do: POST /upload: its body %(application/octet%-stream%) is binary", run.stderr)
+    assert.matches("to do: POST /upload: its body %(application/octet%-stream%) is binary",
+      run.stderr)
     assert.matches("to do: GET /none: the recording has no answer", run.stderr)
     for _, why in ipairs { "has no method or no url", "method is none", "it has no request" } do
       assert.matches("left out: entries: .*" .. why, run.stderr)
@@ -151,7 +156,9 @@ describe("lload import har", function()
   end)
 
   it("lets no recording write code", function()
-    local hostile = { "\"..os.exit(3)..\"", "]]..os.exit(4)--[[", "a\nos.exit(5)\0b", "\\\"\r\n]==]" }
+    local hostile = {
+      "\"..os.exit(3)..\"", "]]..os.exit(4)--[[", "a\nos.exit(5)\0b", "\\\"\r\n]==]",
+    }
     local entries = {}
     for index, word in ipairs(hostile) do
       entries[index] = {
@@ -161,7 +168,8 @@ describe("lload import har", function()
           headers = { { name = word, value = word }, { name = "X-" .. index, value = word },
             { name = "Authorization", value = word }, { name = "Cookie", value = word .. "=1" } },
           postData = {
-            mimeType = "application/json", text = cjson.encode { [word] = word, id = "tok" .. word },
+            mimeType = "application/json",
+            text = cjson.encode { [word] = word, id = "tok" .. word },
           },
         },
         response = {

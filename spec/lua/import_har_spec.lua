@@ -29,13 +29,18 @@ describe("import har", function()
   local function entry(method, path, sent, answer)
     local headers, body, kind = sent.headers or {}, nil, "application/json"
     if sent.json then body = { mimeType = kind, text = cjson.encode(sent.json) } end
-    if sent.form then body = { mimeType = "application/x-www-form-urlencoded", text = sent.form } end
+    if sent.form then
+      body = { mimeType = "application/x-www-form-urlencoded", text = sent.form }
+    end
     local text = answer.html or answer.json and cjson.encode(answer.json)
     return {
       startedDateTime = "2027-01-01T00:00:00.000Z", time = 10,
-      request = { method = method, url = "https://shop.test" .. path, headers = headers, postData = body },
+      request = {
+        method = method, url = "https://shop.test" .. path, headers = headers, postData = body,
+      },
       response = {
-        status = answer.status or 200, headers = answer.headers or {}, redirectURL = answer.to or "",
+        status = answer.status or 200, headers = answer.headers or {},
+        redirectURL = answer.to or "",
         content = { mimeType = answer.html and "text/html" or kind, text = text },
       },
     }
@@ -60,8 +65,9 @@ describe("import har", function()
       entry("POST", "/login", { json = {} }, { json = {
         all = { { deep = { token = "abcd1234efgh" } } }, auth = { token = "abcd1234efgh" },
       } }),
-      entry("GET", "/me", { headers = { { name = "Authorization", value = "Bearer abcd1234efgh" } } },
-        { json = {} }))
+      entry("GET", "/me", {
+        headers = { { name = "Authorization", value = "Bearer abcd1234efgh" } },
+      }, { json = {} }))
     assert.same({ { variable = "token", from = "json", path = "auth.token" } }, steps[1].extract)
     assert_variable("token", steps[2].auth.value)
   end)
@@ -79,8 +85,10 @@ describe("import har", function()
       entry("POST", "/form", {
         form = "state=hide1234hide&name=Ada",
         headers = {
-          { name = "X-CSRF-Token", value = "meta1234meta" }, { name = "X-Key", value = "head1234head" },
-          { name = "X-XSRF", value = "cook1234cook" }, { name = "Cookie", value = "xsrf=cook1234cook" },
+          { name = "X-CSRF-Token", value = "meta1234meta" },
+          { name = "X-Key", value = "head1234head" },
+          { name = "X-XSRF", value = "cook1234cook" },
+          { name = "Cookie", value = "xsrf=cook1234cook" },
         },
       }, { json = {} }))
     assert_variable("state", steps[2].body.value.state)
@@ -100,7 +108,8 @@ describe("import har", function()
 
   it("takes small numbers only where the names agree", function()
     local steps = read(
-      entry("POST", "/api/orders", { json = { quantity = 3 } }, { json = { id = 7, lines = 3, page = 2 } }),
+      entry("POST", "/api/orders", { json = { quantity = 3 } },
+        { json = { id = 7, lines = 3, page = 2 } }),
       entry("GET", "/api/orders/7", {}, { json = {} }),
       entry("GET", "/api/things/7?page=2", {}, { json = {} }),
       entry("POST", "/api/pay", { json = { orderId = 7, lines = 3 } }, { json = {} }))
@@ -114,7 +123,8 @@ describe("import har", function()
 
   it("leaves what the client said first as it is", function()
     local steps = read(
-      entry("POST", "/register", { json = { device = "dev1234dev" } }, { json = { device = "dev1234dev" } }),
+      entry("POST", "/register", { json = { device = "dev1234dev" } },
+        { json = { device = "dev1234dev" } }),
       entry("POST", "/use", { json = { device = "dev1234dev" } }, { json = {} }))
     assert.is_nil(steps[1].extract)
     assert.equal("dev1234dev", steps[2].body.value.device)
@@ -132,9 +142,11 @@ describe("import har", function()
     local text = cjson.encode { steps[1].body.value.user }
     assert.equal('["ada"]', text)
     for _, place in ipairs {
-      { "API_KEY", steps[1].query.api_key }, { "NEW_PASSWORD", steps[1].body.value.profile.newPassword },
+      { "API_KEY", steps[1].query.api_key },
+      { "NEW_PASSWORD", steps[1].body.value.profile.newPassword },
       { "PIN", steps[1].body.value.pin }, { "PASSWORD", steps[1].auth.password },
-      { "X_API_KEY", steps[1].headers["X-Api-Key"] }, { "COOKIE_SID", steps[1].options.cookies.sid },
+      { "X_API_KEY", steps[1].headers["X-Api-Key"] },
+      { "COOKIE_SID", steps[1].options.cookies.sid },
     } do
       assert.same({ "env", place[1] }, { place[2].kind, place[2].name })
     end

@@ -31,7 +31,9 @@ describe("import log", function()
         email = { "ada@example.com", "ada%40example.com" },
         hex = { "deadbeef01", "5f3759df" },
         token = { "01ARZ3NDEKTSV4RRFFQ69G5FAV", "a1b2c3d4e5f6g7h8" },
-        mixed = { "sku-42", "article-of-2024-and-more", "oauth2", "a-long-title-of-words", "12.jpg" },
+        mixed = {
+          "sku-42", "article-of-2024-and-more", "oauth2", "a-long-title-of-words", "12.jpg",
+        },
       } do
         for _, text in ipairs(list) do assert.equal(class, segment.class(text), text) end
       end
@@ -82,7 +84,9 @@ describe("import log", function()
     it("merges what is neither by the number of siblings, with all that was before", function()
       local few, many = {}, {}
       for i = 1, 30 do few[i] = "/items/sku-" .. i end
-      for i = 1, 31 do many[i], many[31 + i] = "/items/sku-" .. i, ("/items/sku-%d/more"):format(i) end
+      for i = 1, 31 do
+        many[i], many[31 + i] = "/items/sku-" .. i, ("/items/sku-%d/more"):format(i)
+      end
       local found = templates(few)
       assert.equal(1, found["/items/sku-7"])
       found = templates(many)
@@ -147,7 +151,9 @@ describe("import log", function()
     assert.same({ 1795282484, -19800 }, { read "2026-11-21T12:04:44-05:30" })
     assert.same({ 1795282484.5, 0 }, { read "1795282484.5" })
     assert.same({ 1795282484.5, 0 }, { read "1795282484500" })
-    for _, text in ipairs { "", "-", "yesterday", "99/Foo/2026:17:34:44 +0000", "2026-13-40T00:00:00Z" } do
+    for _, text in ipairs {
+      "", "-", "yesterday", "99/Foo/2026:17:34:44 +0000", "2026-13-40T00:00:00Z",
+    } do
       assert.is_nil(read(text))
     end
   end)
@@ -184,7 +190,8 @@ describe("import log", function()
 
   it("compiles formats of nginx", function()
     local found = format.compile('$remote_addr [$time_local] "$request" ${status}b "$cookie_sid"')
-    assert.same({ "", 1, " [", 2, '] "', 3, " ", 4, " ", false, '" ', 5, 'b "', 8, '"' }, found.strict)
+    assert.same({ "", 1, " [", 2, '] "', 3, " ", 4, " ", false, '" ', 5, 'b "', 8, '"' },
+      found.strict)
     assert.same({ "", 1, " [", 2, '] "', 11, '" ', 5, 'b "', 8, '"' }, found.lenient)
     assert.equal("cookie_sid", found.session)
     for text, why in pairs {

@@ -247,18 +247,18 @@ end
 -- Makes, checks and writes one scenario.
 local function write_scenario(found, path, world)
   model.add_defaults(found)
-  local problems, message = output_problems(found, path), nil
-  if #problems > 0 then return nil, fail(problems, world) end
+  local taken = output_problems(found, path)
+  if #taken > 0 then return nil, fail(taken, world) end
   local content = writer.write(found)
-  problems, message = check(found, content, world)
+  local problems, message = check(found, content, world)
   if not problems then return nil, fail({ message }, world) end
   if #problems > 0 then
     table.insert(problems, 1, "internal error, please report it: the imported file is not valid")
     return nil, fail(problems, world, exit_codes.INTERNAL)
   end
-  local files, ok = outputs_of(found, path, content), nil
-  ok, message = write_files(files, world)
-  if not ok then return nil, fail({ message }, world) end
+  local files = outputs_of(found, path, content)
+  local is_written, cause = write_files(files, world)
+  if not is_written then return nil, fail({ cause }, world) end
   tell(found, files, world)
   return files, content
 end

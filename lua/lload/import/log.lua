@@ -282,7 +282,8 @@ function M.read_file(path, context)
   source, message = sources.open(context.world.engine, path, context.option "format",
     context.option "session")
   if not source then return nil, message end
-  local seen, found, unread = traffic.new(known), nil, nil
+  local seen = traffic.new(known)
+  local unread, found
   unread, message = read_lines(source, seen)
   if unread then
     local top = context.option "top"

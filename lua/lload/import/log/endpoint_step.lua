@@ -68,8 +68,9 @@ end
 local function add_values(step, endpoint, found, target, base)
   step.params, step.options = {}, step.options or {}
   if #found.rows == 1 then
-    for index, param in ipairs(endpoint.params) do step.params[param.name] = found.rows[1][index] end
-    if found.has_query then step.options.query = found.rows[1][#found.rows[1]] end
+    local only = found.rows[1]
+    for index, param in ipairs(endpoint.params) do step.params[param.name] = only[index] end
+    if found.has_query then step.options.query = only[#only] end
     return
   end
   target.files = target.files or {}

@@ -14,7 +14,9 @@ local LONG_TOKEN = 16
 local LONG_PART = 8
 local SHORT_HEX = 7
 
-local function is_hex(s) return #s >= SHORT_HEX and s:find "^%x+$" and s:find "%d" and s:find "%a" end
+local function is_hex(s)
+  return #s >= SHORT_HEX and s:find "^%x+$" and s:find "%d" and s:find "%a"
+end
 
 -- Letters and digits in turn, as keys, tokens and ULIDs have them; titles have them apart.
 local function is_token(s)
@@ -56,7 +58,8 @@ function M.class(segment)
 end
 
 local ENDINGS = {
-  { "ies$", "y" }, { "(ss)es$", "%1" }, { "([cs]h)es$", "%1" }, { "xes$", "x" }, { "([^s])s$", "%1" },
+  { "ies$", "y" }, { "(ss)es$", "%1" }, { "([cs]h)es$", "%1" }, { "xes$", "x" },
+  { "([^s])s$", "%1" },
 }
 
 -- One of what a plural names: `orders` → order.

@@ -1,5 +1,5 @@
---- What visitors did at one endpoint (a method and a template): how often, with which answers, where
---- they went next and after how long, and which addresses were the popular ones.
+--- What visitors did at one endpoint (a method and a template): how often, with which answers,
+--- where they went next and after how long, and which addresses were the popular ones.
 --
 -- Memory is bounded: of very many addresses only those that come again are kept.
 

@@ -45,7 +45,7 @@ local function agent_of(self, name)
   return agent
 end
 
-local function key_of(self, address, agent, session, forwarded)
+local function key_of(address, agent, session, forwarded)
   if session and session ~= "-" and session ~= "" then return session end
   if forwarded and forwarded ~= "-" then address = forwarded:match "^[^,]+" or address end
   return (address or "-") .. " " .. agent.number
@@ -121,7 +121,7 @@ function Traffic:add(address, time, method, target, status, agent, duration, ses
     leave_out(self, status == UNKNOWN and "paths that are not there (404)" or "further endpoints")
     return true
   end
-  count_request(self, state, key_of(self, address, who, session, forwarded), target, status, at,
+  count_request(self, state, key_of(address, who, session, forwarded), target, status, at,
     offset, duration)
   return true
 end

@@ -1,5 +1,5 @@
---- Visits: requests of one visitor, told by a cookie or by address and agent, with no more than half
---- an hour between two.
+--- Visits: requests of one visitor, told by a cookie or by address and agent, with no more than
+--- half an hour between two.
 --
 -- Memory holds those of the last hour at most, in two generations of half an hour.
 
