@@ -83,14 +83,13 @@ starter (when none is named), minimal, checkout, api, arrival-rate, soak. Beside
 annotations of all that a scenario may use, from which editors complete.]],
   },
   {
-    name = "import", usage = "KIND SRC [-o FILE] [--smoke URL] …", files = "any",
-    summary = "write a scenario from curl commands",
+    name = "import", usage = "openapi|postman|curl SRC [-o FILE]", files = "any",
+    summary = "write a scenario from what you have already",
     detail = [[
-KIND is curl: SRC is the command between quotes, a file of several, or - for standard
-input. Without -o the scenario goes to standard output. A file that exists is not
-overwritten. Secrets are not copied: the scenario asks lload.env for them. --smoke
-sends one user once through each journey before the command ends; its exit code is
-that run's.]],
+SRC is a file, or - for standard input; of curl also the command itself, between quotes.
+Without -o the scenario goes to standard output. A file that exists is not overwritten.
+Secrets are not copied: the scenario asks lload.env for them. --smoke sends one user once
+through each journey before the command ends; its exit code is that run's.]],
   },
   { name = "version", usage = "", files = "none", summary = "print the version" },
   {

@@ -57,8 +57,8 @@ describe("lload import curl", function()
 
   it("reads method, headers, body and query", function()
     local sent, text = request(
-      "curl -XPATCH 'http://shop.test/a?b=1&c=a%20b' -H 'X-A: 1' -H 'Content-Type: application/json'"
-        .. " --data-raw '{\"a\":[],\"b\":null}'")
+      "curl -XPATCH 'http://shop.test/a?b=1&c=a%20b' -H 'X-A: 1'"
+        .. " -H 'Content-Type: application/json' --data-raw '{\"a\":[],\"b\":null}'")
     assert.same({ "PATCH", "/a" }, { sent.method, sent.url })
     assert.same({ b = "1", c = "a b" }, sent.options.query)
     assert.same({ ["X-A"] = "1" }, sent.options.headers)
@@ -105,7 +105,8 @@ describe("lload import curl", function()
   end
 
   it("keeps no secret", function()
-    local _, text = request("curl -u ada:s3cr3t1 -H 'X-Api-Key: s3cr3t2' -b 'sid=s3cr3t3' http://x.test"
+    local _, text = request(
+      "curl -u ada:s3cr3t1 -H 'X-Api-Key: s3cr3t2' http://x.test -b 'sid=s3cr3t3'"
       .. "; curl -H 'Authorization: Bearer s3cr3t4' http://x.test"
       .. "; curl -H 'Authorization: Custom s3cr3t5' -H 'Cookie: token=s3cr3t6' http://x.test")
     assert.is_nil(text:find "s3cr3t")
@@ -115,21 +116,26 @@ describe("lload import curl", function()
   end)
 
   it("keeps the hosts of several commands apart", function()
-    local _, text, sent = request("curl http://a.test/1\ncurl http://b.test/2\ncurl http://a.test/3")
+    local _, text, sent = request(
+      "curl http://a.test/1\ncurl http://b.test/2\ncurl http://a.test/3")
     assert.same({ "/1", "http://b.test/2", "/3" }, { sent[1].url, sent[2].url, sent[3].url })
     assert.truthy(text:find('"http://a.test"', 1, true))
   end)
 
   it("sends files beside the scenario", function()
-    local _, _, model = imported.import("curl", "curl -F a=@d/x.bin -F b=@e/x.bin -F c=@d/x.bin http://x",
+    local command = "curl -F a=@d/x.bin -F b=@e/x.bin -F c=@d/x.bin http://x"
+    local _, _, model = imported.import("curl", command,
       { files = { ["d/x.bin"] = "one", ["e/x.bin"] = "two" } })
     assert.same({ "x.bin", "1-x.bin" }, { model.data[1].file, model.data[2].file })
     assert.same({ "one", "two" }, { model.data[1].content, model.data[2].content })
   end)
 
   it("tells what it left out", function()
-    local _, text = request("curl -x http://proxy -r 0-5 -H 'Content-Length: 5' http://x.test | jq .")
-    for _, word in ipairs { "curl's option -r", "curl's option -x", "header Content-Length", "jq" } do
+    local _, text = request(
+      "curl -x http://proxy -r 0-5 -H 'Content-Length: 5' http://x.test | jq .")
+    for _, word in ipairs {
+      "curl's option -r", "curl's option -x", "header Content-Length", "jq",
+    } do
       assert.truthy(text:find("-- * " .. word, 1, true), word)
     end
   end)

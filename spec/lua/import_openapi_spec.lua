@@ -97,7 +97,8 @@ describe("lload import openapi", function()
   it("takes examples before schemas", function()
     local schema = { type = "object", properties = { a = { type = "string" } } }
     local function sent(more)
-      return import { ["/x"] = { post = operation { requestBody = takes(schema, more) } } }[1].options.json
+      local post = operation { requestBody = takes(schema, more) }
+      return import { ["/x"] = { post = post } }[1].options.json
     end
     assert.same({ a = "one" }, sent { example = { a = "one" } })
     assert.same({ a = "two" }, sent { examples = { first = { value = { a = "two" } } } })
@@ -148,7 +149,9 @@ describe("lload import openapi", function()
 
   it("joins allOf, and takes the first of oneOf with its discriminator", function()
     local schemas = {
-      Base = { type = "object", required = { "kind" }, properties = { kind = { type = "string" } } },
+      Base = {
+        type = "object", required = { "kind" }, properties = { kind = { type = "string" } },
+      },
       Cat = { allOf = { { ["$ref"] = "#/components/schemas/Base" }, {
         type = "object", properties = { lives = { type = "integer", example = 9 } },
       } } },
@@ -180,7 +183,7 @@ describe("lload import openapi", function()
         responses = answers({ type = "object", properties = { id = { type = "integer" } } }, "201"),
       } },
       ["/orders/{id}"] = { get = operation {
-        parameters = { { name = "id", ["in"] = "path", required = true, schema = { type = "integer" } } },
+        parameters = { { name = "id", ["in"] = "path", schema = { type = "integer" } } },
       } },
     }
     assert.same({ "POST", "GET" }, { sent[1].method, sent[2].method })
@@ -191,7 +194,9 @@ describe("lload import openapi", function()
   it("follows links before names", function()
     local sent = import {
       ["/jobs"] = { post = operation { responses = { ["200"] = {
-        links = { a = { operationId = "state", parameters = { ref = "$response.body#/data/0/key" } } },
+        links = { a = {
+          operationId = "state", parameters = { ref = "$response.body#/data/0/key" },
+        } },
       } } } },
       ["/state/{ref}"] = { get = operation {
         operationId = "state", parameters = { { name = "ref", ["in"] = "path", schema = {} } },
@@ -205,7 +210,9 @@ describe("lload import openapi", function()
     local sent = import {
       ["/products"] = { get = operation {
         tags = { "catalogue" },
-        responses = answers { type = "object", properties = { items = { type = "array", items = product } } },
+        responses = answers { type = "object", properties = {
+          items = { type = "array", items = product },
+        } },
       } },
       ["/cart"] = { post = operation { tags = { "buying" }, requestBody = takes {
         type = "object", properties = { productId = { type = "integer" } },
@@ -232,7 +239,7 @@ describe("lload import openapi", function()
     assert.equal("", sent[1].options.bearer)
   end)
 
-  it("sends keys and passwords where the schemes want them, and none where they are optional", function()
+  it("sends keys and passwords where schemes want them, none where they are optional", function()
     local sent = import({
       ["/a"] = { get = operation { security = { { h = {} } } } },
       ["/b"] = { get = operation { security = { { q = {} } } } },
@@ -308,7 +315,8 @@ describe("lload import openapi", function()
       "the references lead in a circle",
   } do
     it("names the reference " .. ref, function()
-      local text = document { ["/x"] = { post = operation { requestBody = takes { ["$ref"] = ref } } } }
+      local post = operation { requestBody = takes { ["$ref"] = ref } }
+      local text = document { ["/x"] = { post = post } }
       assert.equal(('$ref "%s" in source: %s'):format(ref, message), failure(text))
     end)
   end
@@ -338,9 +346,10 @@ describe("lload import openapi", function()
         })
         assert.truthy(text or message)
       end
-      local text, message = imported.import("openapi", document({ ["/x"] = { get = operation {} } }, {
+      local source = document({ ["/x"] = { get = operation {} } }, {
         servers = value, components = value, tags = value, security = value, info = value,
-      }))
+      })
+      local text, message = imported.import("openapi", source)
       assert.truthy(text or message)
     end
   end)

@@ -75,7 +75,9 @@ describe("lload import postman", function()
   it("puts variables into JSON, numbers as numbers", function()
     local sent, text = import({ item {
       method = "POST", url = "http://x.test",
-      body = { mode = "raw", raw = '{"n":{{n}},"s":"a {{n}} b","list":[{{n}}],"m":"{{$randomEmail}}"}' },
+      body = {
+        mode = "raw", raw = '{"n":{{n}},"s":"a {{n}} b","list":[{{n}}],"m":"{{$randomEmail}}"}',
+      },
     } }, { variable = { { key = "n", value = "5" } } })
     assert.same({ n = 5, s = "a 5 b", list = { 5 }, m = "ada.almeida.1@example.com" },
       sent[1].options.json)
@@ -112,7 +114,8 @@ describe("lload import postman", function()
     for _, words in ipairs {
       "r.status == 201 or r.status == 202 or r.status == 204", "r.timings.duration < 300",
       ':find("hi", 1, true)', 'r:json("n") == 7', 'r.headers["Content-Type"] == "text/plain"',
-      '["is seven"]', "-- * test of a request: pm.expect(body.n).to.be.a(\"number\"): not translated",
+      '["is seven"]',
+      "-- * test of a request: pm.expect(body.n).to.be.a(\"number\"): not translated",
       "-- * test of a request: pm.sendRequest(\"http://evil.test\"): not translated",
     } do
       assert.truthy(text:find(words, 1, true), words)

@@ -74,7 +74,9 @@ function M.load(text, env)
   setfenv(chunk, setmetatable({}, {
     __index = function(_, name)
       if name == "require" then
-        return function(module) return module == "lload" and lload or error("requires " .. module) end
+        return function(module)
+          return module == "lload" and lload or error("requires " .. module)
+        end
       end
       return ALLOWED[name] or error("reads the global " .. tostring(name))
     end,

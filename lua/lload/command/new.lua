@@ -22,11 +22,11 @@ end
 
 -- Settings that are there stay. The annotations are lload's own and follow its version.
 local function write_settings(folder, world)
-  local settings = folder .. ".luarc.json"
-  if not exists(settings) then
-    local ok, message = write.file(settings, new.LUARC, world.stdout)
+  local luarc = folder .. ".luarc.json"
+  if not exists(luarc) then
+    local ok, message = write.file(luarc, new.LUARC, world.stdout)
     if not ok then return nil, message end
-    world.stdout:write("wrote ", settings, "\n")
+    world.stdout:write("wrote ", luarc, "\n")
   end
   local library = folder .. new.LIBRARY
   local ok, message = world.engine.mkdir(library)

@@ -293,7 +293,7 @@ end
 local function add_cookies(c, value)
   for pair in value:gmatch "[^;]+" do
     local name, content = pair:match "^%s*([^=%s]+)=(.-)%s*$"
-    if name then c.cookie_values[name] = content end
+    if name and not pair:find "%c" then c.cookie_values[name] = content end
   end
 end
 
@@ -326,10 +326,12 @@ end
 
 local function set_cookies(step, c, m)
   if next(c.cookie_values) == nil then return end
-  local cookies = {}
-  for name, value in pairs(c.cookie_values) do
+  local cookies, names = {}, {}
+  for name in pairs(c.cookie_values) do names[#names + 1] = name end
+  table.sort(names)
+  for _, name in ipairs(names) do
     cookies[name] = is_secret_cookie(name)
-      and secret(m, env_name("cookie_" .. name), "cookie " .. name) or value
+      and secret(m, env_name("cookie_" .. name), "cookie " .. name) or c.cookie_values[name]
   end
   step.options = step.options or {}
   step.options.cookies = cookies

@@ -191,7 +191,7 @@ function M.add_defaults(model)
   end
   if next(model.thresholds) == nil then
     model.thresholds = {
-      http_req_failed = "rate<1%", http_req_duration = { "p(95)<800" }, checks = "rate>99%",
+      http_req_failed = "rate<1%", http_req_duration = "p(95)<2s", checks = "rate>99%",
     }
   end
 end

@@ -290,6 +290,7 @@ local function add_result(lines, model, scope, refs)
   if model.http then add_field(lines, "http = ", values.value(model.http, scope)) end
   add_field(lines, "stages = ", stages_node(model, names, scope))
   add_field(lines, "default_stage = ", quote.string(SMOKE))
+  lines[#lines + 1] = "  -- How fast is fast enough? These are to be edited."
   add_field(lines, "thresholds = ", values.value(model.thresholds or {}, scope))
   if model.on_start and #model.on_start > 0 then add_field(lines, "on_start = ", "log_in") end
   if #names == 1 then

@@ -258,7 +258,8 @@ local function varied(example, schema, state, depth)
     return example
   end
   local object = {}
-  for name, value in pairs(example) do
+  for _, name in ipairs(schemas.sorted_keys(example)) do
+    local value = example[name]
     local property = schema.properties and schema.properties[name]
     local merged = property and schemas.merged(property.schema, property.from, state.refs)
     if not (merged and merged.readOnly == true) then

@@ -156,7 +156,8 @@ end
 
 -- What only wraps: tests, what closes them, strictness, logs.
 local function read_wrapping(found, statement)
-  return read_test(found, statement) or statement:find "^[%)%],%s]*$" ~= nil or statement:find "^[\"']use strict[\"']$" ~= nil
+  return read_test(found, statement) or statement:find "^[%)%],%s]*$" ~= nil
+    or statement:find "^[\"']use strict[\"']$" ~= nil
     or statement:find "^console%.%a+%(" ~= nil
 end
 

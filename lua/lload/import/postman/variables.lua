@@ -12,7 +12,9 @@ local SECRETS = {
   "token", "password", "secret", "apikey", "api_key", "access_key", "credential",
 }
 
-local function random(kind, arguments) return function() return model.random(kind, arguments) end end
+local function random(kind, arguments)
+  return function() return model.random(kind, arguments) end
+end
 
 -- Postman's names of random values that lload has something for.
 local DYNAMIC = {
@@ -165,8 +167,10 @@ function Variables:substituted(value)
   elseif type(value) ~= "table" then
     return value
   end
-  local made = {}
-  for key, inner in pairs(value) do made[key] = self:substituted(inner) end
+  local made, keys = {}, {}
+  for key in pairs(value) do keys[#keys + 1] = key end
+  table.sort(keys)
+  for _, key in ipairs(keys) do made[key] = self:substituted(value[key]) end
   return model.is_array(value) and model.array(made) or made
 end
 

@@ -12,8 +12,10 @@ local SHORT = {
   OPTIONS = "options",
 }
 
--- A segment that begins with a colon is a placeholder to lload unless the colon is encoded.
+-- A segment that begins with a colon is a placeholder to lload unless the colon is encoded, and no
+-- address has control characters.
 local function literal_path(path, params)
+  path = path:gsub("%c", function(c) return ("%%%02X"):format(c:byte()) end)
   return (path:gsub("/:([%a_][%w_]*)", function(name)
     return not (params and params[name] ~= nil) and "/%3A" .. name or nil
   end))
