@@ -247,6 +247,15 @@ local function github(value)
   return nil, ('"%s" is not auto, on or off'):format(value)
 end
 
+-- An hour of the day, or a percentile of the minutes.
+local function moment(value)
+  local hour = value:match "^%d%d?$" and units.whole(value, 0, 23)
+  local percentile = tonumber(value:match "^p([%d.]+)$")
+  if hour then return { hour = hour } end
+  if percentile and percentile > 0 and percentile <= 100 then return { percentile = percentile } end
+  return nil, ('"%s" is neither an hour from 0 to 23 nor a percentile like p95'):format(value)
+end
+
 local transports = { auto = true, curl = true, h1 = true }
 
 local function transport(value)
@@ -528,6 +537,39 @@ M.table = {
   {
     name = "output", short = "o", value = "FILE", commands = { "import" }, group = "Import",
     parse = text, help = "where the scenario goes; default: standard output",
+  },
+  {
+    name = "with-assets", commands = { "import" }, group = "Import",
+    help = "har: scripts, styles, images and fonts, too",
+  },
+  {
+    name = "with-third-parties", commands = { "import" }, group = "Import",
+    help = "har: requests to other hosts, too",
+  },
+  {
+    name = "confirm", value = "URL", commands = { "import" }, group = "Import",
+    parse = scenario.base_url,
+    help = "har: replay it once against this address and tell what holds",
+  },
+  {
+    name = "format", value = "'LOG_FORMAT'", commands = { "import" }, group = "Import",
+    parse = text, help = "log: nginx's log_format, or combined, common, json",
+  },
+  {
+    name = "session", value = "NAME", commands = { "import" }, group = "Import", parse = text,
+    help = "log: the variable or key that tells visits apart",
+  },
+  {
+    name = "at", value = "HOUR|pN", commands = { "import" }, group = "Import", parse = moment,
+    help = "log: the rate of that hour, or that percentile of the minutes; default: the mean",
+  },
+  {
+    name = "top", value = "N", commands = { "import" }, group = "Import", parse = whole(1, 100),
+    help = "log: a benchmark for each of the N most used endpoints; -o is a folder",
+  },
+  {
+    name = "openapi", value = "FILE", commands = { "import" }, group = "Import", parse = text,
+    help = "log: paths of this document go before what the log suggests",
   },
   {
     name = "only", value = "TAG|PATH", commands = { "import" }, group = "Import", parse = text,

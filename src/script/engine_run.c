@@ -20,6 +20,7 @@
 #include "script/control.h"
 #include "script/embedded.h"
 #include "script/fields.h"
+#include "script/lines.h"
 #include "script/live.h"
 #include "script/lua_journey.h"
 #include "script/machine.h"
@@ -347,6 +348,8 @@ int engine_open(lua_State *L)
     luaL_register(L, NULL, sink_functions);
     sink_open(L);
     windows_open(L);
+    luaL_register(L, NULL, lines_functions);
+    lines_open(L);
     yaml_read_open(L);
     lua_pushliteral(L, LLOAD_VERSION);
     lua_setfield(L, -2, "version");

@@ -20,6 +20,14 @@ local M = {}
 
 ---@type table<string, lload.import.Kind>
 local KINDS = {
+  har = {
+    reader = "lload.import.har",
+    options = { with_assets = true, with_third_parties = true, confirm = true },
+  },
+  log = {
+    reader = "lload.import.log", streams = true,
+    options = { format = true, session = true, at = true, top = true, openapi = true },
+  },
   curl = { reader = "lload.import.curl", command = "^%s*curl%s" },
   postman = { reader = "lload.import.postman", options = { env = true } },
   openapi = { reader = "lload.import.openapi", options = { only = true, allow_writes = true } },
@@ -215,6 +223,7 @@ local function tell(found, files, world)
   end
   for _, todo in ipairs(found.todos or {}) do err:write("to do: ", text.one_line(todo), "\n") end
   for _, note in ipairs(found.notes or {}) do err:write(text.one_line(note), "\n") end
+  for _, line in ipairs(found.told or {}) do err:write(text.one_line(line), "\n") end
   if files[1].path == "-" then return end
   for _, file in ipairs(files) do world.stdout:write("wrote ", file.path, "\n") end
   world.stdout:write("next: lload run ", files[1].path, "\n")
@@ -235,27 +244,65 @@ local function run_smoke(found, content, files, base_url, world)
   return (in_passing(found, content, aside, function(path) return smoke(path, base_url, aside) end))
 end
 
+-- Makes, checks and writes one scenario.
+local function write_scenario(found, path, world)
+  model.add_defaults(found)
+  local taken = output_problems(found, path)
+  if #taken > 0 then return nil, fail(taken, world) end
+  local content = writer.write(found)
+  local problems, message = check(found, content, world)
+  if not problems then return nil, fail({ message }, world) end
+  if #problems > 0 then
+    table.insert(problems, 1, "internal error, please report it: the imported file is not valid")
+    return nil, fail(problems, world, exit_codes.INTERNAL)
+  end
+  local files = outputs_of(found, path, content)
+  local is_written, cause = write_files(files, world)
+  if not is_written then return nil, fail({ cause }, world) end
+  tell(found, files, world)
+  return files, content
+end
+
+-- A recording replayed once: every check, and with them what was correlated, holds or not.
+local function confirm(found, content, files, base_url, world)
+  local code = run_smoke(found, content, files, base_url, world)
+  world.stderr:write(code == exit_codes.PASSED
+    and "confirmed: the replay was answered like the recording\n"
+    or "not confirmed: what differs is above\n")
+  return code
+end
+
+local function import_one(found, chosen, world)
+  local files, content = write_scenario(found, chosen:value("output", nil, "-"), world)
+  if not files then return content end
+  local smoke_url, confirm_url = chosen:value "smoke", chosen:value "confirm"
+  if confirm_url then return confirm(found, content, files, confirm_url, world) end
+  return smoke_url and run_smoke(found, content, files, smoke_url, world) or exit_codes.PASSED
+end
+
+-- Scenarios of which there are several, into a folder.
+local function import_several(list, chosen, world)
+  local folder = chosen:value "output"
+  if not folder or folder == "-" then
+    return fail({ "this makes several files; say into which folder: -o DIR" }, world)
+  end
+  local ok, message = world.engine.mkdir(folder)
+  if not ok then return fail({ ("cannot make %s: %s"):format(folder, message) }, world) end
+  for _, item in ipairs(list) do
+    local files, code = write_scenario(item.model, folder .. "/" .. item.file, world)
+    if not files then return code end
+    local base_url = chosen:value "smoke"
+    code = base_url and smoke(files[1].path, base_url, world) or exit_codes.PASSED
+    if code ~= exit_codes.PASSED then return code end
+  end
+  return exit_codes.PASSED
+end
+
 local function import(kind, request, chosen, world)
   local found, message = read_model(kind, request, chosen, world)
   if not found then return fail({ message }, world) end
-  model.add_defaults(found)
-  local path = chosen:value("output", nil, "-")
-  local problems = output_problems(found, path)
-  if #problems > 0 then return fail(problems, world) end
-  local content = writer.write(found)
-  problems, message = check(found, content, world)
-  if not problems then return fail({ message }, world) end
-  if #problems > 0 then
-    table.insert(problems, 1, "internal error, please report it: the imported file is not valid")
-    return fail(problems, world, exit_codes.INTERNAL)
-  end
-  local files = outputs_of(found, path, content)
-  local ok
-  ok, message = write_files(files, world)
-  if not ok then return fail({ message }, world) end
-  tell(found, files, world)
-  local base_url = chosen:value "smoke"
-  return base_url and run_smoke(found, content, files, base_url, world) or exit_codes.PASSED
+  if found.several then return import_several(found.several, chosen, world) end
+  return import_one(found, chosen, world)
 end
 
 ---@param request lload.Request

@@ -1,6 +1,7 @@
 --- The one writer of imported scenarios: a model as a file that runs, is laid out like one written
 --- by hand, and is the same for the same input.
 
+local chain = require "lload.import.writer.chain"
 local helpers = require "lload.import.writer.helpers"
 local layout = require "lload.import.layout"
 local quote = require "lload.import.quote"
@@ -206,8 +207,12 @@ local function add_journeys(lines, model, scope)
     lines[#lines + 1] = ""
     if journey.comment then comment(lines, journey.comment) end
     local head = is_many and "function " .. refs[index] or "local function " .. refs[index]
-    local inner = scope:inner(all_steps(journey), false, has_named_group(journey))
-    add_function(lines, head, journey.groups, inner)
+    if journey.chain then
+      chain.add(lines, journey, head, scope, add_function)
+    else
+      local inner = scope:inner(all_steps(journey), false, has_named_group(journey))
+      add_function(lines, head, journey.groups, inner)
+    end
   end
   return refs
 end
