@@ -37,6 +37,12 @@ local function label_of(row, highest)
   return row == 1 and "0ms" or ""
 end
 
+local function is_of_one_day(points, runs)
+  local days = {}
+  for _, point in ipairs(points) do days[(runs[point.run].started or ""):sub(1, 10)] = true end
+  return next(days, (next(days))) == nil
+end
+
 local function chart(page, endpoint, runs)
   local columns = math.min(SHOWN_RUNS, math.floor((page.width - 14) / COLUMN))
   local points, highest = last_points(endpoint, columns), 0
@@ -46,9 +52,9 @@ local function chart(page, endpoint, runs)
     page:line(("%s %s %s"):format(text.right(label_of(row, highest), 11),
       row == ROWS and "┤" or "│", (bar_row(points, row, highest):gsub("%s+$", ""))))
   end
-  local names, values = {}, {}
+  local names, values, one_day = {}, {}, is_of_one_day(points, runs)
   for i, point in ipairs(points) do
-    names[i] = text.left(text.cut(words.run(runs[point.run]), COLUMN - 1), COLUMN)
+    names[i] = text.left(text.cut(words.brief(runs[point.run], one_day), COLUMN - 1), COLUMN)
     values[i] = text.left(units.format_ms(point.p95), COLUMN)
   end
   page:line((" "):rep(14) .. table.concat(values):gsub("%s+$", ""))
