@@ -13,6 +13,7 @@ local COMMANDS = {
   compare = "lload.command.compare",
   trend = "lload.command.trend",
   budget = "lload.command.budget",
+  capacity = "lload.command.capacity",
   new = "lload.command.new",
   version = "lload.command.version",
   help = "lload.command.help",

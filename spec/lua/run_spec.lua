@@ -102,7 +102,8 @@ describe("lload run", function()
       local path = files.write("a.lua", PLAIN)
       local code, out = fake.lload { "run", path, "--out", folder }
       assert.equal(0, code)
-      assert.same({ "junit.xml", "report.html", "result.json", "series.csv", "summary.md", "windows.hlog" },
+      assert.same({ "junit.xml", "report.html", "result.json", "series.csv", "summary.md",
+        "windows.hlog" },
         files.list(folder))
       assert.matches("Written\n  [^\n]*result.json\n", out)
       assert.matches("junit.xml\n  [^\n]*summary.md\n", out)

@@ -23,7 +23,7 @@ end
 local function windows_of(values)
   local times, all = {}, {}
   for i = 1, #values do
-    times[i], all[i] = { from_s = i - 1, to_s = i }, i
+    times[i], all[i] = { i - 1, i }, i
   end
   return {
     times = function() return times end,

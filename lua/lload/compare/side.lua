@@ -85,7 +85,7 @@ local function failures_of(run, row)
   if not windows then return whole end
   local name, list = row.name, {}
   for _, time in ipairs(windows:times()) do
-    local from, to = time.from_s, time.to_s
+    local from, to = time[1], time[2]
     local ok = windows:value(series_of(name), "count", nil, from, to) or 0
     local failed = windows:value(("http_req_failed_duration{name:%s}"):format(name), "count", nil,
       from, to) or 0
