@@ -61,10 +61,10 @@ comparable or not to be told.]],
     files = "one", summary = "run, judge, let CMD change something, run again until it holds",
     detail = [[
 Met only when the whole 95 % interval is on the right side and a second run confirms
-it. CMD gets LLOAD_BUDGET_JSON, _ACTUAL, _TARGET, _GAP, _ENDPOINT and _ITERATION in its
-environment. Ends early when three measurements lie within noise. Exit codes: 0 met,
-99 not met, 98 inconclusive. Options of run hold for each run; --out DIR has a folder
-for each.]],
+it, and no threshold on another metric fails. CMD gets LLOAD_BUDGET_JSON, _ACTUAL,
+_TARGET, _GAP, _ENDPOINT, _BROKEN and _ITERATION in its environment. Ends early when
+three measurements lie within noise. Exit codes: 0 met, 99 not met, 98 inconclusive.
+Options of run hold for each run; --out DIR has a folder for each.]],
   },
   {
     name = "trend", usage = "DIR [--svg F] [--html F]", files = "one",
