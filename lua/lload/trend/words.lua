@@ -15,17 +15,6 @@ function M.run(run)
   return day and day .. " " .. time or "?"
 end
 
---- What a column of a chart has room for: of a run without a commit its time of day, or its day
---- when the runs are of several.
----@param run table
----@param is_of_one_day boolean
----@return string
-function M.brief(run, is_of_one_day)
-  if run.commit and run.commit.sha then return M.run(run) end
-  local started = run.started or "?"
-  return is_of_one_day and started:sub(12, 16) or started:sub(6, 10)
-end
-
 local function percent(change) return ("%+.1f%%"):format(change * 100) end
 
 --- A change of level, with the first commit that has the new one.
