@@ -1,6 +1,8 @@
 --- The one table of commands and options: parsing, help, environment and documentation read it.
 
+local capacity_plan = require "lload.capacity.plan"
 local limits = require "lload.limits"
+local new = require "lload.new"
 local scenario = require "lload.scenario"
 local segment = require "lload.segment"
 local threshold = require "lload.threshold"
@@ -59,10 +61,10 @@ comparable or not to be told.]],
     files = "one", summary = "run, judge, let CMD change something, run again until it holds",
     detail = [[
 Met only when the whole 95 % interval is on the right side and a second run confirms
-it. CMD gets LLOAD_BUDGET_JSON, _ACTUAL, _TARGET, _GAP, _ENDPOINT and _ITERATION in its
-environment. Ends early when three measurements lie within noise. Exit codes: 0 met,
-99 not met, 98 inconclusive. Options of run hold for each run; --out DIR has a folder
-for each.]],
+it, and no threshold on another metric fails. CMD gets LLOAD_BUDGET_JSON, _ACTUAL,
+_TARGET, _GAP, _ENDPOINT, _BROKEN and _ITERATION in its environment. Ends early when
+three measurements lie within noise. Exit codes: 0 met, 99 not met, 98 inconclusive.
+Options of run hold for each run; --out DIR has a folder for each.]],
   },
   {
     name = "trend", usage = "DIR [--svg F] [--html F]", files = "one",
@@ -73,12 +75,31 @@ stage, the newest 50 results of one target and machine are looked at; the chart 
 the last 10.]],
   },
   {
-    name = "new", usage = "[FILE]", files = "optional",
+    name = "capacity", usage = "RESULT [--plan F --target RATE]", files = "one",
+    summary = "where it breaks, over a stored result, and what more would take",
+    detail = [[
+RESULT is a result.json, or a folder that --out wrote, of a run that held several loads:
+a search, or a ramp in steps. Each limit is told with the two levels between which it is
+crossed. --plan names a Lua file with what a client cannot see: pods, connections,
+prices. See docs/capacity.md.]],
+  },
+  {
+    name = "new", usage = "[--template NAME] [FILE]", files = "optional",
     summary = "write a commented starter scenario and what editors need",
     detail = [[
-FILE is scenario.lua when not given. A file that exists is not overwritten. Beside it go
+FILE is scenario.lua when not given. A file that exists is not overwritten. Templates:
+starter (when none is named), minimal, checkout, api, arrival-rate, soak. Beside it go
 .luarc.json, the settings of the Lua language server, unless there are some, and .lload/,
 annotations of all that a scenario may use, from which editors complete.]],
+  },
+  {
+    name = "import", usage = "openapi|postman|curl SRC [-o FILE]", files = "any",
+    summary = "write a scenario from what you have already",
+    detail = [[
+SRC is a file, or - for standard input; of curl also the command itself, between quotes.
+Without -o the scenario goes to standard output. A file that exists is not overwritten.
+Secrets are not copied: the scenario asks lload.env for them. --smoke sends one user once
+through each journey before the command ends; its exit code is that run's.]],
   },
   { name = "version", usage = "", files = "none", summary = "print the version" },
   {
@@ -226,6 +247,15 @@ local function github(value)
   return nil, ('"%s" is not auto, on or off'):format(value)
 end
 
+-- An hour of the day, or a percentile of the minutes.
+local function moment(value)
+  local hour = value:match "^%d%d?$" and units.whole(value, 0, 23)
+  local percentile = tonumber(value:match "^p([%d.]+)$")
+  if hour then return { hour = hour } end
+  if percentile and percentile > 0 and percentile <= 100 then return { percentile = percentile } end
+  return nil, ('"%s" is neither an hour from 0 to 23 nor a percentile like p95'):format(value)
+end
+
 local transports = { auto = true, curl = true, h1 = true }
 
 local function transport(value)
@@ -344,7 +374,8 @@ M.table = {
     help = "write result.json, report.html, junit.xml and others there",
   },
   {
-    name = "json", value = "FILE", commands = { "run", "budget", "report", "compare", "trend" },
+    name = "json", value = "FILE",
+    commands = { "run", "budget", "report", "compare", "trend", "capacity" },
     group = "Results", parse = text, help = "write the result as JSON; - is standard output",
   },
   {
@@ -437,6 +468,22 @@ M.table = {
     help = "write the charts as SVG",
   },
   {
+    name = "plan", value = "FILE", commands = { "capacity" }, group = "Plan", parse = text,
+    help = "a Lua file with pods, connections and prices",
+  },
+  {
+    name = "target", value = "RATE", commands = { "capacity" }, group = "Plan", parse = rate,
+    help = "requests to plan for: 540/s, 50000/m",
+  },
+  {
+    name = "growth", value = "FACTOR", commands = { "capacity" }, group = "Plan",
+    parse = capacity_plan.growth, help = "plan for so many times today's load: 3x",
+  },
+  {
+    name = "write-verify", value = "FILE", commands = { "capacity" }, group = "Plan", parse = text,
+    help = "write a scenario that verifies the plan, beside the measured one",
+  },
+  {
     name = "effect", value = "SHARE", commands = { "compare" }, group = "Limits", parse = share,
     help = "smallest relative change that counts; default: 10%",
   },
@@ -445,8 +492,8 @@ M.table = {
     parse = milliseconds, help = "smallest change of p95 that counts; default: 5ms",
   },
   {
-    name = "markdown", value = "FILE", commands = { "run", "report", "compare" }, group = "Results",
-    parse = text, help = "write a summary for a pull-request comment",
+    name = "markdown", value = "FILE", commands = { "run", "report", "compare", "capacity" },
+    group = "Results", parse = text, help = "write a summary for a pull-request comment",
   },
   {
     name = "csv", value = "FILE", commands = { "run", "report" }, group = "Results",
@@ -478,18 +525,80 @@ M.table = {
     help = "print the verdict line only",
   },
   {
-    name = "verbose", short = "v", commands = { "run", "budget", "report", "compare" },
-    group = "Output",
+    name = "verbose", short = "v",
+    commands = { "run", "budget", "report", "compare", "capacity" }, group = "Output",
     help = "print more",
   },
   {
-    name = "no-color", commands = { "run", "budget", "check", "report", "compare", "trend" },
+    name = "template", value = "NAME", commands = { "new" }, group = "Output",
+    parse = new.known_template,
+    help = "starter (default), minimal, checkout, api, arrival-rate or soak",
+  },
+  {
+    name = "output", short = "o", value = "FILE", commands = { "import" }, group = "Import",
+    parse = text, help = "where the scenario goes; default: standard output",
+  },
+  {
+    name = "with-assets", commands = { "import" }, group = "Import",
+    help = "har: scripts, styles, images and fonts, too",
+  },
+  {
+    name = "with-third-parties", commands = { "import" }, group = "Import",
+    help = "har: requests to other hosts, too",
+  },
+  {
+    name = "confirm", value = "URL", commands = { "import" }, group = "Import",
+    parse = scenario.base_url,
+    help = "har: replay it once against this address and tell what holds",
+  },
+  {
+    name = "format", value = "'LOG_FORMAT'", commands = { "import" }, group = "Import",
+    parse = text, help = "log: nginx's log_format, or combined, common, json",
+  },
+  {
+    name = "session", value = "NAME", commands = { "import" }, group = "Import", parse = text,
+    help = "log: the variable or key that tells visits apart",
+  },
+  {
+    name = "at", value = "HOUR|pN", commands = { "import" }, group = "Import", parse = moment,
+    help = "log: the rate of that hour, or that percentile of the minutes; default: the mean",
+  },
+  {
+    name = "top", value = "N", commands = { "import" }, group = "Import", parse = whole(1, 100),
+    help = "log: a benchmark for each of the N most used endpoints; -o is a folder",
+  },
+  {
+    name = "openapi", value = "FILE", commands = { "import" }, group = "Import", parse = text,
+    help = "log: paths of this document go before what the log suggests",
+  },
+  {
+    name = "only", value = "TAG|PATH", commands = { "import" }, group = "Import", parse = text,
+    help = "openapi: of one tag, or at one path and below it",
+  },
+  {
+    name = "allow-writes", commands = { "import" }, group = "Import",
+    help = "openapi: with what changes and deletes (PUT, PATCH, DELETE)",
+  },
+  {
+    name = "env", value = "FILE", commands = { "import" }, group = "Import", parse = text,
+    help = "postman: an exported environment",
+  },
+  {
+    name = "smoke", value = "URL", commands = { "import" }, group = "Import",
+    parse = scenario.base_url, help = "run it once by one user against this address",
+  },
+  {
+    name = "no-color",
+    commands = { "run", "budget", "check", "report", "compare", "trend", "capacity" },
     group = "Output",
     help = "no colours; NO_COLOR and TERM=dumb do the same",
   },
   {
     name = "help", short = "h",
-    commands = { "run", "budget", "check", "report", "compare", "trend", "new", "version", "help" },
+    commands = {
+      "run", "budget", "check", "report", "compare", "trend", "capacity", "new", "import",
+      "version", "help",
+    },
     group = "Output", help = "explain this command",
   },
 }
