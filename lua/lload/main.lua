@@ -15,6 +15,7 @@ local COMMANDS = {
   budget = "lload.command.budget",
   capacity = "lload.command.capacity",
   new = "lload.command.new",
+  import = "lload.command.import",
   version = "lload.command.version",
   help = "lload.command.help",
 }

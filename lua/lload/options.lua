@@ -2,6 +2,7 @@
 
 local capacity_plan = require "lload.capacity.plan"
 local limits = require "lload.limits"
+local new = require "lload.new"
 local scenario = require "lload.scenario"
 local segment = require "lload.segment"
 local threshold = require "lload.threshold"
@@ -83,12 +84,22 @@ crossed. --plan names a Lua file with what a client cannot see: pods, connection
 prices. See docs/capacity.md.]],
   },
   {
-    name = "new", usage = "[FILE]", files = "optional",
+    name = "new", usage = "[--template NAME] [FILE]", files = "optional",
     summary = "write a commented starter scenario and what editors need",
     detail = [[
-FILE is scenario.lua when not given. A file that exists is not overwritten. Beside it go
+FILE is scenario.lua when not given. A file that exists is not overwritten. Templates:
+starter (when none is named), minimal, checkout, api, arrival-rate, soak. Beside it go
 .luarc.json, the settings of the Lua language server, unless there are some, and .lload/,
 annotations of all that a scenario may use, from which editors complete.]],
+  },
+  {
+    name = "import", usage = "openapi|postman|curl SRC [-o FILE]", files = "any",
+    summary = "write a scenario from what you have already",
+    detail = [[
+SRC is a file, or - for standard input; of curl also the command itself, between quotes.
+Without -o the scenario goes to standard output. A file that exists is not overwritten.
+Secrets are not copied: the scenario asks lload.env for them. --smoke sends one user once
+through each journey before the command ends; its exit code is that run's.]],
   },
   { name = "version", usage = "", files = "none", summary = "print the version" },
   {
@@ -234,6 +245,15 @@ local GITHUB = { auto = true, on = true, off = true }
 local function github(value)
   if GITHUB[value] then return value end
   return nil, ('"%s" is not auto, on or off'):format(value)
+end
+
+-- An hour of the day, or a percentile of the minutes.
+local function moment(value)
+  local hour = value:match "^%d%d?$" and units.whole(value, 0, 23)
+  local percentile = tonumber(value:match "^p([%d.]+)$")
+  if hour then return { hour = hour } end
+  if percentile and percentile > 0 and percentile <= 100 then return { percentile = percentile } end
+  return nil, ('"%s" is neither an hour from 0 to 23 nor a percentile like p95'):format(value)
 end
 
 local transports = { auto = true, curl = true, h1 = true }
@@ -510,6 +530,64 @@ M.table = {
     help = "print more",
   },
   {
+    name = "template", value = "NAME", commands = { "new" }, group = "Output",
+    parse = new.known_template,
+    help = "starter (default), minimal, checkout, api, arrival-rate or soak",
+  },
+  {
+    name = "output", short = "o", value = "FILE", commands = { "import" }, group = "Import",
+    parse = text, help = "where the scenario goes; default: standard output",
+  },
+  {
+    name = "with-assets", commands = { "import" }, group = "Import",
+    help = "har: scripts, styles, images and fonts, too",
+  },
+  {
+    name = "with-third-parties", commands = { "import" }, group = "Import",
+    help = "har: requests to other hosts, too",
+  },
+  {
+    name = "confirm", value = "URL", commands = { "import" }, group = "Import",
+    parse = scenario.base_url,
+    help = "har: replay it once against this address and tell what holds",
+  },
+  {
+    name = "format", value = "'LOG_FORMAT'", commands = { "import" }, group = "Import",
+    parse = text, help = "log: nginx's log_format, or combined, common, json",
+  },
+  {
+    name = "session", value = "NAME", commands = { "import" }, group = "Import", parse = text,
+    help = "log: the variable or key that tells visits apart",
+  },
+  {
+    name = "at", value = "HOUR|pN", commands = { "import" }, group = "Import", parse = moment,
+    help = "log: the rate of that hour, or that percentile of the minutes; default: the mean",
+  },
+  {
+    name = "top", value = "N", commands = { "import" }, group = "Import", parse = whole(1, 100),
+    help = "log: a benchmark for each of the N most used endpoints; -o is a folder",
+  },
+  {
+    name = "openapi", value = "FILE", commands = { "import" }, group = "Import", parse = text,
+    help = "log: paths of this document go before what the log suggests",
+  },
+  {
+    name = "only", value = "TAG|PATH", commands = { "import" }, group = "Import", parse = text,
+    help = "openapi: of one tag, or at one path and below it",
+  },
+  {
+    name = "allow-writes", commands = { "import" }, group = "Import",
+    help = "openapi: with what changes and deletes (PUT, PATCH, DELETE)",
+  },
+  {
+    name = "env", value = "FILE", commands = { "import" }, group = "Import", parse = text,
+    help = "postman: an exported environment",
+  },
+  {
+    name = "smoke", value = "URL", commands = { "import" }, group = "Import",
+    parse = scenario.base_url, help = "run it once by one user against this address",
+  },
+  {
     name = "no-color",
     commands = { "run", "budget", "check", "report", "compare", "trend", "capacity" },
     group = "Output",
@@ -518,7 +596,8 @@ M.table = {
   {
     name = "help", short = "h",
     commands = {
-      "run", "budget", "check", "report", "compare", "trend", "capacity", "new", "version", "help",
+      "run", "budget", "check", "report", "compare", "trend", "capacity", "new", "import",
+      "version", "help",
     },
     group = "Output", help = "explain this command",
   },

@@ -27,9 +27,9 @@ local function windows_of(values)
   end
   return {
     times = function() return times end,
-    value_of = function(_, _, _, _, indices) return mean_at(values, indices) end,
-    value = function(_, series, _, _, from_s, to_s)
-      return series:find "failed" and 0 or (to_s - from_s) * 100
+    value_of = function(_, series, how, _, indices)
+      if how == "count" then return series:find "failed" and 0 or #indices * 100 end
+      return mean_at(values, indices)
     end,
   }, mean_at(values, all)
 end

@@ -11,14 +11,16 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "engine/dispatch.h"
 #include "engine/interval_log.h"
 #include "engine/plan.h"
 #include "engine/run.h"
+#include "engine/signals.h"
+#include "engine/timetable.h"
 #include "io/control_server.h"
 #include "script/control.h"
 #include "script/embedded.h"
 #include "script/fields.h"
+#include "script/lines.h"
 #include "script/live.h"
 #include "script/lua_journey.h"
 #include "script/machine.h"
@@ -30,6 +32,7 @@
 #include "script/state.h"
 #include "script/vm.h"
 #include "script/windows.h"
+#include "script/yaml_read.h"
 
 static const char TYPE[] = "lload.run";
 
@@ -234,7 +237,7 @@ static int engine_run(lua_State *L)
     shared_forget_run(shared);
     plan_read(L, 1, &e->plan, shared);
     make_room_for_descriptors(&e->plan);
-    run_catch_signals();
+    signals_catch();
     struct error err = {0};
     int64_t started_ms = clock_wall_ms();
     lua_getfield(L, SPEC, "hlog");
@@ -312,7 +315,7 @@ static int engine_arrivals(lua_State *L)
     struct arrival_cursor c;
     uint32_t index = (uint32_t)number_of(L, 1, "index");
     arrival_cursor_init(&c, &f.arrivals, f.is_poisson,
-                        dispatch_seed(seed, index ? index - 1 : 0, 0));
+                        timetable_seed(seed, index ? index - 1 : 0, 0));
     lua_newtable(L);
     for (int i = 1; i <= limit; i++) {
         int64_t at_ns = arrival_cursor_seek(&c, (uint64_t)i);
@@ -329,11 +332,10 @@ static int engine_arrivals(lua_State *L)
 
 int engine_open(lua_State *L)
 {
-    static const luaL_Reg functions[] = {{"run", engine_run},
-                                         {"vus_steps", engine_vus_steps},
-                                         {"arrivals", engine_arrivals},
-                                         {"embedded", engine_embedded},
-                                         {NULL, NULL}};
+    static const luaL_Reg functions[] = {
+        {"run", engine_run},           {"vus_steps", engine_vus_steps},
+        {"arrivals", engine_arrivals}, {"embedded", engine_embedded},
+        {"yaml", engine_yaml},         {NULL, NULL}};
     luaL_newmetatable(L, TYPE);
     lua_pushcfunction(L, engine_run_gc);
     lua_setfield(L, -2, "__gc");
@@ -346,6 +348,9 @@ int engine_open(lua_State *L)
     luaL_register(L, NULL, sink_functions);
     sink_open(L);
     windows_open(L);
+    luaL_register(L, NULL, lines_functions);
+    lines_open(L);
+    yaml_read_open(L);
     lua_pushliteral(L, LLOAD_VERSION);
     lua_setfield(L, -2, "version");
     return 1;

@@ -37,10 +37,15 @@ local function label_of(row, highest)
   return row == 1 and "0ms" or ""
 end
 
-local function is_of_one_day(points, runs)
-  local days = {}
-  for _, point in ipairs(points) do days[(runs[point.run].started or ""):sub(1, 10)] = true end
-  return next(days, (next(days))) == nil
+-- Names of runs below their bars: a commit, or day and time in two rows.
+local function name_rows(points, runs)
+  local days, times = {}, {}
+  for i, point in ipairs(points) do
+    local day, time = words.run(runs[point.run]):match "^(%S*) ?(.*)$"
+    days[i] = text.left(text.cut(day, COLUMN - 1), COLUMN)
+    times[i] = text.left(text.cut(time, COLUMN - 1), COLUMN)
+  end
+  return { table.concat(days), table.concat(times) }
 end
 
 local function chart(page, endpoint, runs)
@@ -52,13 +57,16 @@ local function chart(page, endpoint, runs)
     page:line(("%s %s %s"):format(text.right(label_of(row, highest), 11),
       row == ROWS and "┤" or "│", (bar_row(points, row, highest):gsub("%s+$", ""))))
   end
-  local names, values, one_day = {}, {}, is_of_one_day(points, runs)
+  local values = {}
   for i, point in ipairs(points) do
-    names[i] = text.left(text.cut(words.brief(runs[point.run], one_day), COLUMN - 1), COLUMN)
     values[i] = text.left(units.format_ms(point.p95), COLUMN)
   end
   page:line((" "):rep(14) .. table.concat(values):gsub("%s+$", ""))
-  page:line(page:paint("dim", (" "):rep(14) .. table.concat(names):gsub("%s+$", "")))
+  for _, names in ipairs(name_rows(points, runs)) do
+    if names:find "%S" then
+      page:line(page:paint("dim", (" "):rep(14) .. names:gsub("%s+$", "")))
+    end
+  end
 end
 
 local function endpoint_section(page, endpoint, runs)
@@ -78,7 +86,7 @@ function M.render(history, view)
   local page = page_of.new(view)
   local parts = { text.one_line(history.scenario) }
   if history.stage then parts[#parts + 1] = "stage " .. text.one_line(history.stage) end
-  parts[#parts + 1] = ("%d runs"):format(#history.runs)
+  parts[#parts + 1] = ("%d run%s"):format(#history.runs, #history.runs == 1 and "" or "s")
   page:line(page:paint("bold", table.concat(parts, " · ")))
   for _, endpoint in ipairs(history.endpoints) do
     endpoint_section(page, endpoint, history.runs)

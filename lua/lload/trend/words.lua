@@ -5,24 +5,14 @@ local units = require "lload.units"
 
 local M = {}
 
---- The short name of a run: its commit, else its date.
+--- The short name of a run: its commit, else day and time, as others are often of one day.
 ---@param run table
 ---@return string
 function M.run(run)
   local sha = run.commit and run.commit.sha
   if sha then return text.one_line(sha):sub(1, 7) end
-  return (run.started or "?"):sub(1, 10)
-end
-
---- What a column of a chart has room for: of a run without a commit its time of day, or its day
---- when the runs are of several.
----@param run table
----@param is_of_one_day boolean
----@return string
-function M.brief(run, is_of_one_day)
-  if run.commit and run.commit.sha then return M.run(run) end
-  local started = run.started or "?"
-  return is_of_one_day and started:sub(12, 16) or started:sub(6, 10)
+  local day, time = (run.started or ""):match "^%d+%-(%d+%-%d+)T(%d+:%d+)"
+  return day and day .. " " .. time or "?"
 end
 
 local function percent(change) return ("%+.1f%%"):format(change * 100) end
