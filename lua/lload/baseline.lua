@@ -3,6 +3,7 @@
 local comparison = require "lload.compare.comparison"
 local exit_codes = require "lload.exit_codes"
 local fingerprint = require "lload.compare.fingerprint"
+local side = require "lload.compare.side"
 local sources = require "lload.compare.sources"
 local stored_values = require "lload.stored_values"
 local trend_test = require "lload.analysis.trend_test"
@@ -72,7 +73,7 @@ end
 local function typical(runs, t)
   local values = {}
   for _, run in ipairs(runs) do
-    values[#values + 1] = stored_values.new(run.result, run.windows):value(t)
+    values[#values + 1] = stored_values.new(run.result, side.windows(run)):value(t)
   end
   return trend_test.median(values)
 end

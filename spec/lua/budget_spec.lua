@@ -2,6 +2,7 @@
 
 local bound = require "lload.budget.bound"
 local budget = require "lload.budget.loop"
+local simulated = require "spec.support.simulated_runs"
 
 local function measured(actual, reach, target)
   return {
@@ -72,11 +73,9 @@ describe("the interval of a measured value", function()
     local asked
     local windows = {
       times = function() return values end,
-      value_of = function(_, series, agg, x, indices)
+      resampled = function(_, series, agg, x, _, draws)
         asked = { series, agg, x }
-        local sum = 0
-        for _, i in ipairs(indices) do sum = sum + values[i] end
-        return sum / #indices
+        return simulated.means(values, draws)
       end,
     }
     local t = { metric = "http_req_duration", tags = { name = "GET /" }, agg = "p", x = 95 }

@@ -4,6 +4,7 @@
 local block_bootstrap = require "lload.statistics.block_bootstrap"
 local judged = require "lload.judged"
 local proportion = require "lload.statistics.proportion"
+local side = require "lload.compare.side"
 
 local M = {}
 
@@ -17,12 +18,12 @@ local function quantile(sorted, share)
 end
 
 local function of_windows(t, windows, confidence)
-  local times = windows:times()
   local series = judged.label(t.metric, t.tags)
-  local figures = block_bootstrap.figures(#times, function(indices)
-    return windows:value_of(series, t.agg, t.x, indices)
-  end, { resamples = RESAMPLES, seed = SEED })
-  if #times < FEWEST_WINDOWS or #figures < RESAMPLES / 2 then return nil end
+  local drawn = block_bootstrap.of_windows(windows, series, t.agg, t.x)
+  if drawn.count < FEWEST_WINDOWS then return nil end
+  local figures = drawn.figures_of(
+    block_bootstrap.draws(drawn.count, { resamples = RESAMPLES, seed = SEED }))
+  if #figures < RESAMPLES / 2 then return nil end
   table.sort(figures)
   return quantile(figures, (1 - confidence) / 2), quantile(figures, (1 + confidence) / 2)
 end
@@ -55,7 +56,8 @@ end
 ---@return boolean is_known false when nothing is known and both are the value itself
 function M.of(t, actual, run, confidence)
   local low, high
-  if RESAMPLED[t.agg] and run.windows then low, high = of_windows(t, run.windows, confidence) end
+  local windows = side.windows(run)
+  if RESAMPLED[t.agg] and windows then low, high = of_windows(t, windows, confidence) end
   if not low then low, high = of_failures(t, run.result, confidence) end
   if not low then low, high = of_checks(t, run.result, confidence) end
   if not low then return actual, actual, false end

@@ -1,11 +1,25 @@
 --- One side of a comparison: runs of the same kind, and what they say of each endpoint.
 
+local block_bootstrap = require "lload.statistics.block_bootstrap"
+local proportion = require "lload.statistics.proportion"
+
 local M = {}
 
 ---@class lload.Run a result and where it came from
 ---@field result table
 ---@field file string
 ---@field windows? lload.Windows the histograms beside it
+---@field open_windows? fun(): lload.Windows|nil opens them when somebody asks first
+
+--- The histograms of a run; nil without any.
+---@param run lload.Run
+---@return lload.Windows|nil
+function M.windows(run)
+  if run.open_windows and not run.windows then
+    run.windows, run.open_windows = run.open_windows(), nil
+  end
+  return run.windows
+end
 
 local function row_of(run, name)
   for _, row in ipairs(run.result.requests) do
@@ -33,6 +47,18 @@ function M.rows(runs, name)
   local rows = {}
   for _, run in ipairs(runs) do rows[#rows + 1] = row_of(run, name) end
   return rows
+end
+
+--- The runs that have an endpoint.
+---@param runs lload.Run[]
+---@param name string
+---@return lload.Run[]
+function M.having(runs, name)
+  local kept = {}
+  for _, run in ipairs(runs) do
+    if row_of(run, name) then kept[#kept + 1] = run end
+  end
+  return kept
 end
 
 --- A figure of the durations in each of some rows; of those that have one above 0.
@@ -67,44 +93,67 @@ end
 ---@param percentile number 95
 ---@return lload.Resampled|nil
 function M.resampled(run, name, percentile)
-  local windows = run.windows
-  if not windows then return nil end
-  local series = series_of(name)
-  return {
-    count = #windows:times(),
-    figure_of = function(indices) return windows:value_of(series, "p", percentile, indices) end,
-  }
+  local windows = M.windows(run)
+  return windows and block_bootstrap.of_windows(windows, series_of(name), "p", percentile)
 end
 
--- How many requests of an endpoint failed in each window of a run: all of it in one when the
--- windows were not stored. Failures that are timeouts count among the durations, so the share is
--- taken from the totals and the windows say how unevenly it came.
-local function failures_of(run, row)
-  local windows = run.windows
-  local whole = { { hits = row.failed or 0, n = row.count } }
-  if not windows then return whole end
-  local name, list = row.name, {}
-  for _, time in ipairs(windows:times()) do
-    local from, to = time.from_s, time.to_s
-    local ok = windows:value(series_of(name), "count", nil, from, to) or 0
-    local failed = windows:value(("http_req_failed_duration{name:%s}"):format(name), "count", nil,
-      from, to) or 0
-    list[#list + 1] = { hits = failed, n = ok + failed }
+-- How many requests of an endpoint failed in each stored window of a run. Timeouts count among the
+-- durations, so histograms do not know them as failed.
+-- Where none failed nothing needs to be decoded: 120 windows without any tell the same.
+local function of_histograms(run, name, row)
+  local list = {}
+  if (row.failed or 0) == 0 then
+    local each = row.count / block_bootstrap.MOST_PARTS
+    for i = 1, block_bootstrap.MOST_PARTS do list[i] = { hits = 0, n = each } end
+    return list
   end
-  return #list > 0 and list or whole
+  local windows = M.windows(run)
+  if not windows then return list end
+  local failed = windows:counts(("http_req_failed_duration{name:%s}"):format(name),
+    block_bootstrap.MOST_PARTS)
+  local ok = windows:counts(series_of(name), block_bootstrap.MOST_PARTS)
+  for i, hits in ipairs(failed) do list[i] = { hits = hits, n = ok[i] + hits } end
+  return list
 end
 
---- Failed requests and requests of an endpoint over the windows of all runs.
+-- The same of all endpoints together.
+local function of_result(run)
+  local list = {}
+  for i, window in ipairs(run.result.windows or {}) do
+    list[i] = { hits = window.failed or 0, n = window.requests or 0 }
+  end
+  return list
+end
+
+local function hits_of(windows)
+  local hits = 0
+  for _, window in ipairs(windows) do hits = hits + window.hits end
+  return hits
+end
+
+local function append(list, items)
+  for _, item in ipairs(items) do list[#list + 1] = item end
+end
+
+--- The share of an endpoint's requests that failed, over all runs; nil when it had none. How
+--- unevenly failures came is seen in the endpoint's own windows when those know most of them.
 ---@param runs lload.Run[]
 ---@param name string
----@return { hits: number, n: number }[]
+---@return lload.Share|nil
 function M.failures(runs, name)
-  local all = {}
+  local total, own, all, of_runs = { hits = 0, n = 0 }, {}, {}, {}
   for _, run in ipairs(runs) do
     local row = row_of(run, name)
-    for _, window in ipairs(row and failures_of(run, row) or {}) do all[#all + 1] = window end
+    if row then
+      local failed = row.failed or 0
+      total.hits, total.n = total.hits + failed, total.n + row.count
+      of_runs[#of_runs + 1] = { hits = failed, n = row.count }
+      append(own, of_histograms(run, name, row))
+      append(all, of_result(run))
+    end
   end
-  return all
+  local are_known = 2 * hits_of(own) >= total.hits and #own > 0
+  return proportion.share(total, are_known and own or all, of_runs)
 end
 
 return M
