@@ -14,6 +14,8 @@ local M = {}
 --- So many of the newest comparable results are compared with.
 M.NEWEST = 10
 
+local NO_SUCH_FOLDER = 2 -- ENOENT
+
 ---@class lload.Baseline
 ---@field folder string
 ---@field runs lload.Run[] newest first
@@ -22,13 +24,18 @@ M.NEWEST = 10
 local Baseline = {}
 Baseline.__index = Baseline
 
---- Reads a folder; one that is not there yet has no results.
+--- Reads a folder; one that is not there yet has no results. One that cannot be read is an error: it
+--- may hold the baseline that a run would miss.
 ---@param folder string
 ---@param is_required boolean
 ---@param engine table
----@return lload.Baseline
+---@return lload.Baseline|nil
+---@return string|nil message
 function M.open(folder, is_required, engine)
-  local runs, notes = sources.in_folder(folder, engine)
+  local runs, notes, errno = sources.in_folder(folder, engine)
+  if not runs and errno and errno ~= NO_SUCH_FOLDER then
+    return nil, ("--baseline: cannot read %s: %s"):format(folder, notes[1])
+  end
   return setmetatable({
     folder = folder, runs = runs or {}, is_required = is_required, notes = runs and notes or {},
   }, Baseline)

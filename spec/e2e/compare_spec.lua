@@ -81,6 +81,27 @@ describe("results of real runs", function()
     assert.matches("<polyline", tmp.read(baseline .. "/trend.html"))
   end)
 
+  it("lie among whatever else is in the folder, themselves included", function()
+    prepare()
+    local baseline = tmp.dir()
+    for i = 1, 3 do os.execute(("cp -r '%s' '%s/run%d'"):format(base[i], baseline, i)) end
+    os.execute(("cp -r '%s' '%s/the run itself'"):format(slower[1], baseline))
+    os.execute(([[cd '%s' && mkfifo pipe.json && ln -s nowhere gone.json && ln -s . loop &&
+      mkdir piped && mkfifo piped/result.json && mkdir empty.json && : > "$(printf 'a\033[2Jb.json')" &&
+      truncate -s 5G huge.json && head -c 4096 /dev/zero > zero.json &&
+      i=0; while [ $i -lt 400 ]; do mkdir "d$i"; i=$((i+1)); done]]):format(baseline))
+    local r = cli.program({ "sh", "-c", 'ulimit -n 200; exec "$@"', "sh",
+      require("spec.support.binaries").lload(), "compare", "--json", dir .. "/compare.json",
+      "--baseline", baseline, slower[1], slower[1] }, {})
+    expect.code(r, 96)
+    expect.prints(r, "huge.json: is too large", "zero.json")
+    assert.is_nil((r.stdout .. r.stderr):find("\27[2J", 1, true))
+    assert.equal(3, #cjson.decode(tmp.read(dir .. "/compare.json")).base)
+    r = cli.run { "trend", baseline }
+    expect.code(r, 0)
+    assert.is_nil((r.stdout .. r.stderr):find("\27[2J", 1, true))
+  end)
+
   it("one a side are weak evidence, from their windows", function()
     local before = run("long1", 20, { "-d", "12s", "-i", "100000" })
     local after = run("long2", 200, { "-d", "12s", "-i", "100000" })

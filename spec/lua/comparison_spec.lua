@@ -230,6 +230,13 @@ describe("runs", function()
     end
   end)
 
+  it("counts a run that is named twice once", function()
+    local new = result({ a = { p95 = 300 } }, { duration_s = 12 })
+    local model = compare(five("a", 100), runs(new, new))
+    assert.equal(1, #model.new)
+    assert.matches("same run", model.notes[1])
+  end)
+
   it("one a side without windows can only tell what did not change", function()
     local function one_each(after)
       return compare(runs(result { a = { p95 = 100 } }), runs(result { a = { p95 = after } }))

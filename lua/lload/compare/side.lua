@@ -97,6 +97,12 @@ function M.resampled(run, name, percentile)
   return windows and block_bootstrap.of_windows(windows, series_of(name), "p", percentile)
 end
 
+-- A broken histogram tells nothing.
+local function counts_of(windows, series)
+  local ok, counts = pcall(windows.counts, windows, series, block_bootstrap.MOST_PARTS)
+  return ok and counts or {}
+end
+
 -- How many requests of an endpoint failed in each stored window of a run. Timeouts count among the
 -- durations, so histograms do not know them as failed.
 -- Where none failed nothing needs to be decoded: 120 windows without any tell the same.
@@ -109,10 +115,9 @@ local function of_histograms(run, name, row)
   end
   local windows = M.windows(run)
   if not windows then return list end
-  local failed = windows:counts(("http_req_failed_duration{name:%s}"):format(name),
-    block_bootstrap.MOST_PARTS)
-  local ok = windows:counts(series_of(name), block_bootstrap.MOST_PARTS)
-  for i, hits in ipairs(failed) do list[i] = { hits = hits, n = ok[i] + hits } end
+  local failed = counts_of(windows, ("http_req_failed_duration{name:%s}"):format(name))
+  local ok = counts_of(windows, series_of(name))
+  for i, hits in ipairs(failed) do list[i] = { hits = hits, n = (ok[i] or 0) + hits } end
   return list
 end
 
