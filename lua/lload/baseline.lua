@@ -24,8 +24,8 @@ local NO_SUCH_FOLDER = 2 -- ENOENT
 local Baseline = {}
 Baseline.__index = Baseline
 
---- Reads a folder; one that is not there yet has no results. One that cannot be read is an error: it
---- may hold the baseline that a run would miss.
+--- Reads a folder; one that is not there yet has no results. One that cannot be read is an error:
+--- it may hold the baseline that a run would miss.
 ---@param folder string
 ---@param is_required boolean
 ---@param engine table

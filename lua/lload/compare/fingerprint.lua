@@ -78,7 +78,8 @@ end
 ---@return boolean
 function M.same_run(one, other)
   return one.started ~= nil and one.started == other.started
-    and one.duration_s ~= nil and one.duration_s == other.duration_s and one.scenario.name == other.scenario.name
+    and one.duration_s ~= nil and one.duration_s == other.duration_s
+    and one.scenario.name == other.scenario.name
     and one.scenario.stage == other.scenario.stage
 end
 

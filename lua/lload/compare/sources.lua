@@ -7,8 +7,8 @@ local M = {}
 -- A larger file is none of ours; it is not read to find that out.
 local MOST_BYTES = 2 ^ 28
 
---- Reads the runs of one stored result: one, or as many as one invocation had. Histograms are opened
---- when somebody asks for them.
+--- Reads the runs of one stored result: one, or as many as one invocation had. Histograms are
+--- opened when somebody asks for them.
 ---@param path string a result.json, or a folder that --out wrote
 ---@param engine table
 ---@return lload.Run[]|nil runs
