@@ -1,5 +1,5 @@
---- What `lload new` writes: a small scenario that runs and explains itself, and what an editor needs
---- to complete and check it.
+--- What `lload new` writes: a small scenario that runs and explains itself, and what an editor
+--- needs to complete and check it.
 
 local M = {}
 

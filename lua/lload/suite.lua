@@ -1,6 +1,6 @@
 --- A suite: scenarios that are run one after another, and thresholds of endpoints in a file of
---- their own. A threshold holds for whichever scenario requests its endpoint; one that nobody requests
---- fails with the last, for a misspelt endpoint must not look green.
+--- their own. A threshold holds for whichever scenario requests its endpoint; one that nobody
+--- requests fails with the last, for a misspelt endpoint must not look green.
 
 local judged = require "lload.judged"
 local reader = require "lload.reader"
@@ -53,8 +53,8 @@ local function decode(file, text, loader)
 end
 
 --- Reads a file of thresholds: JSON, or Lua that returns a table. Keys are endpoints, whose values
---- are expressions about `http_req_duration`, or `{ ["p(95)"] = "<300", errors = "<1%", rps = ">5" }`;
---- or they are metrics, as in a scenario.
+--- are expressions about `http_req_duration`, or tables of figures with what each must be,
+--- `{ ["p(95)"] = "<300", errors = "<1%", rps = ">5" }`; or they are metrics, as in a scenario.
 ---@param file string
 ---@param loader table runs Lua
 ---@return lload.Suite|nil

@@ -133,9 +133,9 @@ end
 ---@param judge lload.Judge
 ---@param facts { version: string, commit: table|nil, machine: table, now_ms: number }
 ---@param beside? { driver?: lload.SearchDriver, target?: table, sinks?: table[],
----  concerning?: function, compare?: function } a search, whose levels were judged, not the run as
---- a whole; what the metrics page of the target said; how those fared who were told of the run; which
---- verdicts of a suite concern this run; what the baseline says of the model
+---  concerning?: function, compare?: function } a search, whose levels were judged, not the run
+--- as a whole; what the metrics page of the target said; how those fared who were told of the run;
+--- which verdicts of a suite concern this run; what the baseline says of the model
 ---@return table model
 function M.build(plan, final, judge, facts, beside)
   beside = beside or {}

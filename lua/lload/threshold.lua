@@ -129,7 +129,8 @@ end
 --- Parses an expression `AGG OP NUMBER[unit] [over TIME] [for TIME]`; the number may be
 --- `baseline * NUMBER`.
 ---@param text string
----@return table|nil parsed { agg, x, operator, number, unit, over_s, for_s, baseline } and where they stand
+---@return table|nil parsed { agg, x, operator, number, unit, over_s, for_s, baseline }, and where
+--- they stand
 ---@return string|nil message with the column of the mistake
 function M.parse(text)
   local head, message = parse_aggregation(text)

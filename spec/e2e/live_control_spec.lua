@@ -272,7 +272,7 @@ return {
   it("leaves a search alone, but may end it", function()
     local steered = start([[
 return {
-  stages = { main = { executor = "search", from = "20/s", to = "5000/s", max_vus = 50, hold = "1s",
+  stages = { main = { executor = "search", from = "20/s", to = "5000/s", max_vus = 50, hold = "4s",
     settle = 0, samples = 5 } },
   thresholds = { http_req_duration = "p(95)<5s" },
   journey = function() http.get "/ok" end,

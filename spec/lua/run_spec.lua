@@ -102,7 +102,8 @@ describe("lload run", function()
       local path = files.write("a.lua", PLAIN)
       local code, out = fake.lload { "run", path, "--out", folder }
       assert.equal(0, code)
-      assert.same({ "junit.xml", "report.html", "result.json", "series.csv", "summary.md", "windows.hlog" },
+      assert.same({ "junit.xml", "report.html", "result.json", "series.csv", "summary.md",
+        "windows.hlog" },
         files.list(folder))
       assert.matches("Written\n  [^\n]*result.json\n", out)
       assert.matches("junit.xml\n  [^\n]*summary.md\n", out)
@@ -168,6 +169,23 @@ describe("lload run", function()
       refused({ "run", plain, "--json", "-", "--junit", "-" }, "both write standard output")
       refused({ "run", plain, "--json", folder .. "/x", "--junit", folder .. "/x" }, "two places")
       assert.same({ "a.lua", "x" }, files.list(folder)) -- x says what was refused
+    end)
+
+    it("two things in one place, however it is spelt", function()
+      local plain = files.write("a.lua", PLAIN)
+      local out = files.folder()
+      refused({ "run", plain, "--out", out, "--html", out .. "/result.json" },
+        "--out and --html both write")
+      refused({ "run", plain, "--out", out, "--samples", out .. "//windows.hlog.partial" },
+        "--out and --samples both write")
+      refused({ "run", plain, "--samples", out .. "/x", "--csv", out .. "/././x" },
+        "--samples and --csv both write")
+    end)
+
+    it("reports in place of a scenario", function()
+      local plain, other = files.write("a.lua", PLAIN), files.write("b.lua", PLAIN)
+      refused({ "run", plain, "--json", other }, "b.lua is the name of a scenario")
+      refused({ "run", plain, "--samples", other }, "b.lua is the name of a scenario")
     end)
 
     it("two scenarios of one name in one --out", function()

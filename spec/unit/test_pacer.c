@@ -15,6 +15,7 @@ struct fixture {
     int early;
     int64_t due_ns[PACERS];
     int again; /* how often the first one sets itself again */
+    int64_t armed_ns;
     struct loop_timer end;
 };
 
@@ -185,6 +186,31 @@ static void may_be_set_to_the_time_it_fired_at(void **state)
     assert_int_equal(5, f.count);
 }
 
+static void set_to_what_is_past(struct pacer *p)
+{
+    assert_int_equal(f.armed_ns, p->armed_ns);
+    on_fire(p);
+    if (f.again-- > 0)
+        set_at(0, f.armed_ns + f.again);
+}
+
+/* As when arrivals come faster than turns of the loop. */
+static void what_is_due_again_by_then_needs_no_timer(void **state)
+{
+    (void)state;
+    f.pacers[0].fire = set_to_what_is_past;
+    f.armed_ns = clock_now_ns() - NS_PER_S;
+    f.again = 5;
+    f.stop_after = 6;
+    set_at(0, f.armed_ns);
+    assert_int_equal(0, f.pacers[0].armed_ns); /* only before it sleeps */
+    loop_run(&f.loop);
+    f.stop_after = 0;
+    run_for(2 * NS_PER_MS);
+    assert_int_equal(6, f.count);
+    assert_int_equal(0, f.pacers[0].armed_ns);
+}
+
 static void a_cleared_one_stays_silent(void **state)
 {
     (void)state;
@@ -280,6 +306,7 @@ int main(void)
         WITH_PACERS(several_fire_in_order),
         WITH_PACERS(may_be_set_from_inside),
         WITH_PACERS(may_be_set_to_the_time_it_fired_at),
+        WITH_PACERS(what_is_due_again_by_then_needs_no_timer),
         WITH_PACERS(a_cleared_one_stays_silent),
         WITH_PACERS(one_may_clear_others_that_are_due_with_it),
         WITH_PACERS(one_may_delay_others_that_are_due_with_it),

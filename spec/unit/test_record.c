@@ -1,8 +1,11 @@
 /* record: which rows and which selectors one sample goes to. */
 #include "base/clock.h"
+#include "engine/derive.h"
 #include "engine/plan.h"
 #include "engine/pool.h"
 #include "engine/record.h"
+#include "engine/record_request.h"
+#include "engine/tagging.h"
 #include "engine/worker.h"
 #include "fake_journey.h"
 #include "fake_plan.h"
@@ -43,7 +46,7 @@ static void begin(void)
     plan_seal(&f.plan);
     fake_worker_init(&f.worker, &f.plan, 0);
     f.vu = &f.worker.pools[0].users[1];
-    record_tag_user(f.vu);
+    tagging_user(f.vu);
 }
 
 static int end(void **state)
@@ -77,7 +80,7 @@ static void send_at(int64_t started_ns, const char *name,
                                  [HTTP_WAITING] = 3 * NS_PER_MS,
                                  [HTTP_RECEIVING] = NS_PER_MS}}};
     struct tag_set tags = f.vu->tags;
-    record_tag_step(f.vu, &tags);
+    tagging_step(f.vu, &tags);
     struct request_sample sample = {
         .name = registry_name(&f.worker.registry, name, strlen(name)),
         .method = "GET",
@@ -249,10 +252,10 @@ static void custom_metrics_meet_selectors_too(void **state)
     begin();
     struct tag_set tags = f.vu->tags;
     record_metric(f.vu, BUILTIN_METRICS, 2, &tags);
-    record_set_tag(&f.worker, &tags, "page", 4, "cart", 4);
-    record_set_tag(&f.worker, &tags, "nobody asks", 11, "cart", 4);
+    tagging_set(&f.worker, &tags, "page", 4, "cart", 4);
+    tagging_set(&f.worker, &tags, "nobody asks", 11, "cart", 4);
     record_metric(f.vu, BUILTIN_METRICS, 3, &tags);
-    record_set_tag(&f.worker, &tags, "page", 4, "home", 4);
+    tagging_set(&f.worker, &tags, "page", 4, "home", 4);
     record_metric(f.vu, BUILTIN_METRICS, 4, &tags);
     assert_true(shard()->metrics[BUILTIN_METRICS].value == 9);
     assert_true(count_of(0) == 3);
@@ -274,7 +277,7 @@ static void iterations_meet_the_selectors_of_their_journey(void **state)
         f.vu->journey = i % 2;
         f.vu->part = PART_ITERATION;
         f.vu->part_started_ns = 0;
-        record_tag_journey(f.vu);
+        tagging_journey(f.vu);
         record_part(f.vu, outcomes[i / 2], NS_PER_MS);
     }
     assert_true(count_of(0) == 3);
@@ -465,7 +468,7 @@ static void lag_and_response_time_meet_the_selectors(void **state)
     add_selector(BUILTIN_DROPPED_ITERATIONS, "step", "2");
     begin();
     f.vu->part = PART_ITERATION;
-    record_tag_journey(f.vu);
+    tagging_journey(f.vu);
     record_lag(f.vu, 5 * NS_PER_MS); /* not of the open model */
     record_part(f.vu, OUTCOME_DONE, 5 * NS_PER_MS);
     assert_true(count_of(0) + count_of(1) == 0);

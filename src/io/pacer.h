@@ -1,9 +1,10 @@
 /* pacer — one wake-up at an exact time.
  *
  * libev rounds its timers up to the millisecond of epoll_wait; a timerfd that
- * libev watches wakes within tens of microseconds. For what must happen on
- * time; loop_timer is cheaper where a millisecond does not matter. All calls
- * from the loop's own thread. */
+ * libev watches wakes within tens of microseconds. It is set before the loop
+ * sleeps, after all tasks: on a virtual machine that may cost more than what is
+ * waiting to be done. For what must happen on time; loop_timer is cheaper where
+ * a millisecond does not matter. All calls from the loop's own thread. */
 #pragma once
 
 #include <stdbool.h>
@@ -14,9 +15,12 @@
 
 struct pacer {
     ev_io watcher;
+    ev_prepare before_sleep;
     struct loop *loop; /* borrowed */
     int fd;            /* owned; -1 while closed */
     int64_t due_ns;    /* 0 while not set */
+    int64_t armed_ns;  /* what the descriptor is set to; 0 = nothing */
+    bool is_readable;  /* it has gone off and was not set since */
     void (*fire)(struct pacer *p);
 };
 

@@ -1,17 +1,21 @@
 #include "script/engine_run.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <lauxlib.h>
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "engine/dispatch.h"
 #include "engine/interval_log.h"
 #include "engine/plan.h"
 #include "engine/run.h"
+#include "engine/signals.h"
+#include "engine/timetable.h"
 #include "io/control_server.h"
 #include "script/control.h"
 #include "script/embedded.h"
@@ -159,15 +163,32 @@ static enum run_wish on_look(void *arg, struct run *r)
     return wish;
 }
 
-/* Each user may hold a connection, and a worker a handful more. */
-static void raise_descriptor_limit(void)
+static rlim_t raise_descriptor_limit(void)
 {
     struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
-        limit.rlim_cur < limit.rlim_max) {
-        limit.rlim_cur = limit.rlim_max;
-        setrlimit(RLIMIT_NOFILE, &limit);
-    }
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return 0;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    return getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 0;
+}
+
+/* Each user may hold a connection, and a worker a handful more. While there are
+ * threads, Linux waits for an RCU grace period (some 10 ms) whenever it
+ * enlarges the table of descriptors, so that is done before there are any. */
+static void make_room_for_descriptors(const struct run_plan *plan)
+{
+    enum { OWN = 32, PER_WORKER = 8 };
+    rlim_t limit = raise_descriptor_limit();
+    rlim_t last = plan_max_vus(plan) + OWN + PER_WORKER * plan->workers;
+    if (last >= limit)
+        last = limit - 1;
+    int fd = eventfd(0, EFD_CLOEXEC);
+    int far = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, (int)last);
+    if (far >= 0)
+        close(far);
+    if (fd >= 0)
+        close(fd);
 }
 
 static void set_internal_error(lua_State *L, const struct engine_run *e,
@@ -213,8 +234,8 @@ static int engine_run(lua_State *L)
     lua_pop(L, 1);
     shared_forget_run(shared);
     plan_read(L, 1, &e->plan, shared);
-    raise_descriptor_limit();
-    run_catch_signals();
+    make_room_for_descriptors(&e->plan);
+    signals_catch();
     struct error err = {0};
     int64_t started_ms = clock_wall_ms();
     lua_getfield(L, SPEC, "hlog");
@@ -292,7 +313,7 @@ static int engine_arrivals(lua_State *L)
     struct arrival_cursor c;
     uint32_t index = (uint32_t)number_of(L, 1, "index");
     arrival_cursor_init(&c, &f.arrivals, f.is_poisson,
-                        dispatch_seed(seed, index ? index - 1 : 0, 0));
+                        timetable_seed(seed, index ? index - 1 : 0, 0));
     lua_newtable(L);
     for (int i = 1; i <= limit; i++) {
         int64_t at_ns = arrival_cursor_seek(&c, (uint64_t)i);

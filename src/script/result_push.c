@@ -602,7 +602,7 @@ static void set_hung_detail(lua_State *L, struct run *r)
 {
     for (uint32_t i = 0; i < r->worker_count; i++) {
         uint64_t running = atomic_load(&r->workers[i].running);
-        if (!running || !r->watched_interrupted[i])
+        if (!running || !r->watchdog.seen[i].is_interrupted)
             continue;
         push_running(L, r, running);
         lua_setfield(L, -2, "stop_detail");

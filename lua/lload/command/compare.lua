@@ -4,7 +4,6 @@ local baseline = require "lload.baseline"
 local comparison = require "lload.compare.comparison"
 local console = require "lload.report.compare_console"
 local exit_codes = require "lload.exit_codes"
-local fingerprint = require "lload.compare.fingerprint"
 local interleave = require "lload.compare.interleave"
 local json = require "lload.report.json"
 local junit = require "lload.report.compare_junit"
@@ -29,28 +28,6 @@ local function fail(problems, world, code)
   return code or exit_codes.INVALID_INPUT
 end
 
-local function is_among(result, runs)
-  for _, run in ipairs(runs) do
-    if fingerprint.same_run(result, run.result) then return true end
-  end
-  return false
-end
-
--- What the new runs are compared with: each stored run once, and none of their own.
-local function base_of(new, stored, most)
-  local others, base, taken = {}, {}, {}
-  for _, run in ipairs(stored) do
-    if not is_among(run.result, new) then others[#others + 1] = run end
-  end
-  for _, run in ipairs(new) do
-    for _, alike in ipairs(baseline.comparable(others, run.result, most)) do
-      if not taken[alike] then base[#base + 1] = alike end
-      taken[alike] = true
-    end
-  end
-  return base
-end
-
 local function from_baseline(request, chosen, world)
   if #request.files == 0 then return nil, { "lload compare --baseline DIR needs a new result" } end
   local new, problems = sources.read_all(request.files, world.engine)
@@ -60,7 +37,8 @@ local function from_baseline(request, chosen, world)
       notes[1])
   end
   if #problems > 0 then return nil, problems end
-  return { base_of(new, stored, chosen:value("last", nil, baseline.NEWEST)), new }, notes
+  local base = baseline.before(stored, new, chosen:value("last", nil, baseline.NEWEST))
+  return { base, new }, notes
 end
 
 local function from_interleaving(chosen, world)
@@ -150,7 +128,9 @@ function M.run(request, world)
   if #problems > 0 then return fail(problems, world) end
   local sides, notes = sides_of(request, chosen, world)
   if not sides then return fail(notes, world) end
-  local model = many.compare(sides[1], sides[2], limits_of(chosen))
+  local ok, model = pcall(many.compare, sides[1], sides[2], limits_of(chosen))
+  if not ok and type(model) == "table" then return fail({ model.problem }, world) end
+  if not ok then error(model, 0) end
   for _, note in ipairs(notes) do table.insert((model.comparisons or { model })[1].notes, note) end
   local unwritten, to_stdout = write_reports(model, chosen, world)
   if not to_stdout then show(model, chosen, world) end

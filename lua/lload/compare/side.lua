@@ -11,14 +11,23 @@ local M = {}
 ---@field windows? lload.Windows the histograms beside it
 ---@field open_windows? fun(): lload.Windows|nil opens them when somebody asks first
 
---- The histograms of a run; nil without any.
+--- The histograms of a run; nil without any. Raises { problem = message } when they cannot be used.
 ---@param run lload.Run
 ---@return lload.Windows|nil
 function M.windows(run)
   if run.open_windows and not run.windows then
-    run.windows, run.open_windows = run.open_windows(), nil
+    local windows, problem = run.open_windows()
+    if problem then error { problem = problem } end
+    run.windows, run.open_windows = windows, nil
   end
   return run.windows
+end
+
+-- What a reader of histograms returns; a broken one is a problem of the file.
+local function ask(read, ...)
+  local ok, answer = pcall(read, ...)
+  if not ok then error { problem = (tostring(answer):gsub("^%S+%.lua:%d+: ", "")) } end
+  return answer
 end
 
 local function row_of(run, name)
@@ -94,13 +103,15 @@ end
 ---@return lload.Resampled|nil
 function M.resampled(run, name, percentile)
   local windows = M.windows(run)
-  return windows and block_bootstrap.of_windows(windows, series_of(name), "p", percentile)
+  if not windows then return nil end
+  local drawn = block_bootstrap.of_windows(windows, series_of(name), "p", percentile)
+  return {
+    count = drawn.count, figures_of = function(draws) return ask(drawn.figures_of, draws) end,
+  }
 end
 
--- A broken histogram tells nothing.
 local function counts_of(windows, series)
-  local ok, counts = pcall(windows.counts, windows, series, block_bootstrap.MOST_PARTS)
-  return ok and counts or {}
+  return ask(windows.counts, windows, series, block_bootstrap.MOST_PARTS)
 end
 
 -- How many requests of an endpoint failed in each stored window of a run. Timeouts count among the

@@ -7,6 +7,14 @@ local M = {}
 -- A larger file is none of ours; it is not read to find that out.
 local MOST_BYTES = 2 ^ 28
 
+-- What lies beside a file of another name than --out gives may be of any run.
+local function windows_of(item, path, engine)
+  local windows, problem = stored.windows(item, engine)
+  local name = path:match "[^/]*$"
+  if name:match "%.json$" and name ~= "result.json" then problem = nil end
+  return windows, problem
+end
+
 --- Reads the runs of one stored result: one, or as many as one invocation had. Histograms are
 --- opened when somebody asks for them.
 ---@param path string a result.json, or a folder that --out wrote
@@ -21,7 +29,7 @@ function M.read(path, engine)
     local is_file = item.folder == nil or path:match "%.json$"
     runs[index] = {
       result = item.model, file = is_file and path or item.folder:gsub("/+$", "") .. "/result.json",
-      open_windows = function() return (stored.windows(item, engine)) end,
+      open_windows = function() return windows_of(item, path, engine) end,
     }
   end
   return runs
@@ -50,10 +58,12 @@ end
 -- The file of a result that a name in a folder may stand for; nil when it stands for none.
 local function candidate(folder, name, engine)
   local path = folder:gsub("/+$", "") .. "/" .. name
-  for _, inner in ipairs(engine.list(path) or {}) do
+  local inside = engine.list(path)
+  if not inside then return name:match "%.json$" and path or nil end
+  for _, inner in ipairs(inside) do
     if inner == "result.json" then return path .. "/result.json" end
   end
-  return name:match "%.json$" and path or nil
+  return nil
 end
 
 local function is_too_large(path)

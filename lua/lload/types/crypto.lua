@@ -143,15 +143,15 @@ lload.jwt = {}
 --- http.get("/api/v1/products", { bearer = token })
 --- ```
 ---@param claims table<string, any> what `json` of a request takes
----@param key string the secret of HS256, or a private RSA or P-256 key in PEM; see `lload.read_file`
+---@param key string the secret of HS256, or a private RSA or P-256 key in PEM (`lload.read_file`)
 ---@param options? lload.JwtSignOptions
 ---@return string token
 function lload.jwt.sign(claims, key, options) end
 
 --- How a token is signed.
 ---@class lload.JwtSignOptions
---- That of the key if absent: `"RS256"` for RSA and `"ES256"` for EC in PEM, `"HS256"` for any other
---- text. Another one raises.
+--- That of the key if absent: `"RS256"` for RSA and `"ES256"` for EC in PEM, `"HS256"` for any
+--- other text. Another one raises.
 ---@field algorithm? "HS256"|"RS256"|"ES256"
 --- Fields of the header beside `alg` and `typ`, such as `kid`.
 ---@field header? table<string, any>
