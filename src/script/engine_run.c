@@ -331,12 +331,10 @@ static int engine_arrivals(lua_State *L)
 
 int engine_open(lua_State *L)
 {
-    static const luaL_Reg functions[] = {{"run", engine_run},
-                                         {"vus_steps", engine_vus_steps},
-                                         {"arrivals", engine_arrivals},
-                                         {"embedded", engine_embedded},
-                                         {"yaml", engine_yaml},
-                                         {NULL, NULL}};
+    static const luaL_Reg functions[] = {
+        {"run", engine_run},           {"vus_steps", engine_vus_steps},
+        {"arrivals", engine_arrivals}, {"embedded", engine_embedded},
+        {"yaml", engine_yaml},         {NULL, NULL}};
     luaL_newmetatable(L, TYPE);
     lua_pushcfunction(L, engine_run_gc);
     lua_setfield(L, -2, "__gc");
