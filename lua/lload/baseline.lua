@@ -59,6 +59,34 @@ function M.comparable(runs, like, most)
   return kept
 end
 
+-- A run begins at a millisecond of its own: a copy of it elsewhere is the same run.
+local function is_one_of(run, others)
+  for _, other in ipairs(others) do
+    if run.result.started == other.result.started then return true end
+  end
+  return false
+end
+
+--- The newest results that can be compared with new runs. A new run that is stored, too, is no
+--- evidence against itself; a result that is comparable with several counts once.
+---@param stored lload.Run[] newest first
+---@param new lload.Run[]
+---@param most integer for each new run
+---@return lload.Run[]
+function M.before(stored, new, most)
+  local earlier, base, taken = {}, {}, {}
+  for _, run in ipairs(stored) do
+    if not is_one_of(run, new) then earlier[#earlier + 1] = run end
+  end
+  for _, run in ipairs(new) do
+    for _, alike in ipairs(M.comparable(earlier, run.result, most)) do
+      if not taken[alike] then base[#base + 1] = alike end
+      taken[alike] = true
+    end
+  end
+  return base
+end
+
 -- What of a result is known before its run.
 local function likeness(spec, digest, facts)
   return {
@@ -113,6 +141,14 @@ local function without_base(self)
   }
 end
 
+local function worse_of(compared)
+  local names = {}
+  for _, one in ipairs(compared.endpoints) do
+    if one.verdict == "regression" then names[#names + 1] = one.name end
+  end
+  return #names > 0 and names or nil
+end
+
 local function lines_of(compared)
   local lines = {}
   for _, one in ipairs(compared.endpoints) do
@@ -141,7 +177,7 @@ function Baseline:judge(model, windows, accept)
     { { result = model, file = "this run", windows = windows } })
   local summary = {
     verdict = compared.verdict, base = #base, weak = compared.weak, lines = lines_of(compared),
-    reason = words.reason(compared), exit_code = compared.exit_code,
+    reason = words.reason(compared), exit_code = compared.exit_code, worse = worse_of(compared),
   }
   if compared.verdict == "inconclusive" and not self.is_required then
     summary.exit_code = exit_codes.PASSED

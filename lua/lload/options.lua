@@ -1,5 +1,6 @@
 --- The one table of commands and options: parsing, help, environment and documentation read it.
 
+local capacity_plan = require "lload.capacity.plan"
 local limits = require "lload.limits"
 local new = require "lload.new"
 local scenario = require "lload.scenario"
@@ -60,10 +61,10 @@ comparable or not to be told.]],
     files = "one", summary = "run, judge, let CMD change something, run again until it holds",
     detail = [[
 Met only when the whole 95 % interval is on the right side and a second run confirms
-it. CMD gets LLOAD_BUDGET_JSON, _ACTUAL, _TARGET, _GAP, _ENDPOINT and _ITERATION in its
-environment. Ends early when three measurements lie within noise. Exit codes: 0 met,
-99 not met, 98 inconclusive. Options of run hold for each run; --out DIR has a folder
-for each.]],
+it, and no threshold on another metric fails. CMD gets LLOAD_BUDGET_JSON, _ACTUAL,
+_TARGET, _GAP, _ENDPOINT, _BROKEN and _ITERATION in its environment. Ends early when
+three measurements lie within noise. Exit codes: 0 met, 99 not met, 98 inconclusive.
+Options of run hold for each run; --out DIR has a folder for each.]],
   },
   {
     name = "trend", usage = "DIR [--svg F] [--html F]", files = "one",
@@ -72,6 +73,15 @@ for each.]],
 DIR holds results as --out writes them, one folder or file each. Of each scenario and
 stage, the newest 50 results of one target and machine are looked at; the chart shows
 the last 10.]],
+  },
+  {
+    name = "capacity", usage = "RESULT [--plan F --target RATE]", files = "one",
+    summary = "where it breaks, over a stored result, and what more would take",
+    detail = [[
+RESULT is a result.json, or a folder that --out wrote, of a run that held several loads:
+a search, or a ramp in steps. Each limit is told with the two levels between which it is
+crossed. --plan names a Lua file with what a client cannot see: pods, connections,
+prices. See docs/capacity.md.]],
   },
   {
     name = "new", usage = "[--template NAME] [FILE]", files = "optional",
@@ -366,7 +376,8 @@ M.table = {
     help = "write result.json, report.html, junit.xml and others there",
   },
   {
-    name = "json", value = "FILE", commands = { "run", "budget", "report", "compare", "trend" },
+    name = "json", value = "FILE",
+    commands = { "run", "budget", "report", "compare", "trend", "capacity" },
     group = "Results", parse = text, help = "write the result as JSON; - is standard output",
   },
   {
@@ -459,6 +470,22 @@ M.table = {
     help = "write the charts as SVG",
   },
   {
+    name = "plan", value = "FILE", commands = { "capacity" }, group = "Plan", parse = text,
+    help = "a Lua file with pods, connections and prices",
+  },
+  {
+    name = "target", value = "RATE", commands = { "capacity" }, group = "Plan", parse = rate,
+    help = "requests to plan for: 540/s, 50000/m",
+  },
+  {
+    name = "growth", value = "FACTOR", commands = { "capacity" }, group = "Plan",
+    parse = capacity_plan.growth, help = "plan for so many times today's load: 3x",
+  },
+  {
+    name = "write-verify", value = "FILE", commands = { "capacity" }, group = "Plan", parse = text,
+    help = "write a scenario that verifies the plan, beside the measured one",
+  },
+  {
     name = "effect", value = "SHARE", commands = { "compare" }, group = "Limits", parse = share,
     help = "smallest relative change that counts; default: 10%",
   },
@@ -467,8 +494,8 @@ M.table = {
     parse = milliseconds, help = "smallest change of p95 that counts; default: 5ms",
   },
   {
-    name = "markdown", value = "FILE", commands = { "run", "report", "compare" }, group = "Results",
-    parse = text, help = "write a summary for a pull-request comment",
+    name = "markdown", value = "FILE", commands = { "run", "report", "compare", "capacity" },
+    group = "Results", parse = text, help = "write a summary for a pull-request comment",
   },
   {
     name = "csv", value = "FILE", commands = { "run", "report" }, group = "Results",
@@ -500,8 +527,8 @@ M.table = {
     help = "print the verdict line only",
   },
   {
-    name = "verbose", short = "v", commands = { "run", "budget", "report", "compare" },
-    group = "Output",
+    name = "verbose", short = "v",
+    commands = { "run", "budget", "report", "compare", "capacity" }, group = "Output",
     help = "print more",
   },
   {
@@ -563,14 +590,16 @@ M.table = {
     parse = scenario.base_url, help = "run it once by one user against this address",
   },
   {
-    name = "no-color", commands = { "run", "budget", "check", "report", "compare", "trend" },
+    name = "no-color",
+    commands = { "run", "budget", "check", "report", "compare", "trend", "capacity" },
     group = "Output",
     help = "no colours; NO_COLOR and TERM=dumb do the same",
   },
   {
     name = "help", short = "h",
     commands = {
-      "run", "budget", "check", "report", "compare", "trend", "new", "import", "version", "help",
+      "run", "budget", "check", "report", "compare", "trend", "capacity", "new", "import",
+      "version", "help",
     },
     group = "Output", help = "explain this command",
   },

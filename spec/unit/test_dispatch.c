@@ -165,9 +165,9 @@ static void shift_pool(struct pool *p, int64_t ns)
 {
     struct dispatch *d = p->dispatch;
     shift(&p->start_ns, ns);
-    shift(&d->plan_start_ns, ns);
-    shift(&d->next.due_ns, ns);
-    shift(&d->switch_ns, ns);
+    shift(&d->timetable.plan_start_ns, ns);
+    shift(&d->timetable.next.due_ns, ns);
+    shift(&d->timetable.switch_ns, ns);
     shift(&d->waited_until_ns, ns);
     int64_t stuck_ns = d->handover.stuck_ns;
     shift(&stuck_ns, ns);
@@ -459,8 +459,8 @@ static uint64_t stuck(uint32_t worker)
     const struct dispatch *d = dispatch_of(worker);
     if (d->handover.stuck_ns == ARRIVAL_NEVER)
         return 0;
-    assert_true(d->handover.stuck_ns == d->next.due_ns);
-    return d->next.number;
+    assert_true(d->handover.stuck_ns == d->timetable.next.due_ns);
+    return d->timetable.next.number;
 }
 
 static void who_waits_takes_any_workers_user(void **state)
@@ -960,9 +960,10 @@ static void after_a_late_order_all_workers_agree(void **state)
         turn_all();
         pool_set_load(pool_of(1), at_ns - 2 * HOUR, 5 / 3600.);
         turn_all();
-        assert_true(dispatch_of(0)->base == dispatch_of(1)->base);
-        assert_true(dispatch_of(0)->plan_start_ns ==
-                    dispatch_of(1)->plan_start_ns);
+        assert_true(dispatch_of(0)->timetable.base ==
+                    dispatch_of(1)->timetable.base);
+        assert_true(dispatch_of(0)->timetable.plan_start_ns ==
+                    dispatch_of(1)->timetable.plan_start_ns);
         if (!poisson)
             assert_int_equal(0, end(NULL));
     }
@@ -1243,7 +1244,7 @@ static void run_course(uint64_t seed)
     open_workers();
     struct arrival_cursor cursor;
     arrival_cursor_init(&cursor, &profile->arrivals, profile->is_poisson,
-                        dispatch_seed(f.plan.seed, 0, 0));
+                        timetable_seed(f.plan.seed, 0, 0));
     start_warm(0, 0);
     take_steps(&c, 100);
     pass(11);

@@ -1,8 +1,11 @@
 /* record: which rows and which selectors one sample goes to. */
 #include "base/clock.h"
+#include "engine/derive.h"
 #include "engine/plan.h"
 #include "engine/pool.h"
 #include "engine/record.h"
+#include "engine/record_request.h"
+#include "engine/tagging.h"
 #include "engine/worker.h"
 #include "fake_journey.h"
 #include "fake_plan.h"
@@ -43,7 +46,7 @@ static void begin(void)
     plan_seal(&f.plan);
     fake_worker_init(&f.worker, &f.plan, 0);
     f.vu = &f.worker.pools[0].users[1];
-    record_tag_user(f.vu);
+    tagging_user(f.vu);
 }
 
 static int end(void **state)
@@ -61,12 +64,15 @@ static const struct shard *shard(void)
 }
 
 /* A request of 5 ms as http_req_duration counts it, 10 ms in all. */
+static enum http_cache cache_says; /* the answers that follow */
+
 static void send_at(int64_t started_ns, const char *name,
                     enum http_failure failure, int status, bool is_expected)
 {
     struct http_result result = {
         .failure = failure,
         .status = status,
+        .cache = cache_says,
         .sent_bytes = 100,
         .received_bytes = 1000,
         .connections = 1,
@@ -77,7 +83,7 @@ static void send_at(int64_t started_ns, const char *name,
                                  [HTTP_WAITING] = 3 * NS_PER_MS,
                                  [HTTP_RECEIVING] = NS_PER_MS}}};
     struct tag_set tags = f.vu->tags;
-    record_tag_step(f.vu, &tags);
+    tagging_step(f.vu, &tags);
     struct request_sample sample = {
         .name = registry_name(&f.worker.registry, name, strlen(name)),
         .method = "GET",
@@ -249,10 +255,10 @@ static void custom_metrics_meet_selectors_too(void **state)
     begin();
     struct tag_set tags = f.vu->tags;
     record_metric(f.vu, BUILTIN_METRICS, 2, &tags);
-    record_set_tag(&f.worker, &tags, "page", 4, "cart", 4);
-    record_set_tag(&f.worker, &tags, "nobody asks", 11, "cart", 4);
+    tagging_set(&f.worker, &tags, "page", 4, "cart", 4);
+    tagging_set(&f.worker, &tags, "nobody asks", 11, "cart", 4);
     record_metric(f.vu, BUILTIN_METRICS, 3, &tags);
-    record_set_tag(&f.worker, &tags, "page", 4, "home", 4);
+    tagging_set(&f.worker, &tags, "page", 4, "home", 4);
     record_metric(f.vu, BUILTIN_METRICS, 4, &tags);
     assert_true(shard()->metrics[BUILTIN_METRICS].value == 9);
     assert_true(count_of(0) == 3);
@@ -274,7 +280,7 @@ static void iterations_meet_the_selectors_of_their_journey(void **state)
         f.vu->journey = i % 2;
         f.vu->part = PART_ITERATION;
         f.vu->part_started_ns = 0;
-        record_tag_journey(f.vu);
+        tagging_journey(f.vu);
         record_part(f.vu, outcomes[i / 2], NS_PER_MS);
     }
     assert_true(count_of(0) == 3);
@@ -307,6 +313,37 @@ static void an_iteration_of_the_warm_up_leaves_nothing(void **state)
     assert_int_equal(1, shard()->tallies[TALLY_CHECKS].rows[0].fails);
     assert_true(shard()->metrics[BUILTIN_METRICS].value == 1);
     assert_int_equal(1, shard()->journeys[0].errors);
+}
+
+/* ------------------------------------------------------------------- caches */
+
+static void answer_of_cache(enum http_cache cache)
+{
+    cache_says = cache;
+    send("GET /x", HTTP_OK, 200, true);
+    cache_says = HTTP_CACHE_SILENT;
+}
+
+static void caches_count_where_answers_tell(void **state)
+{
+    (void)state;
+    prepare();
+    add_selector(BUILTIN_HTTP_CACHE_HITS, "name", "GET /x");
+    begin();
+    answer_of_cache(HTTP_CACHE_HIT);
+    answer_of_cache(HTTP_CACHE_SILENT);
+    answer_of_cache(HTTP_CACHE_MISS);
+    answer_of_cache(HTTP_CACHE_HIT);
+    const struct request_row *r = shard_request(worker_shard(&f.worker), 1);
+    assert_int_equal(2, r->cache_hits);
+    assert_int_equal(3, r->cache_answers);
+    const struct metric_cell *c = &shard()->selectors[0];
+    assert_int_equal(2, c->passes);
+    assert_int_equal(3, c->samples);
+    struct metric_cell sum = {.kind = METRIC_RATE};
+    derive_metric(&sum, BUILTIN_HTTP_CACHE_HITS, shard());
+    assert_int_equal(2, sum.passes);
+    assert_int_equal(3, sum.samples);
 }
 
 /* ----------------------------------------------------------------- warm-up */
@@ -465,7 +502,7 @@ static void lag_and_response_time_meet_the_selectors(void **state)
     add_selector(BUILTIN_DROPPED_ITERATIONS, "step", "2");
     begin();
     f.vu->part = PART_ITERATION;
-    record_tag_journey(f.vu);
+    tagging_journey(f.vu);
     record_lag(f.vu, 5 * NS_PER_MS); /* not of the open model */
     record_part(f.vu, OUTCOME_DONE, 5 * NS_PER_MS);
     assert_true(count_of(0) + count_of(1) == 0);
@@ -502,6 +539,7 @@ int main(void)
         WITH_WORKER(custom_metrics_meet_selectors_too),
         WITH_WORKER(iterations_meet_the_selectors_of_their_journey),
         WITH_WORKER(an_iteration_of_the_warm_up_leaves_nothing),
+        WITH_WORKER(caches_count_where_answers_tell),
         WITH_WORKER(requests_of_the_warm_up_count_nowhere),
         WITH_WORKER(iterations_of_the_warm_up_count_nowhere),
         WITH_WORKER(arrivals_are_counted_by_their_fate),

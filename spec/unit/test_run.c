@@ -9,6 +9,7 @@
 #include "engine/plan.h"
 #include "engine/record.h"
 #include "engine/run.h"
+#include "engine/signals.h"
 #include "fake_journey.h"
 #include "fake_plan.h"
 #include "io/http.h"
@@ -48,7 +49,7 @@ static void prepare(uint32_t workers)
     f = (struct fixture){.script = fake_script_new()};
     fake_plan_init(&f.plan, workers);
     f.plan.script = f.script;
-    run_catch_signals();
+    signals_catch();
 }
 
 static void prepare_users(uint32_t workers, uint32_t users, int64_t duration_ns)
@@ -417,7 +418,7 @@ static void the_first_signal_lets_iterations_end(void **state)
     assert_int_equal(0, count(FAKE_CANCEL, FAKE_ANY));
     assert_int_equal(4, count(FAKE_END, PART_ON_STOP));
     assert_int_equal(1, count(FAKE_END, PART_TEARDOWN));
-    assert_int_equal(1, run_signals());
+    assert_int_equal(1, signals_count());
     finish();
 }
 
@@ -441,7 +442,7 @@ static void the_second_signal_cuts_everything_off(void **state)
     assert_int_equal(count(FAKE_START, PART_ITERATION),
                      count(FAKE_CANCEL, PART_ITERATION));
     assert_int_equal(0, count(FAKE_START, PART_TEARDOWN));
-    assert_int_equal(2, run_signals());
+    assert_int_equal(2, signals_count());
     finish();
 }
 
@@ -627,7 +628,7 @@ static void arrivals_add_up(void **state)
             profile->is_poisson = rows[i].is_poisson;
             profile->is_queue = rows[i].is_queue;
             arrival_cursor_init(&c, &profile->arrivals, profile->is_poisson,
-                                dispatch_seed(f.plan.seed, 0, 0));
+                                timetable_seed(f.plan.seed, 0, 0));
             uint64_t planned = arrival_cursor_count(&c, 100 * NS_PER_MS);
             assert_int_equal(RUN_FINISHED, execute());
             assert_all_arrived(planned);

@@ -3,7 +3,7 @@
 
 #include "base/clock.h"
 #include "engine/journey.h"
-#include "engine/record.h"
+#include "engine/record_request.h"
 #include "engine/registry.h"
 #include "engine/sample.h"
 #include "engine/sample_line.h"

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "engine/record.h"
+#include "engine/record_request.h"
 #include "engine/sample.h"
 #include "engine/sample_log.h"
 #include "engine/worker.h"

@@ -23,6 +23,12 @@
 
 #define ARRIVAL_NEVER INT64_MAX
 
+/* One of them; number 0 is none. */
+struct arrival {
+    uint64_t number; /* 1..N over the run */
+    int64_t due_ns;
+};
+
 struct rate_segment {
     double from; /* arrivals a second */
     double to;

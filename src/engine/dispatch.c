@@ -1,8 +1,5 @@
 #include "engine/dispatch.h"
 
-#include <stdlib.h>
-
-#include "base/alloc.h"
 #include "base/clock.h"
 #include "engine/plan.h"
 #include "engine/pool.h"
@@ -17,136 +14,13 @@ enum { PER_TURN = 128 };
 static const int64_t END_SLACK_NS = 100 * NS_PER_MS;
 /* By how much longer another worker's arrival must have waited to go first. */
 static const int64_t PATIENCE_NS = 10 * NS_PER_MS;
-/* The last arrival of a warm-up is not the first of the stage. */
-static const int64_t WARM_UP_EARLY_NS = 1 * NS_PER_US;
 
 static const struct profile *profile_of(const struct dispatch *d)
 {
     return d->pool->profile;
 }
 
-/* ---------------------------------------------------------------- the plan */
-
-static void look_ahead(struct dispatch *d)
-{
-    uint64_t number = stripe_unit(&d->pool->stripe, d->index) + 1;
-    d->last = d->cursor;
-    int64_t at_ns = arrival_cursor_seek(&d->cursor, number);
-    d->next.number = d->base + number;
-    d->next.due_ns =
-        at_ns == ARRIVAL_NEVER ? ARRIVAL_NEVER : d->plan_start_ns + at_ns;
-}
-
-static void advance(struct dispatch *d)
-{
-    d->index++;
-    look_ahead(d);
-}
-
-uint64_t dispatch_seed(uint64_t seed, uint32_t profile, uint64_t base)
-{
-    return random_hash(seed, profile, base);
-}
-
-/* At the beginning of a plan that comes after `d->base` arrivals. */
-static void begin_cursor(const struct dispatch *d, struct arrival_cursor *c,
-                         const struct arrivals *plan)
-{
-    const struct run_plan *run = worker_plan(d->pool->worker);
-    arrival_cursor_init(c, plan, profile_of(d)->is_poisson,
-                        dispatch_seed(run->seed, d->pool->index, d->base));
-}
-
-static void follow(struct dispatch *d, const struct arrivals *plan,
-                   int64_t start_ns, uint64_t base)
-{
-    d->plan_start_ns = start_ns;
-    d->base = base;
-    d->index = 0;
-    begin_cursor(d, &d->cursor, plan);
-    look_ahead(d);
-}
-
-static void follow_constant(struct dispatch *d, double rate, int64_t start_ns,
-                            int64_t end_ns, uint64_t base)
-{
-    struct rate_segment *g = xcalloc(1, sizeof *g);
-    *g = (struct rate_segment){
-        .from = rate, .to = rate, .duration_ns = end_ns - start_ns};
-    arrivals_fini(&d->own);
-    d->own = (struct arrivals){.segments = g, .count = 1};
-    follow(d, &d->own, start_ns, base);
-}
-
-static int64_t end_ns(const struct dispatch *d)
-{
-    return d->pool->start_ns + arrivals_end_ns(&profile_of(d)->arrivals);
-}
-
-/* How many arrivals there were up to a moment, by the plan followed so far. */
-static uint64_t arrivals_until(const struct dispatch *d, int64_t at_ns)
-{
-    struct arrival_cursor c = d->last;
-    at_ns -= d->plan_start_ns;
-    bool is_beyond = c.number && arrival_cursor_seek(&c, c.number) > at_ns;
-    if (is_beyond) /* the order came late */
-        begin_cursor(d, &c, c.plan);
-    return d->base + arrival_cursor_count(&c, at_ns);
-}
-
-/* The warm-up is followed by the stage, and either by a load set by hand. */
-static int64_t next_change(const struct dispatch *d)
-{
-    if (d->is_warming)
-        return d->pool->start_ns;
-    return d->switch_ns ? d->switch_ns : ARRIVAL_NEVER;
-}
-
-static void change_plan(struct dispatch *d)
-{
-    int64_t at_ns = next_change(d);
-    if (d->is_warming) {
-        d->is_warming = false;
-        follow(d, &profile_of(d)->arrivals, at_ns, 0);
-    } else {
-        d->switch_ns = 0;
-        follow_constant(d, d->switch_rate, at_ns, end_ns(d),
-                        arrivals_until(d, at_ns));
-    }
-}
-
-/* Whether the next one is, by the plan that holds then. */
-static bool is_due(struct dispatch *d, int64_t now_ns)
-{
-    while (next_change(d) < d->next.due_ns && next_change(d) <= now_ns)
-        change_plan(d);
-    return d->next.due_ns <= now_ns;
-}
-
-/* ---------------------------------------------------------------- handover */
-
-static bool take_free(struct handover *h)
-{
-    int free_users = atomic_load(&h->free);
-    while (free_users > 0)
-        if (atomic_compare_exchange_weak(&h->free, &free_users, free_users - 1))
-            return true;
-    return false;
-}
-
-/* From another worker's thread: true if one of its users will take it. */
-static bool offer(struct handover *h, const struct arrival *a)
-{
-    pthread_mutex_lock(&h->lock);
-    bool taken = take_free(h);
-    if (taken) {
-        array_reserve((void **)&h->waiting, &h->capacity, h->count + 1,
-                      sizeof *h->waiting);
-        h->waiting[h->count++] = *a;
-    }
-    pthread_mutex_unlock(&h->lock);
-    return taken;
-}
+/* ----------------------------------------------------------- other workers */
 
 static uint32_t workers_of(const struct dispatch *d)
 {
@@ -165,7 +39,7 @@ static bool offer_to_peers(struct dispatch *d, const struct arrival *a)
 {
     for (uint32_t i = 0; i < workers_of(d); i++) {
         struct dispatch *other = peer(d, i);
-        if (!other || !offer(&other->handover, a))
+        if (!other || !handover_offer(&other->handover, a))
             continue;
         loop_wake(worker_loop(other->pool->worker));
         return true;
@@ -247,7 +121,7 @@ static void note_handed_over(struct dispatch *d, const struct arrival *a)
         d->waited_until_ns = now_ns;
     if (a->due_ns <= d->waited_until_ns)
         fate = ARRIVAL_WAITED;
-    else if (now_ns > end_ns(d) + END_SLACK_NS)
+    else if (now_ns > timetable_end_ns(&d->timetable) + END_SLACK_NS)
         fate = ARRIVAL_TOO_LATE;
     record_arrival(d->pool, a->due_ns, now_ns, fate);
 }
@@ -258,40 +132,29 @@ enum outcome { HANDED_OVER, DROPPED, NOBODY_FREE, NOBODY_FREE_YET };
  * nothing is dropped before it has. */
 static enum outcome hand_over(struct dispatch *d)
 {
-    bool given = take_free(&d->handover);
+    bool given = handover_take_user(&d->handover);
     if (given)
-        give(d, &d->next);
+        give(d, &d->timetable.next);
     else
-        given = offer_to_peers(d, &d->next);
+        given = offer_to_peers(d, &d->timetable.next);
     if (given) {
-        note_handed_over(d, &d->next);
+        note_handed_over(d, &d->timetable.next);
         return HANDED_OVER;
     }
     if (profile_of(d)->is_queue)
         return NOBODY_FREE;
     if (!d->is_last_look)
         return NOBODY_FREE_YET;
-    record_dropped(d->pool, d->next.due_ns, 1);
+    record_dropped(d->pool, d->timetable.next.due_ns, 1);
     return DROPPED;
 }
 
 /* What other workers left here; each has a user reserved. */
 static void take_offered(struct dispatch *d)
 {
-    struct handover *h = &d->handover;
     struct arrival a;
-    for (size_t i = 0;; i++) {
-        pthread_mutex_lock(&h->lock);
-        bool is_there = i < h->count;
-        if (is_there)
-            a = h->waiting[i];
-        else
-            h->count = 0;
-        pthread_mutex_unlock(&h->lock);
-        if (!is_there)
-            return;
+    for (size_t i = 0; handover_take(&d->handover, i, &a); i++)
         give(d, &a);
-    }
 }
 
 void dispatch_user_free(struct dispatch *d, struct vu *vu)
@@ -318,7 +181,7 @@ static void set_waiting(struct dispatch *d, bool is_waiting)
 {
     d->is_waiting = is_waiting;
     atomic_store(&d->handover.stuck_ns,
-                 is_waiting ? d->next.due_ns : ARRIVAL_NEVER);
+                 is_waiting ? d->timetable.next.due_ns : ARRIVAL_NEVER);
 }
 
 /* A user may be left that was free for us: others may wait for one, too. */
@@ -331,7 +194,8 @@ static void pass_on(struct dispatch *d)
 
 static void set_pacer(struct dispatch *d)
 {
-    int64_t at_ns = d->next.due_ns, change_ns = next_change(d);
+    int64_t at_ns = d->timetable.next.due_ns,
+            change_ns = timetable_next_change(&d->timetable);
     if (change_ns < at_ns)
         at_ns = change_ns;
     if (at_ns == ARRIVAL_NEVER)
@@ -353,7 +217,8 @@ static enum outcome hand_over_or_wait(struct dispatch *d)
 static void hand_over_due(struct dispatch *d, int64_t now_ns)
 {
     bool was_waiting = d->is_waiting;
-    for (int i = 0; i < PER_TURN && is_due(d, now_ns); i++) {
+    for (int i = 0; i < PER_TURN && timetable_is_due(&d->timetable, now_ns);
+         i++) {
         enum outcome outcome = hand_over_or_wait(d);
         if (outcome == NOBODY_FREE_YET)
             break;
@@ -362,10 +227,10 @@ static void hand_over_due(struct dispatch *d, int64_t now_ns)
             return;
         }
         set_waiting(d, false);
-        advance(d);
+        timetable_advance(&d->timetable);
     }
     set_waiting(d, false);
-    if (is_due(d, now_ns))
+    if (timetable_is_due(&d->timetable, now_ns))
         loop_defer(worker_loop(d->pool->worker), &d->more);
     else
         set_pacer(d);
@@ -387,7 +252,8 @@ void dispatch_run(struct dispatch *d)
     take_offered(d);
     if (d->pool->is_open && !d->pool->is_paused)
         hand_over_due(d, clock_now_ns());
-    if (d->pool->is_open && d->is_over && d->next.due_ns == ARRIVAL_NEVER)
+    if (d->pool->is_open && d->is_over &&
+        d->timetable.next.due_ns == ARRIVAL_NEVER)
         finish(d);
 }
 
@@ -409,10 +275,9 @@ static void on_more(struct loop_task *t)
 bool dispatch_init(struct dispatch *d, struct pool *p)
 {
     *d = (struct dispatch){.pool = p, .pacer = {.fd = -1}};
-    d->next.due_ns = ARRIVAL_NEVER;
-    atomic_init(&d->handover.stuck_ns, ARRIVAL_NEVER);
+    timetable_init(&d->timetable, p);
+    handover_init(&d->handover);
     loop_task_init(&d->more, on_more);
-    pthread_mutex_init(&d->handover.lock, NULL);
     return pacer_open(&d->pacer, worker_loop(p->worker), on_due);
 }
 
@@ -420,31 +285,23 @@ void dispatch_fini(struct dispatch *d)
 {
     pacer_close(&d->pacer);
     loop_task_cancel(&d->more);
-    arrivals_fini(&d->own);
-    pthread_mutex_destroy(&d->handover.lock);
-    free(d->handover.waiting);
+    timetable_fini(&d->timetable);
+    handover_fini(&d->handover);
 }
 
 void dispatch_start(struct dispatch *d)
 {
     struct pool *p = d->pool;
-    int64_t warmup_ns = p->warmup_ns;
     atomic_store(&d->handover.free, (int)p->capacity);
-    if (warmup_ns) {
-        follow_constant(d, profile_of(d)->warm_load, p->start_ns - warmup_ns,
-                        p->start_ns - WARM_UP_EARLY_NS, 0);
-        d->is_warming = true;
-    } else {
-        follow(d, &profile_of(d)->arrivals, p->start_ns, 0);
-    }
+    timetable_begin(&d->timetable);
     set_pacer(d);
 }
 
 static void skip_due(struct dispatch *d)
 {
     int64_t now_ns = clock_now_ns();
-    while (is_due(d, now_ns))
-        advance(d);
+    while (timetable_is_due(&d->timetable, now_ns))
+        timetable_advance(&d->timetable);
 }
 
 void dispatch_end(struct dispatch *d)
@@ -458,8 +315,9 @@ void dispatch_end(struct dispatch *d)
 static void drop_due(struct dispatch *d)
 {
     int64_t now_ns = clock_now_ns();
-    for (; is_due(d, now_ns); advance(d))
-        record_dropped(d->pool, d->next.due_ns, 1);
+    for (; timetable_is_due(&d->timetable, now_ns);
+         timetable_advance(&d->timetable))
+        record_dropped(d->pool, d->timetable.next.due_ns, 1);
     set_waiting(d, false);
 }
 
@@ -471,27 +329,20 @@ static void drop_waiting(struct dispatch *d)
 
 void dispatch_stop(struct dispatch *d)
 {
-    struct handover *h = &d->handover;
     if (!d->pool->is_paused)
         drop_due(d);
-    d->next.due_ns = ARRIVAL_NEVER;
-    d->is_warming = false;
-    d->switch_ns = 0;
+    timetable_end(&d->timetable);
     pacer_clear(&d->pacer);
     d->is_stopped = true;
-    atomic_store(&h->is_done, true);
     loop_task_cancel(&d->more);
-    pthread_mutex_lock(&h->lock);
-    atomic_store(&h->free, 0);
-    pthread_mutex_unlock(&h->lock);
+    handover_close(&d->handover);
     take_offered(d);
 }
 
 void dispatch_set_rate(struct dispatch *d, int64_t at_ns, double rate)
 {
     drop_waiting(d);
-    d->switch_ns = at_ns > d->pool->start_ns ? at_ns : d->pool->start_ns;
-    d->switch_rate = rate;
+    timetable_set_rate(&d->timetable, at_ns, rate);
     if (!d->pool->is_paused)
         set_pacer(d);
 }

@@ -4,7 +4,7 @@
  * user that is free: one that waits, else a new one. With all users of this
  * worker busy it goes to another worker's user; when nobody is free anywhere it
  * is dropped, or waits, as the profile says. Waiting arrivals are not stored:
- * the cursor just stands still.
+ * the timetable just stands still.
  *
  *   planned ──▶ handed over ──▶ started ──▶ done
  *          own lag        on_start, if new
@@ -12,51 +12,23 @@
  * The worker's thread calls everything but what handover says. */
 #pragma once
 
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "base/attr.h"
-#include "engine/arrivals.h"
+#include "engine/handover.h"
+#include "engine/timetable.h"
 #include "io/loop.h"
 #include "io/pacer.h"
 
 struct pool;
 struct vu;
 
-/* Number 0 is none. */
-struct arrival {
-    uint64_t number; /* 1..N over the run */
-    int64_t due_ns;
-};
-
-/* Where other workers leave arrivals that they have no user for. */
-struct handover {
-    pthread_mutex_t lock;
-    struct arrival *waiting; /* owned */
-    size_t count;
-    size_t capacity;
-    atomic_int free; /* users without an arrival; 0 once closed */
-    /* When the arrival was due that waits for a user of any worker. */
-    atomic_int_least64_t stuck_ns;
-    atomic_bool is_done; /* no arrival of this worker will need one any more */
-};
-
 struct dispatch {
     struct pool *pool; /* borrowed: the owner */
     struct pacer pacer;
     struct loop_task more; /* when too many are due for one turn */
-    struct arrivals own;   /* owned: warm-up, or a load that was set by hand */
-    struct arrival_cursor cursor;
-    struct arrival_cursor last; /* where the cursor stood one arrival ago */
-    int64_t plan_start_ns;
-    uint64_t base;  /* number of the last arrival of earlier plans */
-    uint64_t index; /* of the next one among ours, in this plan */
-    struct arrival next;
-    bool is_warming;   /* the plan followed is the warm-up's */
-    int64_t switch_ns; /* when the load changes to `switch_rate`; 0 = never */
-    double switch_rate;
+    struct timetable timetable;
     uint32_t opened;   /* users that were needed so far */
     bool is_last_look; /* all that ends in this turn of the loop has ended */
     bool is_waiting;   /* the next one is due and nobody is free */
@@ -65,10 +37,6 @@ struct dispatch {
     bool is_stopped;         /* nothing is handed over any more */
     struct handover handover;
 };
-
-/* What the Poisson arrivals of a profile are drawn from, after `base` earlier
- * ones. */
-uint64_t dispatch_seed(uint64_t seed, uint32_t profile, uint64_t base);
 
 /* False without a descriptor to spare; then, too, it wants dispatch_fini. */
 bool dispatch_init(struct dispatch *d, struct pool *p) ATTR_NODISCARD;

@@ -12,8 +12,8 @@
 
 #include "base/base64.h"
 #include "base/clock.h"
+#include "engine/derive.h"
 #include "engine/plan.h"
-#include "engine/record.h"
 #include "engine/registry.h"
 #include "io/coding.h"
 #include "stats/hdr.h"
@@ -100,7 +100,7 @@ void interval_log_merge_request(struct interval_log *l, uint32_t number,
 void interval_log_merge(struct interval_log *l, const struct shard *delta)
 {
     shard_merge_fixed(&l->window, delta);
-    record_derive(&l->window, delta);
+    derive_metrics(&l->window, delta);
 }
 
 /* ------------------------------------------------------------------- series */

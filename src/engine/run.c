@@ -1,118 +1,24 @@
 #include "engine/run.h"
 
-#include <assert.h>
-#include <errno.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "base/alloc.h"
 #include "base/clock.h"
 #include "base/error.h"
-#include "base/log.h"
 #include "engine/plan.h"
+#include "engine/run_workers.h"
 #include "engine/sample_log.h"
+#include "engine/signals.h"
 
 static const int64_t TICK_NS = NS_PER_S;
-static const int64_t FLIP_WAIT_NS = 500 * NS_PER_MS;
 static const int64_t CUT_OFF_WAIT_NS = 5 * NS_PER_S;
 static const int64_t START_AHEAD_NS = 2 * NS_PER_MS;
 static const int64_t SAMPLES_WAIT_NS = 5 * NS_PER_S;
 static const int64_t LOAD_AHEAD_NS = 50 * NS_PER_MS;
 
-/* ------------------------------------------------------------------ signals */
-
-/* The handler runs on whichever thread the kernel picks. */
-static_assert(ATOMIC_INT_LOCK_FREE == 2, "a signal handler must not lock");
-static atomic_int signal_count;
-static atomic_int signal_fd = -1;
-
-static void on_signal(int number)
-{
-    (void)number;
-    int saved = errno;
-    uint64_t one = 1;
-    signal_count++;
-    if (signal_fd >= 0) {
-        ssize_t written = write(signal_fd, &one, sizeof one);
-        (void)written;
-    }
-    errno = saved;
-}
-
-void run_catch_signals(void)
-{
-    struct sigaction action = {.sa_handler = on_signal};
-    sigemptyset(&action.sa_mask);
-    signal_count = 0;
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    signal(SIGPIPE, SIG_IGN);
-    signal(SIGXFSZ, SIG_IGN); /* write() says so, too, and that is handled */
-}
-
-int run_signals(void)
-{
-    return signal_count;
-}
-
-/* ----------------------------------------------------------------- the sums */
-
-static void merge_worker(struct run *r, uint32_t i, struct shard *full)
-{
-    totals_merge(&r->totals, i, &r->workers[i].registry, full);
-    shard_reset(full);
-}
-
-static bool take_flipped(struct run *r, uint32_t i)
-{
-    struct shard *full = worker_flipped(&r->workers[i]);
-    if (!full)
-        return false;
-    merge_worker(r, i, full);
-    worker_give_back(&r->workers[i]);
-    return true;
-}
-
-static void wait_for_mail(const struct run *r, int64_t until_ns)
-{
-    struct pollfd p = {.fd = r->notify_fd, .events = POLLIN};
-    int64_t left_ns = until_ns - clock_now_ns();
-    struct timespec t = {0};
-    if (left_ns > 0) {
-        t.tv_sec = left_ns / NS_PER_S;
-        t.tv_nsec = left_ns % NS_PER_S;
-    }
-    if (ppoll(&p, 1, &t, NULL) == 1) {
-        uint64_t count;
-        ssize_t got = read(r->notify_fd, &count, sizeof count);
-        (void)got;
-    }
-}
-
-/* A worker that is stuck in a script is left out; its shard comes later. */
-static void merge_workers(struct run *r)
-{
-    int64_t until_ns = clock_now_ns() + FLIP_WAIT_NS;
-    bool *merged = xcalloc(r->worker_count, sizeof *merged);
-    uint32_t missing = r->worker_count;
-    for (uint32_t i = 0; i < r->worker_count; i++)
-        worker_send(&r->workers[i], WORKER_FLIP);
-    while (missing && clock_now_ns() < until_ns) {
-        for (uint32_t i = 0; i < r->worker_count; i++)
-            if (!merged[i] && take_flipped(r, i)) {
-                merged[i] = true;
-                missing--;
-            }
-        if (missing)
-            wait_for_mail(r, until_ns);
-    }
-    free(merged);
-}
+/* ------------------------------------------------------------- a look at it */
 
 double run_elapsed_s(const struct run *r)
 {
@@ -146,48 +52,8 @@ uint32_t run_profile_users(struct run *r, uint32_t profile)
     return users;
 }
 
-/* Requests without an answer yet. */
-static uint32_t in_flight(const struct run *r)
-{
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < r->worker_count; i++)
-        count += atomic_load_explicit(&r->workers[i].in_flight,
-                                      memory_order_relaxed);
-    return count;
-}
-
-/* The most users at once since the last call. */
-static uint32_t take_peak_users(struct run *r)
-{
-    uint32_t peak = 0;
-    for (uint32_t i = 0; i < r->worker_count; i++) {
-        struct worker *w = &r->workers[i];
-        peak += atomic_exchange(&w->peak_users, atomic_load(&w->users));
-    }
-    return peak;
-}
-
-static void close_window(struct run *r, int64_t now_ns)
-{
-    uint32_t users = take_peak_users(r);
-    struct crowd crowd = {users, in_flight(r)};
-    int64_t at_ns = now_ns - r->stage_start_ns;
-    if (r->phase == RUN_WARM_UP)
-        totals_close_warm_window(&r->totals, at_ns, crowd);
-    if (r->phase != RUN_STAGE)
-        return;
-    totals_count_users(&r->totals, users, plan_max_vus(r->plan), now_ns);
-    totals_close_window(&r->totals, at_ns, crowd);
-}
-
 /* ---------------------------------------------------------- load from outside
  */
-
-static void send_all(struct run *r, unsigned commands)
-{
-    for (uint32_t i = 0; i < r->worker_count; i++)
-        worker_send(&r->workers[i], commands);
-}
 
 void run_set_load(struct run *r, uint32_t profile, double load)
 {
@@ -201,7 +67,7 @@ void run_set_load(struct run *r, uint32_t profile, double load)
 void run_pause(struct run *r, bool is_paused)
 {
     r->is_paused = is_paused;
-    send_all(r, is_paused ? WORKER_PAUSE : WORKER_RESUME);
+    workers_send(r, is_paused ? WORKER_PAUSE : WORKER_RESUME);
 }
 
 static void mark_health(const struct run *r, struct health_mark *m)
@@ -255,12 +121,12 @@ static void stop_because(struct run *r, enum run_stop why, unsigned command)
 {
     note_stop(r, why);
     r->stopping = true;
-    send_all(r, command);
+    workers_send(r, command);
 }
 
 static void obey_signals(struct run *r)
 {
-    int count = run_signals();
+    int count = signals_count();
     if (count == r->signals_seen)
         return;
     r->signals_seen = count;
@@ -289,42 +155,20 @@ static void obey_scripts(struct run *r)
     }
 }
 
-/* ----------------------------------------------------------------- watchdog */
-
-/* A script that was not resumed again since the last look, and still runs, has
- * not yielded. First it is broken off; if it does not even notice that within
- * as long again, the run is lost. */
-static bool watch_worker(struct run *r, uint32_t i, int64_t now_ns)
-{
-    struct worker *w = &r->workers[i];
-    uint64_t resumes = atomic_load_explicit(&w->resumes, memory_order_relaxed);
-    uint64_t running = atomic_load_explicit(&w->running, memory_order_relaxed);
-    if (!running || resumes != r->watched_resumes[i]) {
-        r->watched_resumes[i] = resumes;
-        r->watched_since_ns[i] = now_ns;
-        r->watched_interrupted[i] = false;
-        return true;
-    }
-    int64_t stuck_ns = now_ns - r->watched_since_ns[i];
-    if (stuck_ns < r->plan->max_busy_ns)
-        return true;
-    if (!r->watched_interrupted[i]) {
-        r->watched_interrupted[i] = true;
-        r->journey->interrupt(w);
-        return true;
-    }
-    return stuck_ns < 2 * r->plan->max_busy_ns + NS_PER_S;
-}
-
-static bool watch_workers(struct run *r, int64_t now_ns)
-{
-    for (uint32_t i = 0; i < r->worker_count; i++)
-        if (!watch_worker(r, i, now_ns))
-            return false;
-    return true;
-}
-
 /* ------------------------------------------------------------------- phases */
+
+static void close_window(struct run *r, int64_t now_ns)
+{
+    uint32_t users = workers_take_peak_users(r);
+    struct crowd crowd = {users, workers_in_flight(r)};
+    int64_t at_ns = now_ns - r->stage_start_ns;
+    if (r->phase == RUN_WARM_UP)
+        totals_close_warm_window(&r->totals, at_ns, crowd);
+    if (r->phase != RUN_STAGE)
+        return;
+    totals_count_users(&r->totals, users, plan_max_vus(r->plan), now_ns);
+    totals_close_window(&r->totals, at_ns, crowd);
+}
 
 /* Workers know by themselves what counts; the first window lasts until the next
  * tick. */
@@ -348,24 +192,19 @@ static int64_t next_tick(const struct run *r)
 
 static void tick(struct run *r, int64_t now_ns)
 {
-    merge_workers(r);
+    struct watchdog_rules rules = {.journey = r->journey,
+                                   .max_busy_ns = r->plan->max_busy_ns};
+    workers_merge(r);
     close_window(r, clock_now_ns());
     end_warm_up(r, now_ns);
-    if (!watch_workers(r, now_ns)) {
+    if (!watchdog_look(&r->watchdog, r->workers, r->worker_count, &rules,
+                       now_ns)) {
         note_stop(r, RUN_HUNG);
         r->workers_lost = true;
     }
     if (r->caller.tick)
         obey_caller(r, r->caller.tick(r->caller.arg, r));
     r->next_tick_ns = next_tick(r);
-}
-
-static bool all_ready(struct run *r)
-{
-    for (uint32_t i = 0; i < r->worker_count; i++)
-        if (worker_state(&r->workers[i]) != WORKER_READY)
-            return false;
-    return true;
 }
 
 static void look(struct run *r)
@@ -379,7 +218,7 @@ static void look(struct run *r)
 static bool wait_until_ready(struct run *r, int64_t deadline_ns)
 {
     look(r);
-    while (!all_ready(r)) {
+    while (!workers_are_ready(r)) {
         int64_t now_ns = clock_now_ns();
         if (deadline_ns && now_ns >= deadline_ns)
             return false;
@@ -391,7 +230,7 @@ static bool wait_until_ready(struct run *r, int64_t deadline_ns)
             int64_t until_ns = r->next_tick_ns;
             if (deadline_ns && deadline_ns < until_ns)
                 until_ns = deadline_ns;
-            wait_for_mail(r, until_ns);
+            workers_wait(r, until_ns);
         }
         look(r); /* a tick may have taken the news out of the mail */
         obey_signals(r);
@@ -433,7 +272,7 @@ static bool time_part(struct run *r, enum journey_part part, int64_t timeout_ns,
 
 static void run_stage(struct run *r)
 {
-    merge_workers(r); /* of setup: in no window */
+    workers_merge(r); /* of setup: in no window */
     mark_health(r, &r->stage_mark);
     r->phase = r->plan->warmup_ns ? RUN_WARM_UP : RUN_STAGE;
     r->stage_start_ns = clock_now_ns() + START_AHEAD_NS + r->plan->warmup_ns;
@@ -448,7 +287,7 @@ static void run_stage(struct run *r)
     end_warm_up(r, r->stage_end_ns);
     r->health = health_since(r, &r->stage_mark);
     if (!r->workers_lost)
-        merge_workers(r);
+        workers_merge(r);
     close_window(r, r->stage_end_ns);
     totals_end_stage(&r->totals);
 }
@@ -456,7 +295,7 @@ static void run_stage(struct run *r)
 static void run_phases(struct run *r)
 {
     const struct run_plan *p = r->plan;
-    bool set_up = !run_signals();
+    bool set_up = !signals_count();
     if (p->has_setup && set_up)
         set_up = time_part(r, PART_SETUP, p->setup_timeout_ns,
                            RUN_SETUP_TIMEOUT, RUN_SETUP_FAILED);
@@ -464,59 +303,13 @@ static void run_phases(struct run *r)
     if (set_up && r->stop == RUN_FINISHED)
         run_stage(r);
     r->phase = RUN_TEARDOWN;
-    bool hurried = run_signals() > 1 || r->workers_lost;
+    bool hurried = signals_count() > 1 || r->workers_lost;
     if (set_up && p->has_teardown && !hurried)
         run_part(r, PART_TEARDOWN, p->teardown_timeout_ns, RUN_TEARDOWN_TIMEOUT,
                  RUN_TEARDOWN_FAILED);
 }
 
 /* -------------------------------------------------------------- start, end */
-
-static bool wait_until_open(struct run *r, struct error *err)
-{
-    for (uint32_t i = 0; i < r->worker_count;) {
-        enum worker_state state = worker_state(&r->workers[i]);
-        if (state == WORKER_FAILED) {
-            *err = r->workers[i].mailbox.error;
-            return false;
-        }
-        if (state == WORKER_OPENING)
-            wait_for_mail(r, clock_now_ns() + TICK_NS);
-        else
-            i++;
-    }
-    return true;
-}
-
-static bool open_workers(struct run *r, struct error *err)
-{
-    r->workers = xcalloc(r->plan->workers, sizeof *r->workers);
-    while (r->worker_count < r->plan->workers) {
-        if (!worker_open(&r->workers[r->worker_count], r->plan, r->journey,
-                         r->workers, r->worker_count, r->notify_fd, err))
-            return false;
-        r->worker_count++;
-    }
-    return wait_until_open(r, err);
-}
-
-static void join_workers(struct run *r)
-{
-    for (uint32_t i = 0; i < r->worker_count; i++) {
-        while (worker_state(&r->workers[i]) == WORKER_OPENING)
-            wait_for_mail(r, clock_now_ns() + TICK_NS);
-        worker_send(&r->workers[i], WORKER_QUIT);
-        worker_join(&r->workers[i]);
-    }
-}
-
-/* What was measured since the last tick; nobody else touches it any more. */
-static void merge_rest(struct run *r)
-{
-    for (uint32_t i = 0; i < r->worker_count; i++)
-        for (int k = 0; k < 2; k++)
-            merge_worker(r, i, &r->workers[i].shards[k]);
-}
 
 /* A worker's thread sees its ring with the first command it gets. */
 static void begin_samples(struct run *r)
@@ -544,15 +337,10 @@ static void init(struct run *r, const struct run_plan *plan,
                       .started_ns = clock_now_ns(),
                       .caller = caller ? *caller : (struct run_caller){0},
                       .next_tick_ns = clock_now_ns() + TICK_NS};
-    r->watched_resumes = xcalloc(plan->workers, sizeof *r->watched_resumes);
-    r->watched_since_ns = xcalloc(plan->workers, sizeof *r->watched_since_ns);
-    r->watched_interrupted =
-        xcalloc(plan->workers, sizeof *r->watched_interrupted);
-    for (uint32_t i = 0; i < plan->workers; i++)
-        r->watched_since_ns[i] = clock_now_ns();
+    watchdog_init(&r->watchdog, plan->workers, r->started_ns);
     totals_init(&r->totals, plan);
     r->totals.log = r->caller.log;
-    signal_fd = r->notify_fd;
+    signals_wake(r->notify_fd);
 }
 
 enum run_stop run_execute(struct run *r, const struct run_plan *plan,
@@ -560,7 +348,7 @@ enum run_stop run_execute(struct run *r, const struct run_plan *plan,
                           const struct run_caller *caller, struct error *err)
 {
     init(r, plan, journey, caller);
-    if (open_workers(r, err)) {
+    if (workers_open(r, err)) {
         begin_samples(r);
         run_phases(r);
     } else {
@@ -568,8 +356,8 @@ enum run_stop run_execute(struct run *r, const struct run_plan *plan,
     }
     r->phase = RUN_OVER;
     if (!r->workers_lost) {
-        join_workers(r);
-        merge_rest(r);
+        workers_join(r);
+        workers_merge_rest(r);
     }
     end_samples(r);
     int64_t since_ns = r->stage_start_ns ? r->stage_start_ns : r->started_ns;
@@ -579,7 +367,7 @@ enum run_stop run_execute(struct run *r, const struct run_plan *plan,
 
 void run_fini(struct run *r)
 {
-    signal_fd = -1;
+    signals_wake(-1);
     if (!r->workers_lost) {
         for (uint32_t i = 0; i < r->worker_count; i++)
             worker_fini(&r->workers[i]);
@@ -589,7 +377,5 @@ void run_fini(struct run *r)
     }
     health_mark_fini(&r->stage_mark);
     health_mark_fini(&r->level_mark);
-    free(r->watched_resumes);
-    free(r->watched_since_ns);
-    free(r->watched_interrupted);
+    watchdog_fini(&r->watchdog);
 }

@@ -12,6 +12,7 @@
 #include "base/attr.h"
 #include "engine/health.h"
 #include "engine/totals.h"
+#include "engine/watchdog.h"
 #include "engine/worker.h"
 
 struct error;
@@ -72,10 +73,8 @@ struct run {
     bool is_paused;
     int signals_seen;
     bool stopping;
-    bool workers_lost;         /* hung: their threads cannot be joined */
-    uint64_t *watched_resumes; /* owned: of each worker at the last look */
-    int64_t *watched_since_ns; /* owned */
-    bool *watched_interrupted; /* owned */
+    bool workers_lost; /* hung: their threads cannot be joined */
+    struct watchdog watchdog;
     struct totals totals;
     struct health_mark stage_mark; /* when the stage began */
     struct health_mark level_mark; /* when run_begin_level was last called */
@@ -112,8 +111,3 @@ void run_begin_level(struct run *r);
 struct health run_level_health(struct run *r);
 /* Seconds since then. */
 double run_level_span_s(const struct run *r);
-
-/* SIGINT and SIGTERM stop the run under way: once in order, twice at once. */
-void run_catch_signals(void);
-/* How often a signal asked for the end since run_catch_signals. */
-int run_signals(void);

@@ -8,7 +8,7 @@
 #include "base/json_write.h"
 #include "engine/journey.h"
 #include "engine/plan.h"
-#include "engine/record.h"
+#include "engine/record_request.h"
 #include "engine/registry.h"
 #include "engine/sample.h"
 

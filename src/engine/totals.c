@@ -4,9 +4,9 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "engine/derive.h"
 #include "engine/interval_log.h"
 #include "engine/plan.h"
-#include "engine/record.h"
 
 static bool has_windows(const struct run_plan *plan)
 {
@@ -199,7 +199,7 @@ static void feed_window(struct sliding_window *window, uint32_t selector,
         return;
     }
     metric_merge(&window->tick, &feed->delta->metrics[s->metric]);
-    record_derive_metric(&window->tick, s->metric, feed->delta);
+    derive_metric(&window->tick, s->metric, feed->delta);
 }
 
 void totals_merge(struct totals *t, uint32_t worker, struct registry *names,
@@ -215,14 +215,14 @@ void totals_merge(struct totals *t, uint32_t worker, struct registry *names,
     if (t->log)
         interval_log_merge(t->log, delta);
     shard_merge_fixed(&t->sum, delta);
-    record_derive(&t->sum, delta);
+    derive_metrics(&t->sum, delta);
     if (t->has_level) {
         shard_merge_fixed(&t->level, delta);
-        record_derive(&t->level, delta);
+        derive_metrics(&t->level, delta);
     }
     if (t->plan->wants_intervals) {
         shard_merge_fixed(&t->interval, delta);
-        record_derive(&t->interval, delta);
+        derive_metrics(&t->interval, delta);
     }
     merge_step_vus(t, source, delta);
     struct feed feed = {t->plan, delta};

@@ -7,6 +7,7 @@
 #include "engine/plan.h"
 #include "engine/pool.h"
 #include "engine/record.h"
+#include "engine/tagging.h"
 #include "engine/websocket.h"
 #include "engine/worker.h"
 #include "io/http.h"
@@ -119,7 +120,7 @@ static void begin_iteration(struct vu *vu, int64_t now_ns)
     if (!vu->paced_ns)
         vu->paced_ns = now_ns;
     vu->iteration_in_run = pool_number_iteration(vu->pool, vu, now_ns);
-    record_tag_journey(vu);
+    tagging_journey(vu);
     record_lag(vu, now_ns);
     vu->arrival_began = true;
     begin_at(vu, PART_ITERATION, now_ns);
@@ -192,7 +193,7 @@ void vu_start(struct vu *vu)
     vu->paced_ns = 0;
     /* One that comes back must not repeat what it did before. */
     random_init(&vu->random, plan->seed, (uint64_t)vu->lives++ << 32 | vu->id);
-    record_tag_user(vu);
+    tagging_user(vu);
     worker_journey(vu->worker)->vu_open(vu);
     if (vu->pool)
         pool_user_opened(vu->pool);
@@ -249,7 +250,7 @@ void vu_run_part(struct vu *vu, enum journey_part part)
 {
     if (!vu->script) {
         random_init(&vu->random, worker_plan(vu->worker)->seed, vu->id);
-        record_tag_user(vu);
+        tagging_user(vu);
         worker_journey(vu->worker)->vu_open(vu);
     }
     begin(vu, part);

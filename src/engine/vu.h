@@ -23,7 +23,7 @@
 #include <stdint.h>
 
 #include "base/random.h"
-#include "engine/dispatch.h"
+#include "engine/arrivals.h"
 #include "engine/journey.h"
 #include "io/loop.h"
 #include "stats/tags.h"

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "engine/plan.h"
 #include "engine/record.h"
+#include "engine/tagging.h"
 #include "engine/vu.h"
 #include "engine/worker.h"
 
@@ -215,8 +216,8 @@ static void note_tags(struct websocket *s, const struct fetch *f)
     const struct intern_entry *name =
         &worker_registry(s->worker)->names.entries[f->name];
     s->tags = f->tags;
-    record_set_builtin_tag(s->worker, &s->tags, TAG_NAME, name->text,
-                           name->length);
+    tagging_set_builtin(s->worker, &s->tags, TAG_NAME, name->text,
+                        name->length);
 }
 
 static void open_session(struct websocket *s, const struct tunnel *tunnel)

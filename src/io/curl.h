@@ -1,8 +1,9 @@
 /* curl — what the files of the libcurl transport share: its client, users and
  * exchanges.
  *
- * transport_curl.c drives libcurl, curl_gate.c decides when an exchange may go
- * to it, curl_result.c says what became of one. */
+ * transport_curl.c has their lives, curl_events.c drives libcurl, curl_handle.c
+ * tells it what to send and takes what comes, curl_gate.c decides when an
+ * exchange may go to it, curl_result.c says what became of one. */
 #pragma once
 
 #include <stdint.h>
@@ -112,13 +113,32 @@ void curl_gate_note(struct curl_exchange *x);
 enum http_proto curl_gate_proto(struct curl_client *c, const char *url);
 void curl_gate_forget(struct curl_client *c);
 
+/* ------------------------------------------------------------- curl_events.c
+ */
+
+void curl_events_init(struct curl_client *c);
+/* The client's multi handle tells of its sockets and timer from now on. */
+void curl_events_connect(struct curl_client *c);
+void curl_events_fini(struct curl_client *c);
+/* libcurl looks at once; not from inside one of its callbacks. */
+void curl_drive(struct curl_client *c);
+
+/* ------------------------------------------------------------- curl_handle.c
+ */
+
+/* A handle with what all requests of a client have in common. */
+void curl_handle_open(struct curl_exchange *x);
+/* Sets what the exchange's request says. */
+void curl_handle_aim(struct curl_exchange *x);
+bool curl_offers_http2(const struct curl_exchange *x);
+
 /* ---------------------------------------------------------- transport_curl.c
  */
 
 /* Hands it to libcurl, which looks at it in the next turn of the loop. */
 void curl_begin(struct curl_exchange *x);
-/* libcurl looks at once; not from inside one of its callbacks. */
-void curl_drive(struct curl_client *c);
+/* libcurl is done with it; `done` will hear of it from the loop. */
+void curl_finish_later(struct curl_exchange *x, CURLcode code);
 /* It has failed before libcurl had it; `done` will hear of it from the loop. */
 void curl_fail(struct curl_exchange *x, CURLcode code, const char *message);
 

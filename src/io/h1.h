@@ -114,6 +114,23 @@ struct h1_exchange {
 
 /* Writes the request into `out`. */
 void h1_request_write(struct h1_exchange *x);
+/* Sends what the connection takes of it. */
+void h1_send(struct h1_exchange *x);
+bool h1_is_sent(const struct h1_exchange *x);
+/* Watches the connection for what the exchange waits for. */
+void h1_watch(struct h1_exchange *x);
+
+/* ------------------------------------------------------------ h1_connect.c */
+
+/* To its origin, whose name is looked up if need be; then it sends. */
+void h1_connect(struct h1_exchange *x);
+
+/* ------------------------------------------------------------ h1_receive.c */
+
+void h1_receive_begin(struct h1_exchange *x);
+/* Reads what there is; may complete the exchange. */
+void h1_receive(struct h1_exchange *x);
+void h1_hold(struct http_exchange *exchange, bool is_held);
 
 /* --------------------------------------------------------------- h1_conn.c */
 
@@ -136,6 +153,24 @@ void h1_user_drop_tickets(struct h1_user *u);
 struct http_exchange *h1_start(void *user, const struct http_request *request,
                                http_done *done, void *arg);
 void h1_cancel(struct http_exchange *exchange);
-void h1_hold(struct http_exchange *exchange, bool is_held);
 void h1_deliver(struct loop_task *t);
 void h1_exchange_free(struct h1_exchange *x);
+
+/* What was going on until now ends, `next` begins. */
+void h1_enter(struct h1_exchange *x, enum http_phase next, int64_t now_ns);
+/* All that was measured from one phase on turns out to belong to `phase`. */
+void h1_move_phases(struct h1_exchange *x, enum http_phase from,
+                    enum http_phase phase);
+void h1_end_phases(struct h1_exchange *x, int64_t now_ns);
+/* It has failed; `done` will hear of it from the loop. */
+void h1_fail(struct h1_exchange *x, enum http_failure failure,
+             const char *format, ...) ATTR_PRINTF(3, 4);
+void h1_fail_by_errno(struct h1_exchange *x, const char *what, int error);
+/* Closes the connection, if there is one. */
+void h1_drop_connection(struct h1_exchange *x);
+/* Runs `done`, which may close the user and start others; the client stays. */
+void h1_hand_over(struct h1_exchange *x, struct http_result *r);
+/* Nothing of an answer came on a kept connection: most likely the server had
+ * closed it before it saw the request. `is_safe`: it certainly had. True if the
+ * exchange begins anew, on another one. */
+bool h1_retry(struct h1_exchange *x, bool is_safe);

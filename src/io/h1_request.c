@@ -1,6 +1,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/clock.h"
 #include "io/h1.h"
 
 /* Up to here a body is copied behind its head, to be sent with it at once. */
@@ -100,3 +101,49 @@ void h1_request_write(struct h1_exchange *x)
 }
 
 /* RFC 9110 9.2.2. */
+
+/* ------------------------------------------------------------------ sending */
+
+bool h1_is_sent(const struct h1_exchange *x)
+{
+    return x->sent == x->out.size + x->body_left_out;
+}
+
+void h1_watch(struct h1_exchange *x)
+{
+    wire_watch(&x->conn->wire,
+               (x->is_held ? 0 : EV_READ) | (h1_is_sent(x) ? 0 : EV_WRITE));
+}
+
+static enum wire_status send_some(struct h1_exchange *x)
+{
+    const struct http_request *r = x->request;
+    size_t in_out = x->out.size, n = 0;
+    enum wire_status s;
+    if (x->sent < in_out)
+        s = wire_send(&x->conn->wire, x->out.data + x->sent, in_out - x->sent,
+                      x->body_left_out > 0, &n);
+    else
+        s = wire_send(&x->conn->wire, r->body + (x->sent - in_out),
+                      x->body_left_out - (x->sent - in_out), false, &n);
+    x->sent += n;
+    return s;
+}
+
+/* Where the server takes no more, it may have answered nevertheless: what can
+ * be read decides. */
+void h1_send(struct h1_exchange *x)
+{
+    enum wire_status s = WIRE_OK;
+    while (s == WIRE_OK && !h1_is_sent(x))
+        s = send_some(x);
+    if (s == WIRE_OK) {
+        h1_watch(x);
+        h1_enter(x, HTTP_WAITING, clock_now_ns());
+    } else if (s == WIRE_WANT_READ || s == WIRE_WANT_WRITE) {
+        h1_watch(x);
+    } else if (x->sent || !h1_retry(x, true)) {
+        x->cannot_send = true;
+        wire_watch(&x->conn->wire, EV_READ);
+    }
+}

@@ -4,6 +4,7 @@
 
 #include "engine/plan.h"
 #include "engine/record.h"
+#include "engine/tagging.h"
 #include "engine/worker.h"
 #include "script/core.h"
 #include "script/request_options.h"
@@ -38,7 +39,7 @@ static void add_tags(lua_State *L, struct vm *vm, int index,
             luaL_error(L, "tags: names are text, got %s", luaL_typename(L, -2));
         const char *key = lua_tolstring(L, -2, &key_length);
         const char *value = scalar_text(L, "tags", &length);
-        record_set_tag(vm->worker, tags, key, key_length, value, length);
+        tagging_set(vm->worker, tags, key, key_length, value, length);
         lua_pop(L, 1);
     }
 }
@@ -62,9 +63,7 @@ static int core_add(lua_State *L)
         return luaL_error(L, "metrics cannot be added to while the file "
                              "loads");
     double value = sample_value(L, 2);
-    struct tag_set tags = user->vu->tags;
-    if (user->vu->pool)
-        record_tag_step(user->vu, &tags);
+    struct tag_set tags = tagging_of(user->vu);
     if (!lua_isnoneornil(L, 3))
         add_tags(L, user->vm, 3, &tags);
     lua_rawgeti(L, 1, 1);
@@ -100,8 +99,8 @@ static void set_group(lua_State *L, struct lua_user *user, int index)
     luaL_unref(L, LUA_REGISTRYINDEX, user->group_ref);
     lua_pushvalue(L, index);
     user->group_ref = luaL_ref(L, LUA_REGISTRYINDEX);
-    record_set_builtin_tag(user->vm->worker, &user->vu->tags, TAG_GROUP,
-                           name ? name : "", length);
+    tagging_set_builtin(user->vm->worker, &user->vu->tags, TAG_GROUP,
+                        name ? name : "", length);
 }
 
 /* core.enter_group(name) -> the name of the group around it, or nil */
@@ -128,9 +127,7 @@ static int core_leave_group(lua_State *L)
     struct lua_user *user = vm_current(L);
     double duration_ms = luaL_checknumber(L, 2);
     if (user) {
-        struct tag_set tags = user->vu->tags;
-        if (user->vu->pool)
-            record_tag_step(user->vu, &tags);
+        struct tag_set tags = tagging_of(user->vu);
         record_metric(user->vu, BUILTIN_GROUP_DURATION, duration_ms, &tags);
         set_group(L, user, 1);
     }

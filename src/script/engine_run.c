@@ -11,10 +11,11 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "engine/dispatch.h"
 #include "engine/interval_log.h"
 #include "engine/plan.h"
 #include "engine/run.h"
+#include "engine/signals.h"
+#include "engine/timetable.h"
 #include "io/control_server.h"
 #include "script/control.h"
 #include "script/embedded.h"
@@ -236,7 +237,7 @@ static int engine_run(lua_State *L)
     shared_forget_run(shared);
     plan_read(L, 1, &e->plan, shared);
     make_room_for_descriptors(&e->plan);
-    run_catch_signals();
+    signals_catch();
     struct error err = {0};
     int64_t started_ms = clock_wall_ms();
     lua_getfield(L, SPEC, "hlog");
@@ -314,7 +315,7 @@ static int engine_arrivals(lua_State *L)
     struct arrival_cursor c;
     uint32_t index = (uint32_t)number_of(L, 1, "index");
     arrival_cursor_init(&c, &f.arrivals, f.is_poisson,
-                        dispatch_seed(seed, index ? index - 1 : 0, 0));
+                        timetable_seed(seed, index ? index - 1 : 0, 0));
     lua_newtable(L);
     for (int i = 1; i <= limit; i++) {
         int64_t at_ns = arrival_cursor_seek(&c, (uint64_t)i);

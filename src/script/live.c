@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "engine/run.h"
+#include "engine/signals.h"
 #include "io/control_server.h"
 #include "io/scrape.h"
 #include "script/convert.h"
@@ -89,9 +90,9 @@ static bool serve_until(lua_State *L, struct control_server *server, int fd,
                         int64_t due_ns, struct error *err)
 {
     struct pollfd p = {.fd = fd, .events = POLLIN};
-    const int signals = run_signals();
+    const int signals = signals_count();
     const struct control_request *request;
-    while (clock_now_ns() < due_ns && run_signals() == signals) {
+    while (clock_now_ns() < due_ns && signals_count() == signals) {
         uint64_t count;
         if (poll(&p, 1, SERVE_STEP_MS) == 1 &&
             read(fd, &count, sizeof count) < 0)

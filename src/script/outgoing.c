@@ -8,7 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
-#include "engine/record.h"
+#include "engine/tagging.h"
 #include "engine/worker.h"
 #include "io/coding.h"
 #include "script/attachment.h"
@@ -155,8 +155,8 @@ static void build_tags(lua_State *L, struct lua_user *user, struct outgoing *o)
             luaL_error(L, "tags: names are text, got %s", luaL_typename(L, -2));
         const char *key = lua_tolstring(L, -2, &key_length);
         const char *value = scalar_text(L, "tags", &length);
-        record_set_tag(user->vm->worker, &o->fetch.tags, key, key_length, value,
-                       length);
+        tagging_set(user->vm->worker, &o->fetch.tags, key, key_length, value,
+                    length);
         lua_pop(L, 1);
     }
 }

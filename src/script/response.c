@@ -12,7 +12,6 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "engine/fetch.h"
-#include "engine/record.h"
 #include "engine/worker.h"
 #include "script/convert.h"
 #include "script/core_html.h"

@@ -53,7 +53,7 @@ function M.run(request, world)
   for _, problem in ipairs((each_report(chosen, function(path) return write.probe(path) end))) do
     problems[#problems + 1] = problem
   end
-  local runs, notes = sources.in_folder(folder, world.engine)
+  local runs, notes = sources.in_folder(folder, { list = world.engine.list })
   if not runs then
     problems[#problems + 1] = ("%s: cannot read: %s"):format(folder, notes[1])
   elseif #runs == 0 then

@@ -2,8 +2,11 @@
 
 local json = require "lload.import.json"
 local model = require "lload.import.model"
+local auths = require "lload.import.postman.auth"
+local bodies = require "lload.import.postman.body"
 local quote = require "lload.import.quote"
 local scripts = require "lload.import.postman.script"
+local shapes = require "lload.import.postman.shapes"
 local text = require "lload.text"
 local url = require "lload.url"
 local variables = require "lload.import.postman.variables"
@@ -14,70 +17,7 @@ local DEEPEST = 20 -- folders in folders
 local SHOWN = 60 -- bytes of a statement that is not translated
 local THINK = { 0.5, 1.5 } -- seconds between requests
 
-local function is_object(value) return type(value) == "table" and not model.is_array(value) end
-local function list_of(value) return model.is_array(value) and value or {} end
-local function string_of(value) return type(value) == "string" and value or nil end
-
--- Parameters of authentication: a list of keys and values in 2.1, an object before.
-local function auth_fields(auth)
-  local raw, fields = auth[auth.type], {}
-  for key, value in pairs(is_object(raw) and raw or {}) do fields[key] = value end
-  for _, entry in ipairs(list_of(raw)) do
-    if is_object(entry) and type(entry.key) == "string" then fields[entry.key] = entry.value end
-  end
-  return fields
-end
-
--- A secret that stands in the file itself does not go into the scenario.
-local function secret(reader, value, env, what)
-  if type(value) == "string" and value:find "{{" then return reader.variables:text(value) end
-  model.todo(reader.model, ("set %s: the %s is not in this file"):format(env, what))
-  return model.env(env)
-end
-
-local function apply_key(reader, step, fields)
-  local name = string_of(fields.key)
-  if not name then return end
-  local env = quote.name(name, "api_key"):upper():gsub("^X_", "")
-  local value = secret(reader, fields.value, env, "API key")
-  if fields["in"] == "query" then
-    step.query = step.query or {}
-    step.query[name] = value
-  else
-    model.header(step, name, value)
-  end
-end
-
-local AUTH = {
-  noauth = function() end,
-  bearer = function(reader, step, fields)
-    step.auth = { kind = "bearer", value = secret(reader, fields.token, "TOKEN", "bearer token") }
-  end,
-  oauth2 = function(reader, step, fields)
-    local token = secret(reader, fields.accessToken, "TOKEN", "access token")
-    step.auth = { kind = "bearer", value = token }
-  end,
-  apikey = apply_key,
-}
-
-for _, kind in ipairs { "basic", "digest" } do
-  AUTH[kind] = function(reader, step, fields)
-    step.auth = {
-      kind = kind, user = reader.variables:text(string_of(fields.username) or ""),
-      password = secret(reader, fields.password, "PASSWORD", "password"),
-    }
-  end
-end
-
-local function apply_auth(reader, step, auth)
-  if not is_object(auth) then return end
-  local apply = AUTH[auth.type]
-  if apply then
-    apply(reader, step, auth_fields(auth))
-  else
-    model.todo(reader.model, ("authentication by %s is not written"):format(tostring(auth.type)))
-  end
-end
+local is_object, list_of, string_of = shapes.is_object, shapes.list_of, shapes.string_of
 
 local function raw_url(request)
   local address = request.url
@@ -194,90 +134,15 @@ local function set_headers(reader, step, request)
     if lower == "authorization" then
       local scheme, rest = value:match "^(%a+)%s+(.*)$"
       if scheme and scheme:lower() == "bearer" then
-        AUTH.bearer(reader, step, { token = rest })
+        auths.bearer(reader, step, rest)
       else
-        model.header(step, name, secret(reader, value, "AUTHORIZATION", "Authorization header"))
+        value = auths.secret(reader, value, "AUTHORIZATION", "Authorization header")
+        model.header(step, name, value)
       end
     elseif name and not model.header(step, name, reader.variables:text(value)) then
       model.drop(reader.model, "header " .. name, "lload sets it itself, or it is not valid")
     end
   end
-end
-
-local function header_value(step, wanted)
-  for name, value in pairs(step.headers or {}) do
-    if name:lower() == wanted then return value, name end
-  end
-  return nil
-end
-
-local function raw_body(reader, step, body)
-  local content = string_of(body.raw) or ""
-  if content == "" then return end
-  local options = is_object(body.options) and body.options.raw
-  local language = is_object(options) and options.language
-  local media, spelt = header_value(step, "content-type")
-  local says_json = type(media) == "string" and media:lower():find "json"
-  if says_json or not media and (language == "json" or content:find "^%s*[{%[]") then
-    step.body = reader.variables:json_body(content)
-    if spelt and media == "application/json" then step.headers[spelt] = nil end
-  else
-    step.body = { kind = "text", value = reader.variables:text(content), type = "text/plain" }
-  end
-end
-
-local function urlencoded_body(reader, step, body)
-  local fields = {}
-  for _, entry in ipairs(list_of(body.urlencoded)) do
-    if is_object(entry) and type(entry.key) == "string" and entry.disabled ~= true then
-      fields[entry.key] = reader.variables:text(tostring(entry.value or ""))
-    end
-  end
-  step.body = { kind = "form", value = fields }
-  local _, spelt = header_value(step, "content-type")
-  if spelt then step.headers[spelt] = nil end
-end
-
-local function formdata_body(reader, step, body)
-  local parts = {}
-  for _, entry in ipairs(list_of(body.formdata)) do
-    if is_object(entry) and type(entry.key) == "string" and entry.disabled ~= true then
-      if entry.type == "file" then
-        model.todo(reader.model, ("say which file is sent as %s"):format(entry.key))
-        parts[#parts + 1] = { entry.key, "a small file", filename = "file.txt" }
-      else
-        parts[#parts + 1] = { entry.key, reader.variables:text(tostring(entry.value or "")) }
-      end
-    end
-  end
-  if #parts > 0 then step.body = { kind = "multipart", value = parts } end
-  local _, spelt = header_value(step, "content-type")
-  if spelt then step.headers[spelt] = nil end
-end
-
-local function graphql_body(reader, step, body)
-  local graphql = is_object(body.graphql) and body.graphql or {}
-  local sent = { query = reader.variables:text(string_of(graphql.query) or "") }
-  local given = string_of(graphql.variables)
-  if given and given:find "%S" then
-    local inner = reader.variables:json_body(given)
-    if inner.kind == "json" then sent.variables = inner.value end
-  end
-  step.body = { kind = "json", value = sent }
-end
-
-local BODY = {
-  raw = raw_body, urlencoded = urlencoded_body, formdata = formdata_body, graphql = graphql_body,
-  file = function(reader, step)
-    model.todo(reader.model, ("say which file %s sends"):format(step.label))
-  end,
-}
-
-local function set_body(reader, step, request)
-  local body = request.body
-  if not is_object(body) or body.disabled == true then return end
-  local set = BODY[body.mode]
-  if set then set(reader, step, body) end
 end
 
 -- The text of the scripts of one kind.
@@ -336,8 +201,8 @@ local function add_request(reader, item, group, auth)
   set_path(reader, step, path, path_values(reader, request))
   set_query(reader, step, request, query)
   set_headers(reader, step, request)
-  set_body(reader, step, request)
-  if not step.auth then apply_auth(reader, step, request.auth or auth) end
+  bodies.set(reader, step, request.body)
+  if not step.auth then auths.apply(reader, step, request.auth or auth) end
   set_tests(reader, step, item, label)
   if reader.count > 0 then step.think = THINK end
   reader.count = reader.count + 1
