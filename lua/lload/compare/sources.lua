@@ -55,15 +55,12 @@ function M.read_all(paths, engine)
   return read_all(paths, engine, problems), problems
 end
 
--- The file of a result that a name in a folder may stand for; nil when it stands for none.
+-- What a name in a folder may stand for: a result, or the folder of one or of several; and the file
+-- that says how large it is. Nil when it stands for none.
 local function candidate(folder, name, engine)
   local path = folder:gsub("/+$", "") .. "/" .. name
-  local inside = engine.list(path)
-  if not inside then return name:match "%.json$" and path or nil end
-  for _, inner in ipairs(inside) do
-    if inner == "result.json" then return path .. "/result.json" end
-  end
-  return nil
+  if not engine.list(path) then return name:match "%.json$" and path or nil, path end
+  return stored.is_folder(path, engine) and path or nil, path .. "/result.json"
 end
 
 local function is_too_large(path)
@@ -100,9 +97,10 @@ function M.in_folder(folder, engine)
   table.sort(names)
   local runs, notes = {}, {}
   for _, name in ipairs(names) do
-    local path, read, problem = candidate(folder, name, engine), nil, nil
-    if path and is_too_large(path) then
-      problem = path .. ": is too large for a result"
+    local path, file = candidate(folder, name, engine)
+    local read, problem
+    if path and is_too_large(file) then
+      problem = file .. ": is too large for a result"
     elseif path then
       read, problem = M.read(path, engine)
     end
