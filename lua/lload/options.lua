@@ -93,13 +93,15 @@ starter (when none is named), minimal, checkout, api, arrival-rate, soak. Beside
 annotations of all that a scenario may use, from which editors complete.]],
   },
   {
-    name = "import", usage = "openapi|postman|curl SRC [-o FILE]", files = "any",
+    name = "import", usage = "openapi|har|log|postman|curl SRC [-o FILE]", files = "any",
     summary = "write a scenario from what you have already",
     detail = [[
 SRC is a file, or - for standard input; of curl also the command itself, between quotes.
 Without -o the scenario goes to standard output. A file that exists is not overwritten.
 Secrets are not copied: the scenario asks lload.env for them. --smoke sends one user once
-through each journey before the command ends; its exit code is that run's.]],
+through each journey before the command ends; its exit code is that run's. --confirm
+does the same with a recording (har), whose table of correlated values is on standard
+error. A log may be gzip and of any size; its popular ids become CSV files beside FILE.]],
   },
   { name = "version", usage = "", files = "none", summary = "print the version" },
   {

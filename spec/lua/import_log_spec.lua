@@ -93,6 +93,21 @@ describe("import log", function()
       assert.same({ ["/items/:id"] = 31, ["/items/:id/more"] = 31 }, found)
     end)
 
+    it("has room again for what a merge has made of many", function()
+      local tree = paths.new()
+      for group = 1, 200 do
+        for i = 1, 31 do
+          local word = string.char(97 + group % 26, 97 + math.floor(group / 26))
+          assert.is_table(tree:state("GET", ("/%s/sku-%d"):format(word, i), false))
+        end
+      end
+      assert.equal(200, tree.count)
+    end)
+
+    it("takes no colon of a path for a name", function()
+      assert.same({ ["/%3Aid/:id"] = 1 }, (templates { "/:id/17" }))
+    end)
+
     it("keeps a number that never changes", function()
       local list = {}
       for i = 1, 60 do list[i] = "/api/2/things/" .. i end

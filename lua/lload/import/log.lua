@@ -15,7 +15,8 @@ local MOST_ENDPOINTS = 100 -- of a scenario
 local FEWEST_LINES = 20 -- before it is told that a log has another form
 local MISSING = 404
 local READS = { GET = true, HEAD = true }
-local LEAVE = 0.5
+local MOST_UNREAD = 0.5 -- of the lines
+local MOST_TODOS = 30
 
 -- Lines of another form: counted, the first one shown.
 local function note_unread(unread, number, line)
@@ -25,7 +26,7 @@ local function note_unread(unread, number, line)
   end
 end
 
-local function is_other_form(unread, number) return unread.count > number * LEAVE end
+local function is_other_form(unread, number) return unread.count > number * MOST_UNREAD end
 
 local function other_form(unread, number, source)
   return nil, ("%d of %d lines are not %s, so this is another format; say which with --format. "
@@ -36,7 +37,7 @@ end
 local function take(seen, unread, number, is_read, first, ...)
   if is_read == nil then return false, first and "cannot read: " .. first end
   if is_read == false or not seen:add(first, ...) then
-    note_unread(unread, number, is_read == false and first or table.concat({ first, (...) }, " "))
+    note_unread(unread, number, is_read == false and first or "the time is " .. tostring((...)))
   end
   return true
 end
@@ -57,6 +58,12 @@ local function read_lines(source, seen)
   return unread
 end
 
+local function is_used_more(a, b)
+  if a.state.count ~= b.state.count then return a.state.count > b.state.count end
+  if a.path ~= b.path then return a.path < b.path end
+  return a.state.method < b.state.method
+end
+
 -- Which endpoints a scenario has: those that can be replayed and were there, the most used first.
 local function choose(endpoints, found)
   local order, stays = {}, {}
@@ -69,10 +76,7 @@ local function choose(endpoints, found)
       order[#order + 1] = index
     end
   end
-  table.sort(order, function(a, b)
-    local one, other = endpoints[a].state.count, endpoints[b].state.count
-    return one > other or one == other and a < b
-  end)
+  table.sort(order, function(a, b) return is_used_more(endpoints[a], endpoints[b]) end)
   local beyond = 0
   for place, index in ipairs(order) do
     stays[index] = place <= MOST_ENDPOINTS
@@ -109,18 +113,24 @@ end
 
 local function percent(part, whole) return ("%.1f %%"):format(100 * part / math.max(whole, 1)) end
 
--- Requests that a log cannot tell the bodies of.
+-- Requests that a log cannot tell the bodies of, the most frequent first.
 local function note_writes(found, endpoints, seen)
-  local all = seen.requests
+  local all, writes = seen.requests, {}
   for _, endpoint in ipairs(endpoints) do
-    if not READS[endpoint.state.method] then all = all + endpoint.state.count end
-  end
-  for _, endpoint in ipairs(endpoints) do
-    local state = endpoint.state
-    if not READS[state.method] then
-      model.todo(found, ("%s %s (%d requests, %s): write it by hand, its body is not in the log")
-        :format(state.method, endpoint.path, state.count, percent(state.count, all)))
+    if not READS[endpoint.state.method] then
+      all = all + endpoint.state.count
+      writes[#writes + 1] = endpoint
     end
+  end
+  table.sort(writes, is_used_more)
+  for place = 1, math.min(#writes, MOST_TODOS) do
+    local endpoint = writes[place]
+    local count = endpoint.state.count
+    model.todo(found, ("%s %s (%d requests, %s): write it by hand, its body is not in the log")
+      :format(endpoint.state.method, endpoint.path, count, percent(count, all)))
+  end
+  if #writes > MOST_TODOS then
+    model.todo(found, ("%d more endpoints with bodies, less used"):format(#writes - MOST_TODOS))
   end
 end
 

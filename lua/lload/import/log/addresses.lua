@@ -24,7 +24,7 @@ local function clean_query(query, hidden)
   for pair in query:gmatch "[^&]+" do
     local name = pair:match "^[^=]*"
     if secret.is_in_query(decoded(name)) then
-      hidden[decoded(name)] = true
+      hidden[#hidden + 1] = decoded(name)
     else
       kept[#kept + 1] = pair
     end
@@ -95,7 +95,7 @@ end
 ---@param endpoint table
 ---@return { columns: string[], content: string, has_query: boolean, rows: string[][] }|nil nil if
 --- there is nothing but the path
----@return table<string, boolean> hidden names of what was left out of queries
+---@return string[] hidden names of what was left out of queries, as often as it was
 function M.of(endpoint)
   local hidden = {}
   local rows = collect(endpoint, hidden)

@@ -101,7 +101,8 @@ function M.of(endpoint, target, base)
   if is_redirected(shares) then step.options = { redirects = 0 } end
   local found, hidden = addresses.of(endpoint)
   if found then add_values(step, endpoint, found, target, base) end
-  for name in pairs(hidden) do
+  table.sort(hidden)
+  for _, name in ipairs(hidden) do
     model.drop(target, "query field " .. name, "it looks like a secret")
   end
   return step

@@ -78,6 +78,18 @@ function merge(node, other)
   merge_leaves(node, other)
 end
 
+-- What is below a node, itself included.
+local function sum_below(node, of_state)
+  local sum = 0
+  for _, state in pairs(node.states or {}) do sum = sum + of_state(state) end
+  for _, children in ipairs { node.words or {}, node.mixed or {}, { node.value } } do
+    for _, child in pairs(children) do sum = sum + sum_below(child, of_state) end
+  end
+  return sum
+end
+
+local function count_states(node) return sum_below(node, function() return 1 end) end
+
 -- What is neither word nor value has so many siblings that it is a value.
 local function merge_mixed(self, node)
   node.value, node.class = node.value or new_node(), node.class or "mixed"
@@ -85,6 +97,8 @@ local function merge_mixed(self, node)
   for _, child in pairs(node.mixed) do merge(node.value, child) end
   node.mixed, node.mixed_count = {}, 0
   forget_places(self)
+  self.count = count_states(self.root)
+  for _, leaf in pairs(self.by_route) do self.count = self.count + count_states(leaf) end
 end
 
 local function value_child(node, segment, class, may_add)
@@ -169,12 +183,7 @@ local function is_constant(node, requests)
 end
 
 local function requests_below(node)
-  local count = 0
-  for _, state in pairs(node.states or {}) do count = count + state.count end
-  for _, children in ipairs { node.words, node.mixed, { node.value } } do
-    for _, child in pairs(children) do count = count + requests_below(child) end
-  end
-  return count
+  return sum_below(node, function(state) return state.count end)
 end
 
 local function copy(t)
@@ -208,7 +217,9 @@ function visit(node, prefix, found)
   for _, children in ipairs { node.words, node.mixed } do
     for segment, child in pairs(children) do
       visit(child, {
-        path = prefix.path .. "/" .. segment, params = prefix.params, taken = prefix.taken,
+        -- A colon would make a parameter of it.
+        path = prefix.path .. "/" .. segment:gsub("^:", "%%3A"), params = prefix.params,
+        taken = prefix.taken,
         word = segment, depth = prefix.depth + 1,
       }, found)
     end

@@ -24,7 +24,7 @@ local SHORTEST = 0.001
 function M.new(method)
   return {
     method = method, count = 0, statuses = {}, next = {}, starts = 0, waits = {}, addresses = {},
-    kept = 0, lost = 0,
+    kept = 0,
   }
 end
 
@@ -36,19 +36,35 @@ function M.resolve(state)
   return state
 end
 
--- Forgets the rarest addresses until half are left.
-local function prune(state)
-  local least = 1
-  while state.kept > MOST_ADDRESSES / 2 do
-    for address, count in pairs(state.addresses) do
-      if count <= least and state.kept > MOST_ADDRESSES / 2 then
-        state.addresses[address] = nil
-        state.kept = state.kept - 1
-        state.lost = state.lost + count
-      end
-    end
-    least = least * 2
+-- The count of which not all can stay, and how many of those can.
+local function limit_of(counts, room)
+  local tally, distinct = {}, {}
+  for _, count in pairs(counts) do
+    if not tally[count] then distinct[#distinct + 1] = count end
+    tally[count] = (tally[count] or 0) + 1
   end
+  table.sort(distinct)
+  for place = #distinct, 1, -1 do
+    local count = distinct[place]
+    if tally[count] > room then return count, room end
+    room = room - tally[count]
+  end
+end
+
+-- Forgets the rarer half of the addresses; of equally rare ones always the same.
+local function prune(state)
+  local counts, rare = state.addresses, {}
+  local limit, room = limit_of(counts, MOST_ADDRESSES / 2)
+  for address, count in pairs(counts) do
+    if count < limit then
+      counts[address] = nil
+    elseif count == limit then
+      rare[#rare + 1] = address
+    end
+  end
+  table.sort(rare)
+  for place = room + 1, #rare do counts[rare[place]] = nil end
+  state.kept = MOST_ADDRESSES / 2
 end
 
 local function add_address(state, target, count)
@@ -82,7 +98,6 @@ end
 function M.absorb(state, other)
   state.count = state.count + other.count
   state.starts = state.starts + other.starts
-  state.lost = state.lost + other.lost
   add_all(state.statuses, other.statuses)
   add_all(state.next, other.next)
   add_all(state.waits, other.waits)

@@ -13,6 +13,7 @@ local M = {}
 local MOST_AGENTS = 100000 -- remembered at a time
 local READS = { GET = true, HEAD = true }
 local UNKNOWN = 404
+local LONGEST_REQUEST = 600
 
 ---@class lload.import.log.Traffic
 ---@field paths lload.import.log.Paths
@@ -85,8 +86,14 @@ local function note_write(self, state, key, at, target, status)
   if visit then visit.at = math.max(visit.at, at) end
 end
 
+-- What is longer than any request is in another unit.
+local function seconds_of(duration)
+  local seconds = tonumber(duration) or 0
+  return seconds > 0 and seconds <= LONGEST_REQUEST and seconds or 0
+end
+
 local function count_request(self, state, key, target, status, at, offset, duration)
-  local began = at - (tonumber(duration) or 0)
+  local began = at - seconds_of(duration)
   if not READS[state.method] then return note_write(self, state, key, at, target, status) end
   self.requests = self.requests + 1
   states.add(state, target, status)
