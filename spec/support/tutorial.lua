@@ -1,6 +1,6 @@
 --- Runs a README as somebody does who types what it says: the lines of its `console` blocks that
---- begin with "$ ", in one shell, in a folder that has a copy of examples/. In place of 8080 and 8081
---- stand ports of its own.
+--- begin with "$ ", in one shell, in a folder that has a copy of examples/. In place of 8080 and
+--- 8081 stand ports of its own.
 local binaries = require "spec.support.binaries"
 local pages = require "spec.support.pages"
 local process = require "spec.support.process"
@@ -37,7 +37,10 @@ end
 
 -- What was started in the background is given the time to listen; a reader takes it anyway.
 local READY = [[
-for _ in $(seq 200); do curl -so "$SCRATCH" http://127.0.0.1:@PORT@/healthz && break; sleep 0.1; done
+for _ in $(seq 200); do
+  curl -so "$SCRATCH" http://127.0.0.1:@PORT@/healthz && break
+  sleep 0.1
+done
 ]]
 
 -- All that was started belongs to the shell's process group, and ends with it.
@@ -114,7 +117,9 @@ function M.run(readme, env, replacements)
   local ended = child:wait(TIMEOUT_S)
   if not ended then child:send_signal "TERM" end
   if not child:wait(10) then child:kill() end
-  local ran = { dir = dir, stdout = tmp.read(dir .. "/stdout"), stderr = tmp.read(dir .. "/stderr") }
+  local ran = {
+    dir = dir, stdout = tmp.read(dir .. "/stdout"), stderr = tmp.read(dir .. "/stderr"),
+  }
   assert(ended, readme .. " did not come to its end:\n" .. ran.stdout .. ran.stderr)
   sanitizer.assert_clean(readme, ran.stderr)
   divide(commands, ran.stdout)

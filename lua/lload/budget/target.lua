@@ -50,8 +50,8 @@ function M.verdict(target, result)
   return nil
 end
 
---- The thresholds of a result that fail on other metrics than the target's: a shop that answers
---- quickly because it fails is no success. Those on the same metric may be stricter goals for later.
+--- The thresholds of a result that fail on other metrics than the target's: a server that answers
+--- quickly because it fails is no success. Those on the same metric may be goals for later.
 ---@param target lload.Target
 ---@param result table
 ---@return string[]
