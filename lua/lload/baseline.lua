@@ -3,6 +3,7 @@
 local comparison = require "lload.compare.comparison"
 local exit_codes = require "lload.exit_codes"
 local fingerprint = require "lload.compare.fingerprint"
+local side = require "lload.compare.side"
 local sources = require "lload.compare.sources"
 local stored_values = require "lload.stored_values"
 local trend_test = require "lload.analysis.trend_test"
@@ -13,6 +14,8 @@ local M = {}
 --- So many of the newest comparable results are compared with.
 M.NEWEST = 10
 
+local NO_SUCH_FOLDER = 2 -- ENOENT
+
 ---@class lload.Baseline
 ---@field folder string
 ---@field runs lload.Run[] newest first
@@ -21,13 +24,18 @@ M.NEWEST = 10
 local Baseline = {}
 Baseline.__index = Baseline
 
---- Reads a folder; one that is not there yet has no results.
+--- Reads a folder; one that is not there yet has no results. One that cannot be read is an error:
+--- it may hold the baseline that a run would miss.
 ---@param folder string
 ---@param is_required boolean
 ---@param engine table
----@return lload.Baseline
+---@return lload.Baseline|nil
+---@return string|nil message
 function M.open(folder, is_required, engine)
-  local runs, notes = sources.in_folder(folder, engine)
+  local runs, notes, errno = sources.in_folder(folder, engine)
+  if not runs and errno and errno ~= NO_SUCH_FOLDER then
+    return nil, ("--baseline: cannot read %s: %s"):format(folder, notes[1])
+  end
   return setmetatable({
     folder = folder, runs = runs or {}, is_required = is_required, notes = runs and notes or {},
   }, Baseline)
@@ -100,7 +108,7 @@ end
 local function typical(runs, t)
   local values = {}
   for _, run in ipairs(runs) do
-    values[#values + 1] = stored_values.new(run.result, run.windows):value(t)
+    values[#values + 1] = stored_values.new(run.result, side.windows(run)):value(t)
   end
   return trend_test.median(values)
 end
@@ -173,8 +181,13 @@ function Baseline:judge(model, windows, accept)
   end
   local base = M.comparable(self.runs, model, M.NEWEST)
   if #base == 0 then return without_base(self) end
-  local compared = comparison.compare(base,
+  local ok, compared = pcall(comparison.compare, base,
     { { result = model, file = "this run", windows = windows } })
+  if not ok and type(compared) == "table" then
+    model.notes[#model.notes + 1] = "not compared with the baseline: " .. compared.problem
+    return nil
+  end
+  if not ok then error(compared, 0) end
   local summary = {
     verdict = compared.verdict, base = #base, weak = compared.weak, lines = lines_of(compared),
     reason = words.reason(compared), exit_code = compared.exit_code, worse = worse_of(compared),

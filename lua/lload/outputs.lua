@@ -43,6 +43,12 @@ Outputs.__index = Outputs
 -- A new result joins its baseline unless it has a place of its own.
 local IN_BASELINE = "/{time}-{commit}-{scenario}"
 
+-- A name of others as that of a folder.
+local function folder(name)
+  local safe = name:gsub("[/%c\\]", "-")
+  return safe:match("^%.*$") and "scenario" or safe
+end
+
 -- Where artifacts go, {scenario} left to be filled in. The baseline of `compare` is only read.
 local function folder_pattern(settings, facts)
   local dir = settings:value "out"
@@ -52,7 +58,7 @@ local function folder_pattern(settings, facts)
   local known = {
     ["{time}"] = ("%s.%03dZ"):format(os.date("!%Y%m%dT%H%M%S", math.floor(facts.now_ms / 1000)),
       facts.now_ms % 1000),
-    ["{commit}"] = facts.commit and facts.commit.sha:sub(1, 7) or "nocommit",
+    ["{commit}"] = facts.commit and folder(facts.commit.sha:sub(1, 7)) or "nocommit",
   }
   return dir and (dir:gsub("{%a+}", known))
 end
@@ -83,12 +89,6 @@ function Outputs:uses_stdout()
     if report.path == "-" then return true end
   end
   return false
-end
-
--- A scenario's name as the name of its folder.
-local function folder(name)
-  local safe = name:gsub("[/%c\\]", "-")
-  return safe:match("^%.*$") and "scenario" or safe
 end
 
 --- The folder of one scenario's artifacts; with one scenario it is --out itself. {time}, {commit}

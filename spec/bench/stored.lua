@@ -1,5 +1,5 @@
 --- How long reports of a large stored run take, and how much memory: an hour of one-second windows
---- with 50 endpoints. Run as  luajit spec/bench/stored.lua  after `make build`.
+--- with 50 endpoints. Run as  luajit spec/bench/stored.lua [SECONDS]  after `make build`.
 --
 -- A run of some seconds is stored and stretched: its windows are repeated, in result.json and in
 -- windows.hlog, until there are as many as an hour has.
@@ -10,7 +10,7 @@ local cli = require "spec.support.cli"
 local server = require "spec.support.server"
 local tmp = require "spec.support.tmp"
 
-local ENDPOINTS, SECONDS, RUN_SECONDS = 50, 3600, 5
+local ENDPOINTS, SECONDS, RUN_SECONDS = 50, tonumber(arg[1]) or 3600, 5
 
 local SCENARIO = ([[
 return {
@@ -99,5 +99,26 @@ measure("--threshold of the whole run", { "report", folder, "-q", "--threshold",
   "http_req_duration: p(97)<1s" })
 measure("--threshold of a name, over 10 s", { "report", folder, "-q", "--threshold",
   "http_req_duration{name:GET /api/endpoint/number/7}: p(95)<1s over 10s" })
+-- The same run at another moment.
+local function at_another(minute)
+  local copy = tmp.dir() .. "/run"
+  assert(os.execute(("cp -r '%s' '%s'"):format(folder, copy)) == 0)
+  local function edit(file, pattern, replacement)
+    local path = copy .. "/" .. file
+    assert(os.execute(("sed -i 's/%s/%s/' '%s'"):format(pattern, replacement, path)) == 0)
+  end
+  local moment = os.time { year = 2026, month = 1, day = 1, hour = 12 } + 60 * minute
+  edit("result.json", '"started":"[^"]*"', ('"started":"%s.000Z"'):format(
+    os.date("!%Y-%m-%dT%H:%M:%S", moment)))
+  edit("windows.hlog", "^#.StartTime: [0-9.]*", ("#[StartTime: %d.000"):format(moment))
+  return copy
+end
+
+local base = {}
+for minute = 1, 10 do base[minute] = at_another(minute) end
+measure("compare, one against one", { "compare", base[1], folder })
+local args = { "compare", "--new", folder, "--base" }
+for _, path in ipairs(base) do args[#args + 1] = path end
+measure("compare, ten against one", args)
 print(("report.html is %.2f MB"):format(size_mb(out .. "/r.html")))
 tmp.clean()

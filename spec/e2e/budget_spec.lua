@@ -75,6 +75,7 @@ describe("lload budget", function()
     expect.code(r, 99)
     assert.equal("between_failed", model().verdict)
     assert.equal(3, model().iterations[1].between_exit_code)
+    expect.prints(r, "the command between runs failed with exit code 3")
   end)
 
   it("ends without progress, or when the measurements are used up", function()

@@ -2,6 +2,7 @@
 
 local baseline = require "lload.baseline"
 local judge = require "lload.judge"
+local outputs = require "lload.outputs"
 local reader = require "lload.reader"
 local threshold = require "lload.threshold"
 
@@ -44,6 +45,14 @@ describe("a baseline", function()
     found = of(STEADY):judge(result(200), nil, true)
     assert.same({ "regression", 0, true }, { found.verdict, found.exit_code, found.accepted })
     assert.equal("unchanged", of(STEADY):judge(result(103)).verdict)
+  end)
+
+  it("that cannot be read is no first run", function()
+    local opened, message = baseline.open("/locked", false, {
+      list = function() return nil, "Permission denied", 13 end,
+    })
+    assert.is_nil(opened)
+    assert.matches("cannot read /locked: Permission denied", message)
   end)
 
   it("says when there is none yet, and passes unless one is required", function()
@@ -133,5 +142,14 @@ describe("a threshold that refers to the baseline", function()
       assert.same({}, list, expression)
       assert.matches(message, problem)
     end
+  end)
+end)
+
+describe("the folder of a result in its baseline", function()
+  it("lies below it, whatever the commit is called", function()
+    local settings = { value = function(_, key) return key == "baseline" and "stored/" or nil end }
+    local world = { engine = {}, getenv = function() return nil end }
+    local made = outputs.new(settings, 1, world, { now_ms = 0, commit = { sha = "../../etc" } })
+    assert.equal("stored/19700101T000000.000Z-..-..-e-a-b", made:folder "a/b")
   end)
 end)

@@ -2,6 +2,7 @@
 
 local bound = require "lload.budget.bound"
 local budget = require "lload.budget.loop"
+local simulated = require "spec.support.simulated_runs"
 
 local function measured(actual, reach, target)
   return {
@@ -38,7 +39,9 @@ describe("the loop of a budget", function()
 
   it("ends when the measurements are used up, also before the second run", function()
     assert.same({ "change", "change", "exhausted" }, (run(3, { 500, 400, 300 })))
-    assert.same({ "change", "exhausted" }, (run(2, { 500, 150 })))
+    local steps, verdict = run(2, { 500, 150 })
+    assert.same({ "change", "unconfirmed" }, steps)
+    assert.equal(98, budget.meaning(verdict).code)
   end)
 
   it("ends when three changes lie within noise", function()
@@ -77,17 +80,30 @@ describe("the interval of a measured value", function()
     local asked
     local windows = {
       times = function() return values end,
-      value_of = function(_, series, agg, x, indices)
+      resampled = function(_, series, agg, x, _, draws)
         asked = { series, agg, x }
-        local sum = 0
-        for _, i in ipairs(indices) do sum = sum + values[i] end
-        return sum / #indices
+        return simulated.means(values, draws)
       end,
     }
     local t = { metric = "http_req_duration", tags = { name = "GET /" }, agg = "p", x = 95 }
     local low, high, known = bound.of(t, 110, { result = result, windows = windows }, 0.95)
     assert.is_true(known and 100 < low and low < 110 and 110 < high and high < 120)
     assert.same({ "http_req_duration{name:GET /}", "p", 95 }, asked)
+  end)
+
+  it("of a percentile in a short run comes from the ranks of its requests", function()
+    local windows = {
+      times = function() return { { 0, 1 } } end,
+      value = function(_, _, agg, x) return agg == "count" and 1000 or x end,
+    }
+    local t = { metric = "http_req_duration", tags = {}, agg = "p", x = 95 }
+    local low, high, known = bound.of(t, 95, { result = result, windows = windows }, 0.95)
+    assert.is_true(known)
+    assert.is_near(95 - 1.9623 * 0.6892, low, 1e-3) -- t(999) * sqrt(0.95 * 0.05 / 1000), in percent
+    assert.is_near(95 + 1.9623 * 0.6892, high, 1e-3)
+    windows.value = function(_, _, agg, x) return agg == "count" and 4 or x end
+    low, high = bound.of(t, 95, { result = result, windows = windows }, 0.95)
+    assert.is_true(low < 95 and high == 100)
   end)
 
   it("of a share is Wilson's", function()

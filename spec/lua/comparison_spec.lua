@@ -6,6 +6,7 @@ local json = require "lload.report.json"
 local junit = require "lload.report.compare_junit"
 local many = require "lload.compare.many"
 local markdown = require "lload.report.compare_markdown"
+local simulated = require "spec.support.simulated_runs"
 local words = require "lload.compare.words"
 
 -- A result with some endpoints: { name = { p95, failed } }.
@@ -103,6 +104,83 @@ describe("a comparison", function()
     assert.is_nil(model.endpoints[1].p95)
   end)
 
+  -- Histograms beside a result: so many requests a window, so many of them failed.
+  local function windows_of(failed)
+    return {
+      times = function() return failed end,
+      resampled = function() return {} end,
+      counts = function(_, series)
+        local counts = {}
+        for i, hits in ipairs(failed) do
+          counts[i] = series:find "failed" and hits or 50 - hits
+        end
+        return counts
+      end,
+    }
+  end
+
+  local function with_failures(failed, more)
+    local sum = 0
+    for _, hits in ipairs(failed) do sum = sum + hits end
+    local list = runs(result({ a = { p95 = 100, failed = sum } }, more))
+    list[1].windows = windows_of(failed)
+    return list
+  end
+
+  it("takes failures of one bad second for one event, those of all seconds for many", function()
+    local none, burst, steady = {}, {}, {}
+    for i = 1, 20 do none[i], burst[i], steady[i] = 0, i == 7 and 40 or 0, 2 end
+    local model = compare(with_failures(none), with_failures(burst))
+    assert.equal("unclear", model.endpoints[1].errors.verdict)
+    model = compare(with_failures(none), with_failures(steady))
+    assert.equal("regression", model.endpoints[1].errors.verdict)
+    assert.is_near(0.04, model.endpoints[1].errors.new, 1e-12)
+  end)
+
+  it("counts timeouts as failures, which histograms have among the durations", function()
+    local none, seconds = {}, {}
+    for i = 1, 20 do none[i], seconds[i] = 0, { requests = 50, failed = 2 } end
+    local timed_out = with_failures(none, { windows = seconds })
+    timed_out[1].result.requests[1].failed = 40
+    local model = compare(with_failures(none), timed_out)
+    assert.is_near(0.04, model.endpoints[1].errors.new, 1e-12)
+    assert.equal("regression", model.endpoints[1].errors.verdict)
+  end)
+
+  it("does not believe errors of one run among several", function()
+    local base = five("a", 100)
+    local new = five("a", 100)
+    new[3].result.requests[1].failed = 300
+    assert.equal("unclear", compare(base, new).endpoints[1].errors.verdict)
+  end)
+
+  it("finds one endpoint of many that changed, also between two runs", function()
+    local function one_run(p95)
+      local endpoints = { slow = { p95 = p95 } }
+      for i = 1, 49 do endpoints["GET /" .. i] = { p95 = 100 } end
+      local list = runs(result(endpoints))
+      local values = {}
+      for i = 1, 60 do values[i] = 1 + (i * 7919 % 21 - 10) / 200 end
+      list[1].windows = {
+        times = function() return values end,
+        counts = function() return {} end,
+        resampled = function(_, series, _, _, _, draws)
+          local means = simulated.means(values, draws)
+          for i, mean in ipairs(means) do
+            means[i] = mean * (series:find "slow" and p95 or 100)
+          end
+          return means
+        end,
+      }
+      return list
+    end
+    local model = compare(one_run(100), one_run(150))
+    assert.equal("regression", model.verdict)
+    for _, one in ipairs(model.endpoints) do
+      assert.equal(one.name == "slow" and "regression" or "unchanged", one.verdict)
+    end
+  end)
+
   it("accuses nobody who did not change", function()
     local base, new = {}, {}
     for index, factor in ipairs { 0.98, 1, 1.02, 0.99, 1.01 } do
@@ -150,6 +228,13 @@ describe("runs", function()
       assert.equal(98, model.exit_code)
       assert.equal(1, #model.notes)
     end
+  end)
+
+  it("counts a run that is named twice once", function()
+    local new = result({ a = { p95 = 300 } }, { duration_s = 12 })
+    local model = compare(five("a", 100), runs(new, new))
+    assert.equal(1, #model.new)
+    assert.matches("same run", model.notes[1])
   end)
 
   it("one a side without windows can only tell what did not change", function()

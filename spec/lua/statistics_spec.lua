@@ -8,6 +8,7 @@ local noise_of = require "spec.support.noise"
 local proportion = require "lload.statistics.proportion"
 local sample = require "lload.statistics.sample"
 local scalability = require "lload.statistics.scalability"
+local simulated = require "spec.support.simulated_runs"
 local student = require "lload.statistics.student"
 
 describe("Student's t distribution", function()
@@ -115,12 +116,8 @@ end)
 
 describe("the block bootstrap", function()
   local function spread_of(xs)
-    local figures = block_bootstrap.figures(#xs, function(indices)
-      local sum = 0
-      for _, i in ipairs(indices) do sum = sum + xs[i] end
-      return sum / #indices
-    end, { resamples = 1000, seed = 7 })
-    return math.sqrt(sample.variance(figures))
+    local draws = block_bootstrap.draws(#xs, { resamples = 1000, seed = 7 })
+    return math.sqrt(sample.variance(simulated.means(xs, draws)))
   end
 
   it("finds the standard error of a mean of independent values", function()
@@ -137,16 +134,16 @@ describe("the block bootstrap", function()
     assert.is_true(spread_of(xs) > 1.5 * math.sqrt(sample.variance(xs) / #xs))
   end)
 
-  it("gives the same figures for the same seed, and draws as many windows as there are", function()
-    local sizes = {}
-    local function size(indices)
-      sizes[#indices] = true
-      return indices[1]
+  it("draws the same for the same seed, and as many windows as there are", function()
+    local function draws(n, seed)
+      return block_bootstrap.draws(n, { resamples = 50, seed = seed })
     end
-    local options = { resamples = 50, seed = 1 }
-    assert.same(block_bootstrap.figures(17, size, options),
-      block_bootstrap.figures(17, size, options))
-    assert.same({ [17] = true }, sizes)
+    local first = draws(17, 1)
+    assert.equal(50, #first)
+    for _, indices in ipairs(first) do assert.equal(17, #indices) end
+    assert.equal(11, #draws(11, 1)[1])
+    assert.same(first, draws(17, 1))
+    assert.not_same(first, draws(17, 2))
   end)
 end)
 

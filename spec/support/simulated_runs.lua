@@ -19,6 +19,16 @@ local function mean_at(values, indices)
   return sum / #indices
 end
 
+--- The mean of some values over each draw, in place of what windows tell.
+---@param values number[]
+---@param draws integer[][]
+---@return number[]
+function M.means(values, draws)
+  local means = {}
+  for i, indices in ipairs(draws) do means[i] = mean_at(values, indices) end
+  return means
+end
+
 -- The histograms beside a result: one series, whose percentile is the mean of the windows drawn.
 local function windows_of(values)
   local times, all = {}, {}
@@ -27,9 +37,11 @@ local function windows_of(values)
   end
   return {
     times = function() return times end,
-    value_of = function(_, series, how, _, indices)
-      if how == "count" then return series:find "failed" and 0 or #indices * 100 end
-      return mean_at(values, indices)
+    resampled = function(_, _, _, _, _, draws) return M.means(values, draws) end,
+    counts = function(_, series)
+      local counts = {}
+      for i = 1, #values do counts[i] = series:find "failed" and 0 or 100 end
+      return counts
     end,
   }, mean_at(values, all)
 end

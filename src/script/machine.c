@@ -171,12 +171,16 @@ static int engine_replace(lua_State *L)
     return 2;
 }
 
-static int folder_gc(lua_State *L)
+static void folder_close(DIR **folder)
 {
-    DIR **folder = lua_touserdata(L, 1);
     if (*folder)
         closedir(*folder);
     *folder = NULL;
+}
+
+static int folder_gc(lua_State *L)
+{
+    folder_close(lua_touserdata(L, 1));
     return 0;
 }
 
@@ -192,28 +196,35 @@ static DIR *push_folder(lua_State *L, const char *path)
     return *folder = opendir(path);
 }
 
-static bool is_listed(const struct dirent *entry)
+/* Neither a pipe, which would wait for its writer, nor a link to nothing. */
+static bool is_listed(int folder, const char *name)
 {
-    return strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
+    struct stat found;
+    return strcmp(name, ".") != 0 && strcmp(name, "..") != 0 &&
+           fstatat(folder, name, &found, 0) == 0 &&
+           (S_ISREG(found.st_mode) || S_ISDIR(found.st_mode));
 }
 
-/* engine.list(path) -> names of what is in a folder, in no order | nil, message
- */
+/* engine.list(path) -> names of the files and folders in a folder, in no order
+ * | nil, message, errno */
 static int engine_list(lua_State *L)
 {
     DIR *folder = push_folder(L, luaL_checkstring(L, 1)); // folder
     if (!folder) {
         lua_pushnil(L);
-        lua_pushstring(L, strerror(errno));
-        return 2;
+        int problem = errno;
+        lua_pushstring(L, strerror(problem));
+        lua_pushinteger(L, problem);
+        return 3;
     }
     lua_newtable(L); // folder, names
     int count = 0;
     for (struct dirent *entry; (entry = readdir(folder));)
-        if (is_listed(entry)) {
+        if (is_listed(dirfd(folder), entry->d_name)) {
             lua_pushstring(L, entry->d_name);
             lua_rawseti(L, -2, ++count);
         }
+    folder_close(lua_touserdata(L, -2)); // thousands would exhaust descriptors
     return 1;
 }
 

@@ -7,15 +7,20 @@
 #include "base/error.h"
 #include "engine/stored_windows.h"
 #include "stats/metric.h"
+#include "stats/resample.h"
 
 static const char TYPE[] = "lload.windows";
 
-/* The histogram is of the call under way: it is emptied by the next one, so
- * that nothing is lost when Lua throws. */
+/* A resample reads its parts again for each bin; more would only cost time. */
+enum { MOST_PARTS = 1000 };
+
+/* The histogram and the parts are of the call under way: they are emptied by
+ * the next one, so that nothing is lost when Lua throws. */
 struct windows {
     struct stored_windows stored;
     bool is_open;
     struct metric_cell sum;
+    struct resample parts;
 };
 
 static int windows_close(lua_State *L)
@@ -24,6 +29,7 @@ static int windows_close(lua_State *L)
     if (w->is_open)
         stored_windows_close(&w->stored);
     metric_fini(&w->sum);
+    resample_fini(&w->parts);
     w->is_open = false;
     return 0;
 }
@@ -179,6 +185,90 @@ static int windows_value_of(lua_State *L)
     return push_value(L, w, how, percentile);
 }
 
+static size_t check_parts(lua_State *L, int index, const struct windows *w)
+{
+    lua_Integer parts = luaL_checkinteger(L, index);
+    luaL_argcheck(L, parts >= 1 && parts <= MOST_PARTS, index,
+                  "so many parts are not for a series of windows");
+    size_t windows = w->stored.stage_count;
+    return windows < (size_t)parts ? windows : (size_t)parts;
+}
+
+/* Sums the windows of one of `count` equal parts of the stage. */
+static void merge_part(lua_State *L, struct windows *w, uint32_t series,
+                       size_t part, size_t count)
+{
+    size_t windows = w->stored.stage_count;
+    struct error err = {0};
+    histogram_reset(&w->sum.trend);
+    for (size_t i = part * windows / count; i < (part + 1) * windows / count;
+         i++)
+        if (series != INTERN_NONE &&
+            !stored_windows_merge_one(&w->stored, series, i, &w->sum.trend,
+                                      &err))
+            luaL_error(L, "%s", err.text);
+}
+
+/* windows:counts(series, parts) -> how many values neighbouring windows of the
+ * stage have, merged into at most so many parts */
+static int windows_counts(lua_State *L)
+{
+    struct windows *w = check(L);
+    uint32_t series = series_of(L, w);
+    size_t parts = check_parts(L, 3, w);
+    lua_createtable(L, (int)parts, 0);
+    for (size_t part = 0; part < parts; part++) {
+        merge_part(L, w, series, part, parts);
+        lua_pushnumber(L, (double)w->sum.trend.count);
+        lua_rawseti(L, -2, (int)part + 1);
+    }
+    return 1;
+}
+
+/* The draw on top of the stack: as many parts as there are, or fewer. */
+static void sum_draw(lua_State *L, struct windows *w)
+{
+    size_t parts = w->parts.part_count, length = lua_objlen(L, -1);
+    luaL_argcheck(L, lua_istable(L, -1) && length <= parts, 6,
+                  "a draw is a list of at most as many parts as there are");
+    for (size_t i = 1; i <= length; i++) {
+        lua_rawgeti(L, -1, (int)i);
+        double part = lua_tonumber(L, -1);
+        lua_pop(L, 1);
+        luaL_argcheck(L, part >= 1 && part <= (double)parts, 6, "no such part");
+        resample_draw(&w->parts, (size_t)part - 1);
+    }
+    histogram_reset(&w->sum.trend);
+    resample_take(&w->parts, &w->sum.trend);
+}
+
+/* windows:resampled(series, aggregation, x, parts, draws) -> the value of each
+ * draw that has one; a draw lists parts, as counts() has them, with repeats */
+static int windows_resampled(lua_State *L)
+{
+    struct windows *w = check(L);
+    uint32_t series = series_of(L, w);
+    enum metric_aggregation how = check_aggregation(L);
+    double percentile = check_percentile(L);
+    size_t parts = check_parts(L, 5, w);
+    luaL_checktype(L, 6, LUA_TTABLE);
+    resample_reset(&w->parts);
+    for (size_t part = 0; part < parts; part++) {
+        merge_part(L, w, series, part, parts);
+        resample_add_part(&w->parts, &w->sum.trend);
+    }
+    lua_newtable(L); // values
+    int found = 0, draws = (int)lua_objlen(L, 6);
+    for (int i = 1; i <= draws; i++) {
+        lua_rawgeti(L, 6, i); // values, draw
+        sum_draw(L, w);
+        lua_pop(L, 1);
+        if (push_value(L, w, how, percentile))
+            lua_rawseti(L, -2, ++found);
+    }
+    return 1;
+}
+
 static void add_bin(uint32_t bin, uint64_t count, void *arg)
 {
     lua_State *L = arg;
@@ -212,6 +302,7 @@ void windows_open(lua_State *L)
         {"started_s", windows_started}, {"series", windows_series},
         {"times", windows_times},       {"value", windows_value},
         {"value_of", windows_value_of}, {"bins", windows_bins},
+        {"counts", windows_counts},     {"resampled", windows_resampled},
         {"close", windows_close},       {NULL, NULL}};
     luaL_newmetatable(L, TYPE);
     lua_pushcfunction(L, windows_close);

@@ -1,9 +1,13 @@
 --- How far a measured value may be from the truth, as far as one run can know: an interval by block
---- bootstrap over the run's windows, or of Wilson's for shares. What has neither is taken as it is.
+--- bootstrap over the run's windows; in a run too short for that, of a percentile, by the ranks of
+--- its requests (G. J. Hahn, W. Q. Meeker, "Statistical Intervals", Wiley, 1991, 5.2, in its normal
+--- approximation); of Wilson's for shares. What has none of these is taken as it is.
 
 local block_bootstrap = require "lload.statistics.block_bootstrap"
 local judged = require "lload.judged"
 local proportion = require "lload.statistics.proportion"
+local side = require "lload.compare.side"
+local student = require "lload.statistics.student"
 
 local M = {}
 
@@ -17,14 +21,29 @@ local function quantile(sorted, share)
 end
 
 local function of_windows(t, windows, confidence)
-  local times = windows:times()
   local series = judged.label(t.metric, t.tags)
-  local figures = block_bootstrap.figures(#times, function(indices)
-    return windows:value_of(series, t.agg, t.x, indices)
-  end, { resamples = RESAMPLES, seed = SEED })
-  if #times < FEWEST_WINDOWS or #figures < RESAMPLES / 2 then return nil end
+  local drawn = block_bootstrap.of_windows(windows, series, t.agg, t.x)
+  if drawn.count < FEWEST_WINDOWS then return nil end
+  local figures = drawn.figures_of(
+    block_bootstrap.draws(drawn.count, { resamples = RESAMPLES, seed = SEED }))
+  if #figures < RESAMPLES / 2 then return nil end
   table.sort(figures)
   return quantile(figures, (1 - confidence) / 2), quantile(figures, (1 + confidence) / 2)
+end
+
+local PERCENTILE = { p = true, med = true }
+
+-- Ranks take requests for independent, which flatters; so few that no rank is high enough have
+-- their largest as the upper end.
+local function of_ranks(t, windows, confidence)
+  local series = judged.label(t.metric, t.tags)
+  local count = PERCENTILE[t.agg] and windows:value(series, "count") or 0
+  if count == 0 then return nil end
+  local share = (t.x or 50) / 100
+  local reach = student.two_sided_t(1 - confidence, math.max(1, count - 1))
+    * math.sqrt(share * (1 - share) / count)
+  return windows:value(series, "p", 100 * math.max(0, share - reach)),
+    windows:value(series, "p", 100 * math.min(1, share + reach))
 end
 
 -- Failed requests window by window, of the run as a whole.
@@ -55,7 +74,9 @@ end
 ---@return boolean is_known false when nothing is known and both are the value itself
 function M.of(t, actual, run, confidence)
   local low, high
-  if RESAMPLED[t.agg] and run.windows then low, high = of_windows(t, run.windows, confidence) end
+  local windows = side.windows(run)
+  if RESAMPLED[t.agg] and windows then low, high = of_windows(t, windows, confidence) end
+  if not low and windows then low, high = of_ranks(t, windows, confidence) end
   if not low then low, high = of_failures(t, run.result, confidence) end
   if not low then low, high = of_checks(t, run.result, confidence) end
   if not low then return actual, actual, false end

@@ -5,6 +5,7 @@
 --- | is invalid | stops: inconclusive (98) |
 --- | meets the target with its whole interval, first time | confirms: runs again, changes nothing |
 --- | does so right after such a one | stops: met (0) |
+--- | meets it, and no measurement is left to confirm that | stops: inconclusive (98) |
 --- | does not, and no measurement is left | stops: not met (99) |
 --- | does not, and three changes in a row lie within noise | stops: no progress (99) |
 --- | does not | lets the change happen, and runs again |
@@ -76,6 +77,10 @@ local VERDICTS = {
     code = exit_codes.THRESHOLD,
     words = "no progress: the last three measurements lie within noise",
   },
+  unconfirmed = {
+    code = exit_codes.INCONCLUSIVE,
+    words = "the last measurement meets the budget, and none was left to confirm it",
+  },
   inconclusive = { code = exit_codes.INCONCLUSIVE, words = "the last measurement is invalid" },
   between_failed = { code = exit_codes.THRESHOLD, words = "the command between runs failed" },
 }
@@ -89,14 +94,14 @@ function M.meaning(verdict) return VERDICTS[verdict] end
 ---@param attempt { actual?: number, low?: number, high?: number, met: boolean, valid: boolean,
 ---  why?: string }
 ---@return "confirm"|"change"|nil next nil when the loop is over
----@return string|nil verdict "met", "exhausted", "no_progress" or "inconclusive"
+---@return string|nil verdict a key of VERDICTS
 function Loop:take(attempt)
   attempt.confirms = self:confirms()
   attempt.number = #self.attempts + 1
   self.attempts[attempt.number] = attempt
   if not attempt.valid then return nil, "inconclusive" end
   if attempt.met and attempt.confirms then return nil, "met" end
-  if attempt.number >= self.most then return nil, "exhausted" end
+  if attempt.number >= self.most then return nil, attempt.met and "unconfirmed" or "exhausted" end
   if attempt.met then return "confirm" end
   if lie_within_noise(latest_changes(self.attempts)) then return nil, "no_progress" end
   return "change"

@@ -133,10 +133,17 @@ local function iterate(request, chosen, target, folder, world)
   return loop, verdict
 end
 
+local function reason_of(verdict, last)
+  local words = budget.meaning(verdict).words
+  if verdict ~= "between_failed" then return words end
+  return ("%s with exit code %d"):format(words, last.between_exit_code)
+end
+
 local function model_of(loop, verdict, target)
   local meaning = budget.meaning(verdict)
   return {
-    schema = "lload/budget/1", verdict = verdict, exit_code = meaning.code, reason = meaning.words,
+    schema = "lload/budget/1", verdict = verdict, exit_code = meaning.code,
+    reason = reason_of(verdict, loop.attempts[#loop.attempts]),
     target = { metric = target.key, expression = target.expression, limit = target.limit },
     confidence = CONFIDENCE, iterations = loop.attempts,
   }

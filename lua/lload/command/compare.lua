@@ -128,7 +128,9 @@ function M.run(request, world)
   if #problems > 0 then return fail(problems, world) end
   local sides, notes = sides_of(request, chosen, world)
   if not sides then return fail(notes, world) end
-  local model = many.compare(sides[1], sides[2], limits_of(chosen))
+  local ok, model = pcall(many.compare, sides[1], sides[2], limits_of(chosen))
+  if not ok and type(model) == "table" then return fail({ model.problem }, world) end
+  if not ok then error(model, 0) end
   for _, note in ipairs(notes) do table.insert((model.comparisons or { model })[1].notes, note) end
   local unwritten, to_stdout = write_reports(model, chosen, world)
   if not to_stdout then show(model, chosen, world) end

@@ -18,6 +18,7 @@ local sinks = require "lload.sinks"
 local suite = require "lload.suite"
 local summary = require "lload.summary"
 local terminal = require "lload.terminal"
+local text = require "lload.text"
 
 local M = {}
 
@@ -168,8 +169,11 @@ local function add_common(facts, chosen, world, problems)
   facts.accepts = chosen:value("accept", nil, false)
   local is_required = chosen:value("require_baseline", nil, false)
   if folder then
-    facts.baseline = baseline.open(folder, is_required, world.engine)
-    for _, note in ipairs(facts.baseline.notes) do world.stderr:write("lload: ", note, "\n") end
+    facts.baseline, message = baseline.open(folder, is_required, world.engine)
+    problems[#problems + 1] = message
+    for _, note in ipairs(facts.baseline and facts.baseline.notes or {}) do
+      world.stderr:write("lload: ", text.one_line(note), "\n")
+    end
   elseif is_required or facts.accepts then
     problems[#problems + 1] = "--require-baseline and --accept need --baseline DIR"
   end

@@ -9,6 +9,7 @@ local settings = require "lload.settings"
 local sources = require "lload.compare.sources"
 local svg = require "lload.report.trend_svg"
 local terminal = require "lload.terminal"
+local text = require "lload.text"
 local write = require "lload.report.write"
 
 local M = {}
@@ -60,7 +61,7 @@ function M.run(request, world)
     problems[#problems + 1] = folder .. ": there are no results of lload in it"
   end
   if #problems > 0 then return fail(problems, world) end
-  for _, note in ipairs(notes) do world.stderr:write("lload: ", note, "\n") end
+  for _, note in ipairs(notes) do world.stderr:write("lload: ", text.one_line(note), "\n") end
   local histories = history.all(runs, chosen:value("last"))
   if #histories == 0 then return fail({ folder .. ": none of its results can be used" }, world) end
   local unwritten, to_stdout = each_report(chosen, function(path, report)

@@ -19,11 +19,21 @@ local M = {}
 ---@type lload.CompareLimits
 M.DEFAULTS = { effect = 0.1, floor_ms = 5, error_floor = 0.005, confidence = 0.95 }
 
+-- A run that is named twice is still one.
+local function twin(run, kept)
+  for _, other in ipairs(kept) do
+    if fingerprint.same_run(run.result, other.result) then
+      return ("it is the same run as %s"):format(other.file)
+    end
+  end
+  return nil
+end
+
 -- Keeps the runs that can be compared with the first usable new one.
 local function usable(runs, model, against)
   local kept = {}
   for _, run in ipairs(runs) do
-    local reason = fingerprint.unusable(run.result)
+    local reason = fingerprint.unusable(run.result) or twin(run, kept)
     local differences = not reason and against and fingerprint.differences(against, run.result)
       or {}
     if reason then

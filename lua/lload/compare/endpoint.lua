@@ -16,7 +16,8 @@ local function change(before, after)
   return before and after and before > 0 and after / before - 1 or nil
 end
 
-local function of_side(runs, name)
+local function of_side(all_runs, name)
+  local runs = side.having(all_runs, name)
   local rows = side.rows(runs, name)
   return { runs = runs, rows = rows, p95 = side.figures(rows, "p(95)") }
 end
@@ -39,9 +40,9 @@ local function latency(base, new, name, limits)
 end
 
 local function errors(base, new, name, limits)
-  local before = proportion.of_windows(side.failures(base.runs, name))
-  local after = proportion.of_windows(side.failures(new.runs, name))
+  local before, after = side.failures(base.runs, name), side.failures(new.runs, name)
   if not before or not after then return nil end
+  before, after = proportion.alike(before, after)
   local difference = proportion.difference(before, after, limits.confidence)
   return {
     base = before.share, new = after.share, change = difference.difference,

@@ -72,6 +72,17 @@ function M.same_history(one, other)
   return true
 end
 
+--- Are two results of the same run? A folder may hold the very run that is compared with it.
+---@param one table a result
+---@param other table a result
+---@return boolean
+function M.same_run(one, other)
+  return one.started ~= nil and one.started == other.started
+    and one.duration_s ~= nil and one.duration_s == other.duration_s
+    and one.scenario.name == other.scenario.name
+    and one.scenario.stage == other.scenario.stage
+end
+
 -- A run that was judged by its own thresholds only, or would have been but for its baseline.
 local function came_to_its_end(run)
   if run.verdict == "passed" or run.verdict == "failed" then return true end

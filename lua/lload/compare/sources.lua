@@ -4,27 +4,20 @@ local stored = require "lload.stored"
 
 local M = {}
 
--- A histogram that cannot be read is found now, not amid a comparison.
-local function read_through(windows)
-  for _, series in ipairs(windows:series()) do windows:value(series, "count") end
-end
+-- A larger file is none of ours; it is not read to find that out.
+local MOST_BYTES = 2 ^ 28
 
 -- What lies beside a file of another name than --out gives may be of any run.
-local function windows_beside(item, path, engine)
-  if not engine.open_windows then return nil end
-  local windows, message = stored.windows(item, engine)
-  if not windows then
-    local name = path:match "[^/]*$"
-    return nil, (name == "result.json" or not name:find "%.json$") and message or nil
-  end
-  local ok, problem = pcall(read_through, windows)
-  if ok then return windows end
-  windows:close()
-  return nil, (tostring(problem):gsub("^%S+%.lua:%d+: ", ""))
+local function windows_of(item, path, engine)
+  local windows, problem = stored.windows(item, engine)
+  local name = path:match "[^/]*$"
+  if name:match "%.json$" and name ~= "result.json" then problem = nil end
+  return windows, problem
 end
 
---- Reads the runs of one stored result: one, or as many as one invocation had.
----@param path string a result.json, or the folder of --out
+--- Reads the runs of one stored result: one, or as many as one invocation had. Histograms are
+--- opened when somebody asks for them.
+---@param path string a result.json, or a folder that --out wrote
 ---@param engine table
 ---@return lload.Run[]|nil runs
 ---@return string|nil message
@@ -33,10 +26,11 @@ function M.read(path, engine)
   if not found then return nil, message end
   local runs = {}
   for index, item in ipairs(found.items) do
-    local windows, problem = windows_beside(item, path, engine)
-    if problem then return nil, problem end
-    local file = #found.items > 1 and item.folder or path
-    runs[index] = { result = item.model, file = file, windows = windows }
+    local is_file = item.folder == nil or path:match "%.json$"
+    runs[index] = {
+      result = item.model, file = is_file and path or item.folder:gsub("/+$", "") .. "/result.json",
+      open_windows = function() return windows_of(item, path, engine) end,
+    }
   end
   return runs
 end
@@ -61,30 +55,64 @@ function M.read_all(paths, engine)
   return read_all(paths, engine, problems), problems
 end
 
+-- The file of a result that a name in a folder may stand for; nil when it stands for none.
+local function candidate(folder, name, engine)
+  local path = folder:gsub("/+$", "") .. "/" .. name
+  local inside = engine.list(path)
+  if not inside then return name:match "%.json$" and path or nil end
+  for _, inner in ipairs(inside) do
+    if inner == "result.json" then return path .. "/result.json" end
+  end
+  return nil
+end
+
+local function is_too_large(path)
+  local handle = io.open(path, "rb")
+  local size = handle and handle:seek "end" or 0
+  if handle then handle:close() end
+  return size > MOST_BYTES
+end
+
+-- What a history is not judged by takes most of the room: a folder may hold hundreds.
+local function slim(result)
+  for index, window in ipairs(result.windows) do
+    result.windows[index] = { requests = window.requests, failed = window.failed }
+  end
+  return result
+end
+
+local function newest_first(a, b)
+  local x, y = a.result.started or "", b.result.started or ""
+  if x ~= y then return x > y end
+  return a.file > b.file
+end
+
 --- The results in a folder and in the folders directly inside, newest first. Whatever else lies
 --- there is passed over, and said.
 ---@param folder string
 ---@param engine table
 ---@return lload.Run[]|nil runs nil when the folder cannot be read
 ---@return string[] notes about files that are none; or the message
+---@return integer|nil errno why the folder cannot be read
 function M.in_folder(folder, engine)
-  local names, message = engine.list(folder)
-  table.sort(names or {})
-  if not names then return nil, { message } end
+  local names, message, errno = engine.list(folder)
+  if not names then return nil, { message }, errno end
+  table.sort(names)
   local runs, notes = {}, {}
   for _, name in ipairs(names) do
-    local path = folder:gsub("/+$", "") .. "/" .. name
-    if name:match "%.json$" or stored.is_folder(path, engine) then
-      local read, problem = M.read(path, engine)
-      if not read then notes[#notes + 1] = problem .. "; passed over" end
-      for _, run in ipairs(read or {}) do runs[#runs + 1] = run end
+    local path, read, problem = candidate(folder, name, engine), nil, nil
+    if path and is_too_large(path) then
+      problem = path .. ": is too large for a result"
+    elseif path then
+      read, problem = M.read(path, engine)
+    end
+    if problem then notes[#notes + 1] = problem .. "; passed over" end
+    for _, run in ipairs(read or {}) do
+      slim(run.result)
+      runs[#runs + 1] = run
     end
   end
-  table.sort(runs, function(a, b)
-    local x, y = a.result.started or "", b.result.started or ""
-    if x ~= y then return x > y end
-    return a.file > b.file
-  end)
+  table.sort(runs, newest_first)
   return runs, notes
 end
 

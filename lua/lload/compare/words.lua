@@ -70,7 +70,7 @@ local HOW_SURE = {
 local function doubt(figure)
   if figure.verdict == "unclear" then return "not sure: it may be chance" end
   if figure.verdict == "untested" then
-    return "cannot be tested: one run a side, and its windows are not stored (--out)"
+    return "cannot be tested: one run a side, and too few windows are stored (--out)"
   end
   return HOW_SURE[figure.rule]
 end

@@ -9,6 +9,9 @@
 
 local M = {}
 
+--- More windows than these are merged into parts.
+M.MOST_PARTS = 120
+
 -- The minimal standard generator (S. K. Park, K. W. Miller, 1988): exact in doubles, the same
 -- numbers on every machine.
 local function generator(seed)
@@ -38,17 +41,40 @@ local function draw(n, length, random)
   return indices
 end
 
---- The figure of many resamples, as they were drawn.
+-- The last draws of each seed: every endpoint of a run asks for the same ones.
+local kept = {}
+
+--- Resamples of so many windows: lists of their numbers, with repeats. Not to be changed.
 ---@param n integer windows
----@param figure_of fun(indices: integer[]): number|nil the figure over these windows, with repeats
 ---@param options { resamples: integer, seed: integer }
----@return number[] figures those that exist
-function M.figures(n, figure_of, options)
-  local random, length, figures = generator(options.seed), M.block_length(n), {}
-  for _ = 1, options.resamples do
-    figures[#figures + 1] = figure_of(draw(n, length, random))
-  end
-  return figures
+---@return integer[][]
+function M.draws(n, options)
+  local last = kept[options.seed]
+  if last and last.n == n and #last.draws == options.resamples then return last.draws end
+  local random, length, draws = generator(options.seed), M.block_length(n), {}
+  for i = 1, options.resamples do draws[i] = draw(n, length, random) end
+  kept[options.seed] = { n = n, draws = draws }
+  return draws
+end
+
+---@class lload.Resampled a run whose windows can be drawn from
+---@field count integer windows, or parts of neighbouring ones
+---@field figures_of fun(draws: integer[][]): number[] the figure over each draw that has one
+
+--- A series of stored windows to draw from. Many windows are merged into parts of neighbours first:
+--- a block of them is what is drawn anyway.
+---@param windows lload.Windows
+---@param series string
+---@param agg string "p"
+---@param x number|nil 95
+---@return lload.Resampled
+function M.of_windows(windows, series, agg, x)
+  return {
+    count = math.min(#windows:times(), M.MOST_PARTS),
+    figures_of = function(draws)
+      return windows:resampled(series, agg, x, M.MOST_PARTS, draws)
+    end,
+  }
 end
 
 return M

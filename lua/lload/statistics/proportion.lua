@@ -38,27 +38,71 @@ end
 ---@class lload.Share
 ---@field hits number failed requests
 ---@field n number requests
+---@field effect number the design effect: so many requests tell as much as one independent one
 ---@field effective_n number as many independent ones would tell as much
 ---@field share number
 
---- Counts of windows as one share. How much the windows' shares differ beyond chance is the design
---- effect: variance between windows over that of independent requests, at least 1.
----@param windows { hits: number, n: number }[] windows without requests say nothing
+-- How much the shares of clusters differ beyond chance: their variance over that of independent
+-- requests, at least 1.
+local function design_effect(clusters)
+  local hits, n, used, squares = 0, 0, 0, 0
+  for _, one in ipairs(clusters) do
+    hits, n = hits + one.hits, n + one.n
+    if one.n > 0 then used = used + 1 end
+  end
+  local p = hits / n
+  if used < 2 or p <= 0 or p >= 1 then return 1 end
+  for _, one in ipairs(clusters) do squares = squares + (one.hits - p * one.n) ^ 2 end
+  return math.max(1, squares * used / (used - 1) / (n * p * (1 - p)))
+end
+
+local function with_effect(share, effect)
+  return {
+    hits = share.hits, n = share.n, share = share.share, effect = effect,
+    effective_n = share.n / effect,
+  }
+end
+
+--- Counts as one share. Requests may share their fate within a window, and all windows that of
+--- their run, so several ways to cluster the same requests are looked at: the worst counts.
+---@param total { hits: number, n: number }
+---@param ... { hits: number, n: number }[] clusters; those without requests say nothing
 ---@return lload.Share|nil share nil without requests
-function M.of_windows(windows)
-  local hits, n, used = 0, 0, 0
-  for _, window in ipairs(windows) do
-    hits, n = hits + window.hits, n + window.n
-    if window.n > 0 then used = used + 1 end
-  end
-  if n == 0 then return nil end
-  local p, squares = hits / n, 0
-  for _, window in ipairs(windows) do squares = squares + (window.hits - p * window.n) ^ 2 end
+function M.share(total, ...)
+  if total.n == 0 then return nil end
   local effect = 1
-  if used > 1 and p > 0 and p < 1 then
-    effect = math.max(1, squares * used / (used - 1) / (n * p * (1 - p)))
+  for _, clusters in ipairs { ... } do effect = math.max(effect, design_effect(clusters)) end
+  return with_effect({ hits = total.hits, n = total.n, share = total.hits / total.n }, effect)
+end
+
+--- The same of windows, which are all there is.
+---@param windows { hits: number, n: number }[]
+---@return lload.Share|nil
+function M.of_windows(windows)
+  local total = { hits = 0, n = 0 }
+  for _, window in ipairs(windows) do
+    total.hits, total.n = total.hits + window.hits, total.n + window.n
   end
-  return { hits = hits, n = n, effective_n = n / effect, share = p }
+  return M.share(total, windows)
+end
+
+-- So few hits do not show whether they come in bursts.
+local FEW = 10
+
+local function shows_how(share) return math.min(share.hits, share.n - share.hits) >= FEW end
+
+--- Two shares that are to be compared. Without a true difference both come alike, so the one that
+--- is too small to show its bursts is taken to have those of the other: a single bad second against
+--- none at all is one event, not hundreds.
+---@param first lload.Share
+---@param second lload.Share
+---@return lload.Share first
+---@return lload.Share second
+function M.alike(first, second)
+  local effect = math.max(first.effect, second.effect)
+  if not shows_how(first) then first = with_effect(first, effect) end
+  if not shows_how(second) then second = with_effect(second, effect) end
+  return first, second
 end
 
 --- The difference of two shares, second less first, by Newcombe's method 10.

@@ -38,9 +38,14 @@ end
 ---@field freedom number
 ---@field p_value number two-sided
 
--- Everything follows from the difference and its standard error. Without any spread, the
--- difference is either nothing or beyond doubt.
-local function judged(difference, error, freedom, confidence)
+--- Everything follows from the difference and its standard error. Without any spread, the
+--- difference is either nothing or beyond doubt.
+---@param difference number
+---@param error number its standard error
+---@param freedom number
+---@param confidence number
+---@return lload.Difference
+function M.judged(difference, error, freedom, confidence)
   local t = error > 0 and difference / error or (difference == 0 and 0 or math.huge)
   local reach = error * student.two_sided_t(1 - confidence, freedom)
   return {
@@ -62,7 +67,7 @@ function M.welch(first, second, confidence)
   if e1 + e2 > 0 then
     freedom = (e1 + e2) ^ 2 / (e1 ^ 2 / (#first - 1) + e2 ^ 2 / (#second - 1))
   end
-  return judged(M.mean(second) - M.mean(first), math.sqrt(e1 + e2), freedom, confidence)
+  return M.judged(M.mean(second) - M.mean(first), math.sqrt(e1 + e2), freedom, confidence)
 end
 
 --- Student's t test of two samples whose spread is taken to be the same. With two or three values
@@ -78,7 +83,7 @@ function M.pooled(first, second, confidence)
   local v1, v2 = M.variance(first) or 0, M.variance(second) or 0
   local pooled = (v1 * (#first - 1) + v2 * (#second - 1)) / freedom
   local error = math.sqrt(pooled * (1 / #first + 1 / #second))
-  return judged(M.mean(second) - M.mean(first), error, freedom, confidence)
+  return M.judged(M.mean(second) - M.mean(first), error, freedom, confidence)
 end
 
 --- Does one new value come from where the others came from? The interval in which a further value
@@ -91,7 +96,7 @@ function M.predicts(values, new, confidence)
   local variance = M.variance(values)
   if not variance then return nil end
   local error = math.sqrt(variance * (1 + 1 / #values))
-  return judged(new - M.mean(values), error, #values - 1, confidence)
+  return M.judged(new - M.mean(values), error, #values - 1, confidence)
 end
 
 return M
