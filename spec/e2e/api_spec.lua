@@ -101,10 +101,12 @@ same(query("/echo", { page = 2 }), "page=2")
 same(query("/echo", { id = 9007199254740992 }), "id=9007199254740992")
 same(query("/echo", { q = "a&b=c d" }):gsub("+", "%%20"), "q=a%26b%3Dc%20d")
 same(query("/echo?fixed=1", { page = 2 }), "fixed=1&page=2")
+same(query("/echo?fixed=1", ""), "fixed=1")
+same(http.get("/echo", { query = "" }).url:match "/echo.*", "/echo")
 same(query("/echo?fixed=1"), "fixed=1")
 same(query("/echo", { tag = { "x", "y" } }), "tag=x&tag=y")
 same(query("/echo", { ratio = 0.5 }), "ratio=0.5") ]]
-      assert.equal(7, expect.request(r, "GET /echo").count)
+      assert.equal(9, expect.request(r, "GET /echo").count)
     end)
 
     it("leave out lists without entries, and the separators they would have had", function()

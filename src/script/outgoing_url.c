@@ -214,7 +214,7 @@ static void add_query(lua_State *L, struct outgoing *o, const char *query)
     }
     size_t size;
     const char *text = text_option(L, OPTION_QUERY, &size);
-    if (first)
+    if (first && size)
         buffer_add_char(&o->url, first);
     add_literal(L, &o->url, text, size);
 }
