@@ -4,6 +4,7 @@
 local block_bootstrap = require "lload.statistics.block_bootstrap"
 local judged = require "lload.judged"
 local proportion = require "lload.statistics.proportion"
+local sample = require "lload.statistics.sample"
 
 local M = {}
 
@@ -11,10 +12,6 @@ local RESAMPLES = 500
 local SEED = 20
 local FEWEST_WINDOWS = 10
 local RESAMPLED = { p = true, avg = true, med = true }
-
-local function quantile(sorted, share)
-  return sorted[math.max(1, math.min(#sorted, math.ceil(share * #sorted)))]
-end
 
 local function of_windows(t, windows, confidence)
   local times = windows:times()
@@ -24,7 +21,8 @@ local function of_windows(t, windows, confidence)
   end, { resamples = RESAMPLES, seed = SEED })
   if #times < FEWEST_WINDOWS or #figures < RESAMPLES / 2 then return nil end
   table.sort(figures)
-  return quantile(figures, (1 - confidence) / 2), quantile(figures, (1 + confidence) / 2)
+  return sample.quantile(figures, (1 - confidence) / 2),
+    sample.quantile(figures, (1 + confidence) / 2)
 end
 
 -- Failed requests window by window, of the run as a whole.

@@ -53,10 +53,6 @@ local function mirrored(judged)
   }
 end
 
-local function quantile(sorted, share)
-  return sorted[math.max(1, math.min(#sorted, math.ceil(share * #sorted)))]
-end
-
 -- The differences of two runs' resamples: as many as both have, paired as they were drawn.
 local function drawn_differences(base, new)
   local before = block_bootstrap.figures(base.count, base.figure_of,
@@ -83,8 +79,8 @@ local function bootstrap(change, base, new, confidence)
   local share = (below + 0.5) / (#differences + 1)
   return {
     rule = "bootstrap", weak = true, change = change,
-    low = change_of(quantile(differences, (1 - confidence) / 2)),
-    high = change_of(quantile(differences, (1 + confidence) / 2)),
+    low = change_of(sample.quantile(differences, (1 - confidence) / 2)),
+    high = change_of(sample.quantile(differences, (1 + confidence) / 2)),
     p_value = 2 * math.min(share, 1 - share),
   }
 end
