@@ -75,11 +75,13 @@ const ReportCharts = (function () {
     };
   }
 
+  const LONELY_PX = 3; // the radius of a value without neighbours, which no line shows
+
   const STYLES = {
-    line: { strokeWidth: 1.8 },
-    area: { strokeWidth: 1.6, fillGraph: true },
-    steps: { strokeWidth: 1.2, stepPlot: true },
-    dashed: { strokeWidth: 1.4, strokePattern: [5, 4] },
+    line: { strokeWidth: 1.8, pointSize: LONELY_PX },
+    area: { strokeWidth: 1.6, fillGraph: true, pointSize: LONELY_PX },
+    steps: { strokeWidth: 1.2, stepPlot: true, pointSize: LONELY_PX },
+    dashed: { strokeWidth: 1.4, strokePattern: [5, 4], pointSize: LONELY_PX },
     dots: { strokeWidth: 0, drawPoints: true, pointSize: 2.5,
       drawPointCallback: drawDot(0.5, 0.12, 2.5) },
     marks: { strokeWidth: 0, drawPoints: true, pointSize: 5, drawPointCallback: drawDot(1, 1, 5) },
@@ -307,6 +309,8 @@ const ReportCharts = (function () {
       unhighlightCallback: () => unselect(item),
       zoomCallback: followZoom(item),
     });
+    // dygraphs leaves a lone value no room: it would be half hidden by the axis.
+    if (item.rows.length === 1) options.dateWindow = [item.rows[0][0] - 0.05, item.rows[0][0] + 1];
     item.graph = new Dygraph(item.plot, item.rows, options);
   }
 

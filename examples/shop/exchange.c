@@ -200,12 +200,18 @@ static enum MHD_Result begin(struct server *s, struct MHD_Connection *c,
 
 /* True if the pool keeps the request for now. Once stopping it takes no more:
  * a daemon must not be stopped with connections suspended. */
-static bool is_held(struct server *s, struct exchange *x)
+static bool is_held(struct server *s, struct exchange *x, const char *path,
+                    const char *method)
 {
+    struct match m;
+
     if (s->stopping) {
         x->ticket.state = TICKET_TURNED_AWAY;
         return false;
     }
+    route_find(method, path, &m);
+    if (m.method_is_allowed)
+        x->ticket.extra_ns = s->slow_ns[m.route];
     pool_submit(&s->pool, &x->ticket, process_monotonic_ns());
     return x->ticket.state != TICKET_SERVED;
 }
@@ -226,7 +232,7 @@ enum MHD_Result exchange_on_request(void *arg, struct MHD_Connection *c,
     if (*upload_bytes > 0)
         return collect(x, upload, upload_bytes);
     if (x->ticket.state == TICKET_NEW && route_is_pooled(path) &&
-        is_held(s, x)) {
+        is_held(s, x, path, method)) {
         MHD_suspend_connection(c);
         return MHD_YES;
     }

@@ -8,6 +8,7 @@
 #include "duration.h"
 
 #define POOL_MAX 1000000
+#define SLOW_SHARE_MAX 100 /* ten thousand per cent */
 #define DURATION_HINT "a duration such as 500us, 50ms, 2s or 1m"
 
 struct option {
@@ -106,6 +107,30 @@ static bool set_stall(struct options *o, const char *text)
            duration_parse(text + bytes + 1, &o->service.stall_for_ns);
 }
 
+/* A percentage may exceed 100 here: an endpoint can be three times as slow. */
+static bool read_growth(const char *text, double *share)
+{
+    char *end = NULL;
+    size_t digits = strspn(text, "0123456789.");
+    if (digits == 0)
+        return false;
+    *share = strtod(text, &end) / 100;
+    return end == text + digits && strcmp(end, "%") == 0 &&
+           *share <= SLOW_SHARE_MAX;
+}
+
+static bool set_slow(struct options *o, const char *text)
+{
+    enum route_id route = ROUTE_NONE;
+    const char *growth = strstr(text, "=+");
+    if (!growth || !route_parse(text, (size_t)(growth - text), &route))
+        return false;
+    o->slow_share[route] = 0;
+    o->slow_ns[route] = 0;
+    return duration_parse(growth + 2, &o->slow_ns[route]) ||
+           read_growth(growth + 2, &o->slow_share[route]);
+}
+
 static bool set_seed(struct options *o, const char *text)
 {
     return read_whole(text, UINT64_MAX, &o->service.seed);
@@ -136,6 +161,9 @@ static const struct option OPTIONS[] = {
      "service time grows by D with each request served (0)"},
     {"--stall", "AT:FOR", set_stall, "two durations such as 5s:2s",
      "AT after the start serve nothing for FOR (never)"},
+    {"--slow", "E=+D|P%", set_slow,
+     "an endpoint and what it takes more, such as 'GET /api/v1/products=+50%'",
+     "a request to this endpoint takes more; may be repeated (none)"},
     {"--seed", "N", set_seed, "a whole number",
      "chooses jitter and errors; same seed, same choices (1)"},
     {"--token-ttl", "D", set_token_ttl, DURATION_HINT,
@@ -205,6 +233,13 @@ static bool settle_jitter(struct options *o, char *error)
     return false;
 }
 
+static void settle_slowness(struct options *o)
+{
+    for (int i = 0; i < ROUTE_COUNT; i++)
+        o->slow_ns[i] +=
+            (int64_t)(o->slow_share[i] * (double)o->service.time_ns);
+}
+
 bool options_parse(int argc, char **argv, struct options *o,
                    char error[OPTIONS_ERROR_BYTES])
 {
@@ -225,5 +260,6 @@ bool options_parse(int argc, char **argv, struct options *o,
         if (!parse_one(argc, argv, &at, o, error))
             return false;
     }
+    settle_slowness(o);
     return settle_jitter(o, error);
 }

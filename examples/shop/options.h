@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "routes.h"
 #include "service.h"
 
 #define OPTIONS_ERROR_BYTES 256
@@ -19,8 +20,10 @@ struct options {
     size_t pool;
     int64_t queue_timeout_ns;
     int64_t token_ttl_ns;
-    double jitter_share;    /* of the service time; < 0: not given so */
-    struct service service; /* stall_from_ns counts from the start */
+    double jitter_share;            /* of the service time; < 0: not given so */
+    double slow_share[ROUTE_COUNT]; /* of the service time, or else slow_ns */
+    int64_t slow_ns[ROUTE_COUNT];   /* what a request there takes more */
+    struct service service;         /* stall_from_ns counts from the start */
     bool wants_help;
 };
 

@@ -67,7 +67,8 @@ static void settle(struct pool *p, struct ticket *t, enum ticket_state state)
 static void start(struct pool *p, struct ticket *t, int64_t start_ns)
 {
     t->number = p->started++;
-    t->end_ns = service_end_ns(&p->options.service, t->number, start_ns);
+    t->end_ns =
+        service_end_ns(&p->options.service, t->number, t->extra_ns, start_ns);
     t->state = TICKET_SERVING;
 }
 

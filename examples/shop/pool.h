@@ -33,6 +33,7 @@ enum ticket_state {
 struct ticket {
     enum ticket_state state;
     uint64_t number;       /* how many were served before it */
+    int64_t extra_ns;      /* what it takes beyond the service time */
     int64_t deadline_ns;   /* WAITING: when it is turned away */
     int64_t end_ns;        /* SERVING: when it is done */
     struct ticket *behind; /* WAITING: next in line; free for use afterwards */

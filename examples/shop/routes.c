@@ -80,6 +80,21 @@ void route_find(const char *method, const char *path, struct match *out)
     out->route = ROUTE_NONE;
 }
 
+bool route_parse(const char *text, size_t bytes, enum route_id *out)
+{
+    for (int i = 0; i < ROUTE_NONE; i++) {
+        const struct route *r = &ROUTES[i];
+        size_t method = strlen(r->method);
+        if (route_is_pooled(r->path) && bytes == method + 1 + strlen(r->path) &&
+            text[method] == ' ' && strncmp(text, r->method, method) == 0 &&
+            strncmp(text + method + 1, r->path, strlen(r->path)) == 0) {
+            *out = (enum route_id)i;
+            return true;
+        }
+    }
+    return false;
+}
+
 const struct route *route_get(enum route_id id)
 {
     return &ROUTES[id];

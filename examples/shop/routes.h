@@ -4,6 +4,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct reply;
 struct request;
@@ -37,6 +38,9 @@ struct match {
     bool method_is_allowed;
     char id[ROUTE_ID_BYTES]; /* empty if none, or absurdly long */
 };
+
+/* The endpoint of the pool that `text` names, as in "GET /api/orders/:id". */
+bool route_parse(const char *text, size_t bytes, enum route_id *out);
 
 void route_find(const char *method, const char *path, struct match *out);
 

@@ -107,6 +107,7 @@ static bool open_parts(struct server *s, const struct options *o)
         .arg = s,
     };
     p.service.stall_from_ns += process_monotonic_ns();
+    memcpy(s->slow_ns, o->slow_ns, sizeof s->slow_ns);
     bool shop = shop_open(&s->shop, o->token_ttl_ns / 1000000000);
     bool pool = pool_init(&s->pool, &p);
     s->signal_fd = take_signals();

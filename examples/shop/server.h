@@ -10,6 +10,7 @@
 
 #include "metrics.h"
 #include "pool.h"
+#include "routes.h"
 #include "shop.h"
 
 struct MHD_Daemon;
@@ -20,8 +21,9 @@ struct server {
     struct shop shop;
     struct pool pool;
     struct metrics metrics;
-    struct ticket *settled; /* to be resumed; linked by `behind` */
-    int64_t resume_at_ns;   /* not before */
+    struct ticket *settled;       /* to be resumed; linked by `behind` */
+    int64_t resume_at_ns;         /* not before */
+    int64_t slow_ns[ROUTE_COUNT]; /* what a request there takes more */
     int signal_fd;
     uint16_t port;
     bool stopping; /* open exchanges are answered 503 */

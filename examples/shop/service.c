@@ -39,10 +39,10 @@ static int64_t jittered_ns(const struct service *s, uint64_t number)
 }
 
 int64_t service_end_ns(const struct service *s, uint64_t number,
-                       int64_t start_ns)
+                       int64_t extra_ns, int64_t start_ns)
 {
     int64_t takes_ns =
-        s->time_ns + leaked_ns(s, number) + jittered_ns(s, number);
+        s->time_ns + extra_ns + leaked_ns(s, number) + jittered_ns(s, number);
     int64_t stall_end_ns = s->stall_from_ns + s->stall_for_ns;
 
     if (s->stall_for_ns == 0 || start_ns >= stall_end_ns)

@@ -18,10 +18,10 @@ struct service {
     uint64_t seed;
 };
 
-/* When a request that enters service at start_ns leaves it. Time within the
- * stall does not count as service: whoever is in service then ends later by
- * what it missed. */
+/* When a request that enters service at start_ns leaves it; it takes extra_ns
+ * more than others. Time within the stall does not count as service: whoever
+ * is in service then ends later by what it missed. */
 int64_t service_end_ns(const struct service *s, uint64_t number,
-                       int64_t start_ns);
+                       int64_t extra_ns, int64_t start_ns);
 
 bool service_fails(const struct service *s, uint64_t number);

@@ -59,6 +59,34 @@ function M.comparable(runs, like, most)
   return kept
 end
 
+-- A run begins at a millisecond of its own: a copy of it elsewhere is the same run.
+local function is_one_of(run, others)
+  for _, other in ipairs(others) do
+    if run.result.started == other.result.started then return true end
+  end
+  return false
+end
+
+--- The newest results that can be compared with new runs. A new run that is stored, too, is no
+--- evidence against itself; a result that is comparable with several counts once.
+---@param stored lload.Run[] newest first
+---@param new lload.Run[]
+---@param most integer for each new run
+---@return lload.Run[]
+function M.before(stored, new, most)
+  local earlier, base, taken = {}, {}, {}
+  for _, run in ipairs(stored) do
+    if not is_one_of(run, new) then earlier[#earlier + 1] = run end
+  end
+  for _, run in ipairs(new) do
+    for _, alike in ipairs(M.comparable(earlier, run.result, most)) do
+      if not taken[alike] then base[#base + 1] = alike end
+      taken[alike] = true
+    end
+  end
+  return base
+end
+
 -- What of a result is known before its run.
 local function likeness(spec, digest, facts)
   return {

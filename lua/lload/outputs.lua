@@ -33,6 +33,7 @@ end
 
 ---@class lload.Outputs
 ---@field dir string|nil
+---@field samples string|nil written by another, to a place that no report may have
 ---@field several boolean more than one scenario in this invocation
 ---@field single table[] { format, path } of the reports named one by one
 ---@field github lload.GitHub|nil what GitHub Actions is told
@@ -64,8 +65,8 @@ end
 ---@return lload.Outputs
 function M.new(settings, count, world, facts)
   local outputs = {
-    dir = folder_pattern(settings, facts), several = count > 1, single = {}, world = world,
-    replace = world.engine.replace,
+    dir = folder_pattern(settings, facts), samples = settings:value("samples"), several = count > 1,
+    single = {}, world = world, replace = world.engine.replace,
   }
   for _, format in ipairs(FORMATS) do
     local path = settings:value(format.option)
@@ -100,27 +101,44 @@ function Outputs:folder(name)
   return self.several and self.dir .. "/" .. folder(name) or self.dir
 end
 
+-- One spelling for a place: two would make it look like two places.
+local function spelt(path)
+  local short = path:gsub("//+", "/"):gsub("/%./", "/"):gsub("/%./", "/"):gsub("^%./", "")
+  return short
+end
+
+-- Gives an option its place; nil with a message when another has it, or it holds a scenario.
+local function claim(taken, option, path)
+  local place = spelt(path)
+  local owner = taken[place]
+  if owner then
+    return nil, ("--%s and --%s both write %s; give them two places"):format(owner, option,
+      path == "-" and "standard output" or path)
+  end
+  taken[place] = option
+  if place:match "%.lua$" then
+    return nil, ("--%s: %s is the name of a scenario, not of a report"):format(option, path)
+  end
+  return true
+end
+
 -- Keeps the reports that can be written; two cannot share a place.
-local function check_single(outputs, problems)
-  local taken, usable = {}, {}
+local function check_single(outputs, taken, problems)
+  local usable = {}
   for _, report in ipairs(outputs.single) do
-    local ok, message = write.probe(report.path)
-    if taken[report.path] then
-      ok, message = nil, ("--%s and --%s both write %s; give them two places"):format(
-        taken[report.path], report.format.option,
-        report.path == "-" and "standard output" or report.path)
-    end
+    local option = report.format.option
+    local ok, message = claim(taken, option, report.path)
+    if ok then ok, message = write.probe(report.path) end
     if outputs.several and report.format.one_run then
       ok, message = nil, ("--%s holds one run; give each scenario a run and a file of its own")
-        :format(report.format.option)
+        :format(option)
     end
     if ok then usable[#usable + 1] = report else problems[#problems + 1] = message end
-    taken[report.path] = taken[report.path] or report.format.option
   end
   outputs.single = usable
 end
 
-local function check_folder(outputs, name, mkdir, problems)
+local function check_folder(outputs, name, mkdir, taken, problems)
   local path = outputs:folder(name)
   local ok, message = mkdir(path)
   if not ok then
@@ -128,7 +146,10 @@ local function check_folder(outputs, name, mkdir, problems)
     return
   end
   for _, format in ipairs(IN_FOLDER) do
-    ok, message = write.probe(path .. "/" .. format.file)
+    local place = path .. "/" .. format.file
+    ok, message = write.probe(place)
+    claim(taken, "out", place)
+    if not format.render then claim(taken, "out", write.partial(place)) end
     if not ok then problems[#problems + 1] = message end
   end
 end
@@ -138,7 +159,7 @@ end
 ---@param mkdir fun(path: string): boolean|nil, string|nil
 ---@return string[] problems
 function Outputs:prepare(runs, mkdir)
-  local problems, folders = {}, {}
+  local problems, folders, taken = {}, {}, {}
   for _, run in ipairs(self.dir and runs or {}) do
     local name = run.name
     local path = self:folder(name)
@@ -147,10 +168,14 @@ function Outputs:prepare(runs, mkdir)
         ('--out: two scenarios are called "%s"; give one of them another name'):format(name)
     else
       folders[path] = true
-      check_folder(self, name, mkdir, problems)
+      check_folder(self, name, mkdir, taken, problems)
     end
   end
-  check_single(self, problems)
+  if self.samples then
+    local _, message = claim(taken, "samples", self.samples)
+    problems[#problems + 1] = message
+  end
+  check_single(self, taken, problems)
   problems[#problems + 1] = self.github and self.github:problem()
   return problems
 end

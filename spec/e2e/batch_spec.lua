@@ -93,6 +93,8 @@ return {
 local list = { "/ok", { "/ok", bogus = 1 } }
 local fine, message = pcall(http.batch, list)
 assert(not fine and message:find "unknown request option 'bogus'", message)
+fine, message = pcall(http.batch, { { "GET", "/ok" } })
+assert(not fine and message:find "request options have names; one has a number instead", message)
 for _, wrong in ipairs { { 5 }, { {} }, { { "/ok", method = "get" } }, { { "ftp://x/" } } } do
   assert(not pcall(http.batch, wrong))
 end

@@ -11,7 +11,8 @@ local lload = require "lload"
 return {
   base_url = lload.env "BASE_URL",
   journey = function()
-    lload.http.get("/slow", { query = { ms = lload.env("DELAY") } })
+    lload.http.get("/slow", { query = { ms = lload.env("DELAY") },
+      timeout = tonumber(lload.env("TIMEOUT", "60")) })
     lload.http.get("/slow", { query = { ms = 60 }, name = "GET /steady" })
   end,
 }
@@ -81,6 +82,17 @@ describe("results of real runs", function()
     assert.matches("<polyline", tmp.read(baseline .. "/trend.html"))
   end)
 
+  it("are no baseline of their own, and count once", function()
+    prepare()
+    local baseline = tmp.dir()
+    for i = 1, 3 do
+      os.execute(("cp -r '%s' '%s/old%d'"):format(base[i], baseline, i))
+      os.execute(("cp -r '%s' '%s/new%d'"):format(slower[i], baseline, i))
+    end
+    local _, model = compare { "--baseline", baseline, slower[1], slower[2], slower[3] }
+    assert.same({ 3, 3 }, { #model.base, #model.new })
+  end)
+
   it("one a side are weak evidence, from their windows", function()
     local before = run("long1", 20, { "-d", "12s", "-i", "100000" })
     local after = run("long2", 200, { "-d", "12s", "-i", "100000" })
@@ -101,13 +113,41 @@ describe("results of real runs", function()
     expect.prints(r, "scenario source")
   end)
 
-  it("come from two commands, run alternately", function()
-    local command = ("'%s' run '%s' -q -u 2 -i 10 --target spec -e BASE_URL=%s -e DELAY=%d")
-    local lload = require("spec.support.binaries").lload()
-    local r, model = compare { "--runs", "2", "--out", dir .. "/rounds", "--interleave",
-      command:format(lload, file, httpd.url, 60), command:format(lload, file, httpd.url, 300) }
+  it("count timeouts among the errors, though their times are durations", function()
+    prepare()
+    local late = run("late", 240, { "-e", "TIMEOUT=0.1" })
+    local r, model = compare { base[1], late }
     expect.code(r, 96)
-    assert.same({ 2, 2 }, { #model.base, #model.new })
+    for _, one in ipairs(model.endpoints) do
+      if one.name == "GET /slow" then assert.near(1, one.errors.new, 1e-9) end
+    end
+  end)
+
+  it("are refused when the windows beside them are not theirs, or broken", function()
+    prepare()
+    local folder = tmp.dir()
+    local copy = folder .. "/copy"
+    os.execute(("cp -r '%s' '%s'"):format(base[2], copy))
+    os.execute(("cp '%s/windows.hlog' '%s'"):format(base[1], copy))
+    local r = cli.run { "compare", base[1], copy }
+    expect.code(r, 104)
+    expect.says(r, "is of another run")
+    local log = tmp.read(base[2] .. "/windows.hlog")
+    tmp.write(copy, "windows.hlog", (log:gsub("HISTFAAAA", "HISTFAAAB")))
+    r = cli.run { "compare", base[1], copy }
+    expect.code(r, 104)
+    expect.says(r, "windows.hlog:", "compressed histogram")
+    expect.code(cli.run { "trend", folder }, 0)
+  end)
+
+  it("come from two commands, run alternately", function()
+    local command = ("'%s' run '%s' -q -u 10 -i 20 --target spec -e BASE_URL=%s -e DELAY=%d")
+    local lload = require("spec.support.binaries").lload()
+    -- Twenty times as long, three times: no jitter of a busy machine hides that from a t test.
+    local r, model = compare { "--runs", "3", "--out", dir .. "/rounds", "--interleave",
+      command:format(lload, file, httpd.url, 50), command:format(lload, file, httpd.url, 1000) }
+    expect.code(r, 96)
+    assert.same({ 3, 3 }, { #model.base, #model.new })
     r = cli.run { "compare", "--interleave", "exit 7", "exit 7" }
     expect.code(r, 104)
     expect.says(r, "ended with exit code 7")

@@ -371,6 +371,18 @@ describe("the demo shop's pool", function()
     assert.equal("000 503 ", statuses(shop, 1, 1) .. statuses(shop, 1))
   end)
 
+  it("takes longer for the endpoints that it was told of, and for no other", function()
+    for _, more in ipairs { "1h", "10000%" } do
+      shop = server.shop { "--pool", "2", "--service-time", "40ms",
+        "--slow=GET /api/v1/products/:id=+" .. more, "--slow", "POST /api/login=+0" }
+      assert.equal(200, (request(shop, "/api/v1/products")))
+      login(shop, "ada@example.com")
+      assert.equal("000 ", statuses(shop, 1, 2))
+      assert.equal(200, (request(shop, "/api/v1/products")))
+      shop:stop()
+    end
+  end)
+
   it("does not accept a token that has expired", function()
     shop = server.shop { "--token-ttl", "0" }
     local token = login(shop, "ada@example.com")
@@ -383,7 +395,10 @@ describe("the demo shop's command line", function()
     for _, args in ipairs { { "--nonsense" }, { "--pool" }, { "--pool", "0" },
       { "--port", "65536" }, { "--service-time", "5" }, { "--queue-timeout", "-1s" },
       { "--jitter", "101%" }, { "--jitter", "6ms" }, { "--error-rate", "2" },
-      { "--leak", "x" }, { "--stall", "5s" }, { "--seed", "-1" }, { "--listen", "nowhere" },
+      { "--leak", "x" }, { "--stall", "5s" }, { "--slow", "GET /nowhere=+5ms" },
+      { "--slow", "GET /healthz=+5ms" }, { "--slow", "GET /api/v1/products" },
+      { "--slow", "GET /api/v1/products=+5" }, { "--slow", "POST /api/v1/products=+5%" },
+      { "--slow", "GET /api/v1/products=+-5%" }, { "--slow", "GET /api/v1/products=+10001%" }, { "--seed", "-1" }, { "--listen", "nowhere" },
       { "stray" } } do
       local run = cli.program { binaries.shop(), unpack(args) }
       assert.equal(2, run.code, table.concat(args, " "))
@@ -409,7 +424,7 @@ describe("the demo shop's command line", function()
       options = options + 1
       assert.truthy(readme:find("`" .. name, 1, true), name .. " is not in the README")
     end
-    assert.equal(12, options)
+    assert.equal(13, options)
   end)
 
   it("ends well on SIGINT and prints one line", function()

@@ -155,6 +155,15 @@ describe("the curve of latency against load", function()
       { load = 10, windows = 3, p95 = 6, p99 = 9 }, { load = 20, windows = 1, p95 = 50, p99 = 60 },
     }, load_curve.curve(windows, "vus"))
   end)
+
+  it("has nothing of windows without load, such as those after the end", function()
+    local windows = {
+      { offered = 100, p95 = 5 }, { offered = 50, p95 = 4 }, { offered = 0, p95 = 9 },
+    }
+    local loads = {}
+    for i, row in ipairs(load_curve.curve(windows, "offered")) do loads[i] = row.load end
+    assert.same({ 50, 100 }, loads)
+  end)
 end)
 
 describe("the style of the page", function()

@@ -171,6 +171,23 @@ describe("lload run", function()
       assert.same({ "a.lua", "x" }, files.list(folder)) -- x says what was refused
     end)
 
+    it("two things in one place, however it is spelt", function()
+      local plain = files.write("a.lua", PLAIN)
+      local out = files.folder()
+      refused({ "run", plain, "--out", out, "--html", out .. "/result.json" },
+        "--out and --html both write")
+      refused({ "run", plain, "--out", out, "--samples", out .. "//windows.hlog.partial" },
+        "--out and --samples both write")
+      refused({ "run", plain, "--samples", out .. "/x", "--csv", out .. "/././x" },
+        "--samples and --csv both write")
+    end)
+
+    it("reports in place of a scenario", function()
+      local plain, other = files.write("a.lua", PLAIN), files.write("b.lua", PLAIN)
+      refused({ "run", plain, "--json", other }, "b.lua is the name of a scenario")
+      refused({ "run", plain, "--samples", other }, "b.lua is the name of a scenario")
+    end)
+
     it("two scenarios of one name in one --out", function()
       refused({ "run", files.write("a.lua", PLAIN), files.write("a.lua", PLAIN), "--out",
         files.folder() }, 'two scenarios are called "a"')

@@ -138,6 +138,17 @@ describe("the reports of a history", function()
     end
   end)
 
+  it("tell runs without a commit apart by day and time", function()
+    local list = runs(3, function() return { ["GET /a"] = 100 } end)
+    for index, run in ipairs(list) do
+      run.result.commit, run.result.started = nil, ("2026-01-31T1%d:30:00.000Z"):format(4 - index)
+    end
+    local one = history.of(list)
+    assert.matches("01%-31   01%-31   01%-31\n +11:30   12:30   13:30",
+      console.render(one, { width = 80 }))
+    assert.matches(">01%-31 13:30<", svg.render { one })
+  end)
+
   it("are SVG and HTML that nothing breaks out of", function()
     for _, page in ipairs { svg.render { model }, html.render { model } } do
       assert.is_nil(page:find("<img", 1, true))

@@ -23,13 +23,13 @@ end
 local function windows_of(values)
   local times, all = {}, {}
   for i = 1, #values do
-    times[i], all[i] = { from_s = i - 1, to_s = i }, i
+    times[i], all[i] = { i - 1, i }, i
   end
   return {
     times = function() return times end,
-    value_of = function(_, _, _, _, indices) return mean_at(values, indices) end,
-    value = function(_, series, _, _, from_s, to_s)
-      return series:find "failed" and 0 or (to_s - from_s) * 100
+    value_of = function(_, series, how, _, indices)
+      if how == "count" then return series:find "failed" and 0 or #indices * 100 end
+      return mean_at(values, indices)
     end,
   }, mean_at(values, all)
 end

@@ -1,12 +1,9 @@
-#include <setjmp.h>
-#include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
+/* thread: signals go elsewhere. */
 #include "base/thread.h"
+
+#include <signal.h>
+
+#include "unit.h"
 
 static void *read_mask(void *arg)
 {

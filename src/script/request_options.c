@@ -35,12 +35,14 @@ static int unknown_option(lua_State *L, const char *name)
 
 static int find_option(lua_State *L, int index)
 {
-    const char *name =
-        lua_type(L, index) == LUA_TSTRING ? lua_tostring(L, index) : NULL;
-    for (int i = 0; name && i < OPTIONS; i++)
+    if (lua_type(L, index) != LUA_TSTRING)
+        return luaL_error(L, "request options have names; one has a %s instead",
+                          luaL_typename(L, index));
+    const char *name = lua_tostring(L, index);
+    for (int i = 0; i < OPTIONS; i++)
         if (strcmp(option_names[i], name) == 0)
             return i;
-    return unknown_option(L, name ? name : luaL_typename(L, index));
+    return unknown_option(L, name);
 }
 
 unsigned spread_options(lua_State *L)

@@ -31,13 +31,7 @@ local function from_baseline(request, chosen, world)
       notes[1])
   end
   if #problems > 0 then return nil, problems end
-  local base = {}
-  for _, run in ipairs(new) do
-    for _, alike in ipairs(baseline.comparable(stored, run.result,
-      chosen:value("last", nil, baseline.NEWEST))) do
-      base[#base + 1] = alike
-    end
-  end
+  local base = baseline.before(stored, new, chosen:value("last", nil, baseline.NEWEST))
   return { base, new }, notes
 end
 

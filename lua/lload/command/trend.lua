@@ -31,7 +31,7 @@ function M.run(request, world)
   local chosen, problems = settings.read(request, world.getenv)
   local folder = request.files[1]
   common.probe(problems, REPORTS, chosen)
-  local runs, notes = sources.in_folder(folder, world.engine)
+  local runs, notes = sources.in_folder(folder, { list = world.engine.list })
   if not runs then
     problems[#problems + 1] = ("%s: cannot read: %s"):format(folder, notes[1])
   elseif #runs == 0 then

@@ -76,22 +76,45 @@ function M.resampled(run, name, percentile)
   }
 end
 
--- How many requests of an endpoint failed in each window of a run: all of it in one when the
--- windows were not stored. Failures that are timeouts count among the durations, so the share is
--- taken from the totals and the windows say how unevenly it came.
-local function failures_of(run, row)
-  local windows = run.windows
-  local whole = { { hits = row.failed or 0, n = row.count } }
-  if not windows then return whole end
-  local name, list = row.name, {}
-  for _, time in ipairs(windows:times()) do
-    local from, to = time.from_s, time.to_s
-    local ok = windows:value(series_of(name), "count", nil, from, to) or 0
-    local failed = windows:value(("http_req_failed_duration{name:%s}"):format(name), "count", nil,
-      from, to) or 0
-    list[#list + 1] = { hits = failed, n = ok + failed }
+-- Timeouts and cut-off requests count among the durations, so that their windows do not tell them
+-- from successes; of the whole run it is known how many each window had.
+local function late_in(run, index)
+  local window = run.result.windows[index]
+  local failed = run.windows:value_of("http_req_failed_duration", "count", nil, { index }) or 0
+  return math.max(0, (window and window.failed or 0) - failed)
+end
+
+-- Failures of an endpoint that are in none of its windows are spread as those of the whole run are.
+local function spread(list, missing, run)
+  local late, sum = {}, 0
+  for index = 1, #list do
+    late[index] = late_in(run, index)
+    sum = sum + late[index]
   end
-  return #list > 0 and list or whole
+  for index, window in ipairs(list) do
+    local part = sum > 0 and late[index] / sum or 1 / #list
+    window.hits = math.min(window.n, window.hits + missing * part)
+  end
+end
+
+-- How many requests of an endpoint failed in each window of a run: all of it in one when the
+-- windows were not stored.
+local function failures_of(run, row)
+  local windows, list, known = run.windows, {}, 0
+  if not windows then return { { hits = row.failed or 0, n = row.count } } end
+  for index = 1, #windows:times() do
+    local count = function(metric)
+      local series = ("%s{name:%s}"):format(metric, row.name)
+      return windows:value_of(series, "count", nil, { index }) or 0
+    end
+    local failed = count "http_req_failed_duration"
+    list[index] = { hits = failed, n = failed + count "http_req_duration" }
+    known = known + failed
+  end
+  if #list == 0 then return { { hits = row.failed or 0, n = row.count } } end
+  local missing = (row.failed or 0) - known
+  if missing > 0 then spread(list, missing, run) end
+  return list
 end
 
 --- Failed requests and requests of an endpoint over the windows of all runs.

@@ -10,12 +10,21 @@ local function result_file(path, engine)
   return path
 end
 
-local function windows_beside(file, engine)
-  local path = (file:match "^(.*/)" or "") .. "windows.hlog"
-  local handle = engine.open_windows and io.open(path, "rb")
-  if not handle then return nil end
-  handle:close()
-  return engine.open_windows(path)
+-- A histogram that cannot be read is found now, not amid a comparison.
+local function read_through(windows)
+  for _, series in ipairs(windows:series()) do windows:value(series, "count") end
+end
+
+-- What lies beside a file of another name than --out gives may be of any run.
+local function windows_beside(file, model, engine)
+  if not engine.open_windows then return nil end
+  local folder = file:match "^(.*)/[^/]*$" or "."
+  local windows, message = stored.windows({ model = model, folder = folder }, engine)
+  if not windows then return nil, file:match "[^/]*$" == "result.json" and message or nil end
+  local ok, problem = pcall(read_through, windows)
+  if ok then return windows end
+  windows:close()
+  return nil, (tostring(problem):gsub("^%S+%.lua:%d+: ", ""))
 end
 
 --- Reads the runs of one stored result: one, or as many as one invocation had.
@@ -28,7 +37,9 @@ function M.read(path, engine)
   local model, message = stored.read(file)
   if not model then return nil, message end
   if not model.runs then
-    return { { result = model, file = path, windows = windows_beside(file, engine) } }
+    local windows, problem = windows_beside(file, model, engine)
+    if problem then return nil, problem end
+    return { { result = model, file = path, windows = windows } }
   end
   local runs = {}
   for index, result in ipairs(model.runs) do runs[index] = { result = result, file = path } end

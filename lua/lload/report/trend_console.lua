@@ -37,6 +37,17 @@ local function label_of(row, highest)
   return row == 1 and "0ms" or ""
 end
 
+-- Names of runs below their bars: a commit, or day and time in two rows.
+local function name_rows(points, runs)
+  local days, times = {}, {}
+  for i, point in ipairs(points) do
+    local day, time = words.run(runs[point.run]):match "^(%S*) ?(.*)$"
+    days[i] = text.left(text.cut(day, COLUMN - 1), COLUMN)
+    times[i] = text.left(text.cut(time, COLUMN - 1), COLUMN)
+  end
+  return { table.concat(days), table.concat(times) }
+end
+
 local function chart(page, endpoint, runs)
   local columns = math.min(SHOWN_RUNS, math.floor((page.width - 14) / COLUMN))
   local points, highest = last_points(endpoint, columns), 0
@@ -46,13 +57,16 @@ local function chart(page, endpoint, runs)
     page:line(("%s %s %s"):format(text.right(label_of(row, highest), 11),
       row == ROWS and "┤" or "│", (bar_row(points, row, highest):gsub("%s+$", ""))))
   end
-  local names, values = {}, {}
+  local values = {}
   for i, point in ipairs(points) do
-    names[i] = text.left(text.cut(words.run(runs[point.run]), COLUMN - 1), COLUMN)
     values[i] = text.left(units.format_ms(point.p95), COLUMN)
   end
   page:line((" "):rep(14) .. table.concat(values):gsub("%s+$", ""))
-  page:line(page:paint("dim", (" "):rep(14) .. table.concat(names):gsub("%s+$", "")))
+  for _, names in ipairs(name_rows(points, runs)) do
+    if names:find "%S" then
+      page:line(page:paint("dim", (" "):rep(14) .. names:gsub("%s+$", "")))
+    end
+  end
 end
 
 local function endpoint_section(page, endpoint, runs)

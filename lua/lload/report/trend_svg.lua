@@ -64,7 +64,8 @@ local function points_of(endpoint, runs, x, y)
       { cx = number(x(i)), cy = number(y(point.p95)), r = 4 },
       element("title", nil, ("%s: %s"):format(name, units.format_ms(point.p95))))
     if (i - 1) % every == 0 then
-      circles[#circles + 1] = label(x(i), HEIGHT - BOTTOM + 20, "middle", name)
+      local anchor = i > 1 and i == #endpoint.points and "end" or "middle"
+      circles[#circles + 1] = label(x(i), HEIGHT - BOTTOM + 20, anchor, name)
     end
   end
   return { element("polyline", { class = "line", points = table.concat(path, " ") }, ""), circles }

@@ -5,13 +5,14 @@ local units = require "lload.units"
 
 local M = {}
 
---- The short name of a run: its commit, else its date.
+--- The short name of a run: its commit, else day and time, as others are often of one day.
 ---@param run table
 ---@return string
 function M.run(run)
   local sha = run.commit and run.commit.sha
   if sha then return text.one_line(sha):sub(1, 7) end
-  return (run.started or "?"):sub(1, 10)
+  local day, time = (run.started or ""):match "^%d+%-(%d+%-%d+)T(%d+:%d+)"
+  return day and day .. " " .. time or "?"
 end
 
 local function percent(change) return ("%+.1f%%"):format(change * 100) end

@@ -19,10 +19,11 @@ local LOADS = {
   { key = "rps", label = "requests a second", title = "Requests/s" },
 }
 
+-- What is answered after the end, or while nothing is planned, was sent at another load.
 local function usable(windows, key)
   local list = {}
   for _, w in ipairs(windows) do
-    if w[key] and w.p95 then list[#list + 1] = w end
+    if (w[key] or 0) > 0 and w.p95 then list[#list + 1] = w end
   end
   return list
 end
