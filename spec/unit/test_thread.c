@@ -1,8 +1,7 @@
 /* thread: signals go elsewhere. */
-#include "base/thread.h"
-
 #include <signal.h>
 
+#include "base/thread.h"
 #include "unit.h"
 
 static void *read_mask(void *arg)
