@@ -4,158 +4,14 @@ local commands = require "lload.commands"
 local limits = require "lload.limits"
 local scenario = require "lload.scenario"
 local segment = require "lload.segment"
-local threshold = require "lload.threshold"
 local units = require "lload.units"
+local values = require "lload.option_values"
 
 local M = { commands = commands }
 
-local function text(value)
-  if value == "" then return nil, "is empty" end
-  return value
-end
+local text, whole, share = values.text, values.whole, values.share
+local positive_duration, rate = values.positive_duration, values.rate
 
-local function whole(min, max)
-  return function(value) return units.whole(value, min, max) end
-end
-
-local function positive_duration(value)
-  local seconds, message = units.duration(value)
-  if seconds == 0 then return nil, "must be longer than 0" end
-  return seconds, message
-end
-
-local function rate(value)
-  local per_second, message = units.rate(value)
-  if per_second == 0 then return nil, "must be above 0" end
-  if per_second and per_second > limits.MAX_RATE then
-    return nil, ("is more than %s/s"):format(units.count(limits.MAX_RATE))
-  end
-  return per_second, message
-end
-
-local function pair(value, separator, remedy, name_pattern)
-  local name, rest = value:match("^(.-)" .. separator .. "(.*)$")
-  if not name or not name:match(name_pattern) then
-    return nil, ('"%s" is not %s'):format(value, remedy)
-  end
-  return { name = name, value = rest }
-end
-
-local function env_pair(value)
-  return pair(value, "=", "KEY=VALUE", "^[%a_][%w_]*$")
-end
-
-local function tag_pair(value)
-  return pair(value, "=", "tag=value", "^[%a_][%w_.-]*$")
-end
-
-local function header_pair(value)
-  local header, message = pair(value, ":%s*", "'Name: value'", "^%S+$")
-  if not header then return nil, message end
-  local name = header.name
-  header, message = scenario.header(name, header.value)
-  if not header then return nil, ('"%s" %s'):format(name, message) end
-  return header
-end
-
-local function threshold_pair(value)
-  local key, expression = threshold.split(value)
-  if not key then return nil, expression end
-  return { key = key, expression = expression }
-end
-
-local function resolve_entry(value)
-  local host, port, address = value:match("^([^:%s]+):(%d+):(%S+)$")
-  if not host or not units.whole(port, 1, 65535) or address == "" then
-    return nil, ('"%s" is not host:port:address'):format(value)
-  end
-  return value
-end
-
--- What the addresses mean, and whether they are this machine's, the engine says before the run.
-local function source_ip(value)
-  if value:find "^[%x.:]+%-?[%x.:]*$" then return value end
-  return nil, ('"%s" is not an address like 10.0.0.1 or a range like 10.0.0.1-10.0.0.9')
-    :format(value)
-end
-
-local LOOPBACK = "127.0.0.1"
-
--- The host of an address and port: brackets belong to IPv6, and nothing means this machine alone.
-local function control_host(host)
-  if host == "" or host == "localhost" then return LOOPBACK end
-  return host:match "^%[([%x:.]+)%]$" or host:match "^%d+%.%d+%.%d+%.%d+$"
-end
-
--- Whether the address is one of this machine's the engine says, when it listens there.
-local function control_address(value)
-  local host, port = value:match "^(.*):(%d+)$"
-  if not host then host, port = "", value:match "^%d+$" end
-  local address = port and control_host(host)
-  if not address then
-    return nil, ('"%s" is not an address and port like 127.0.0.1:6565, [::1]:6565 or 6565')
-      :format(value)
-  end
-  local number, message = units.whole(port, 0, 65535)
-  return number and { address = address, port = number }, message
-end
-
--- Nobody has to know the name of the host yet: it is looked up as often as need be.
-local function datagram_address(value)
-  local host, port = value:match "^%[([%x:.]+)%]:(%d+)$"
-  if not host then host, port = value:match "^([%w._-]+):(%d+)$" end
-  local number = port and units.whole(port, 1, 65535)
-  if number then return { host = host, port = number } end
-  return nil, ('"%s" is not a host and port like 127.0.0.1:8125 or [::1]:8125'):format(value)
-end
-
-local function samples_path(value)
-  if value == "-" then return nil, "standard output is for results; write /dev/stdout" end
-  return text(value)
-end
-
-local function debug_what(value)
-  if value == "all" then return { follow = "all" } end
-  local count = value == "failures" and 3 or value:match "^failures:(%d+)$"
-  count = count and units.whole(tostring(count), 1, 100)
-  if count then return { failures = count } end
-  return nil, ('"%s" is neither all nor failures nor failures:N with N from 1 to 100'):format(value)
-end
-
-local summaries = { full = true, short = true, none = true }
-
-local function summary(value)
-  if summaries[value] then return value end
-  return nil, ('"%s" is not full, short or none'):format(value)
-end
-
-local function share(value)
-  local number = tonumber(value:match "^([%d.]+)%%$")
-  number = number and number / 100 or tonumber(value)
-  if number and number > 0 and number < 100 then return number end
-  return nil, ('"%s" is not a share like 10%% or 0.1'):format(value)
-end
-
-local function milliseconds(value)
-  local seconds, message = units.duration(value:match "^[%d.]+$" and value .. "ms" or value)
-  return seconds and seconds * 1000, message
-end
-
-local GITHUB = { auto = true, on = true, off = true }
-
-local function github(value)
-  if GITHUB[value] then return value end
-  return nil, ('"%s" is not auto, on or off'):format(value)
-end
-
-local transports = { auto = true, curl = true, h1 = true }
-
-local function transport(value)
-  if transports[value] then return value end
-  return nil, ('"%s" is not auto, curl or h1'):format(value)
-end
-
--- Commands that run scenarios.
 local RUNS = { "run", "budget" }
 
 ---@class lload.Option
@@ -210,7 +66,7 @@ M.table = {
   },
   {
     name = "control", value = "ADDR:PORT", commands = { "run" }, group = "Load",
-    parse = control_address, help = "steer the run over HTTP at this address; default: off",
+    parse = values.control_address, help = "steer the run over HTTP at this address; default: off",
   },
   {
     name = "base-url", value = "URL", commands = RUNS, group = "Target",
@@ -222,11 +78,12 @@ M.table = {
   },
   {
     name = "env", short = "e", value = "KEY=VALUE", commands = { "run", "budget", "check" },
-    group = "Target", many = true, parse = env_pair, help = "a value for lload.env",
+    group = "Target", many = true, parse = values.env_pair, help = "a value for lload.env",
   },
   {
     name = "header", short = "H", value = "'NAME: VALUE'", commands = RUNS, group = "Target",
-    many = true, parse = header_pair, help = "a header for every request; the last of a name wins",
+    many = true, parse = values.header_pair,
+    help = "a header for every request; the last of a name wins",
   },
   {
     name = "insecure", commands = RUNS, group = "Target",
@@ -234,23 +91,26 @@ M.table = {
   },
   {
     name = "resolve", value = "HOST:PORT:ADDR", commands = RUNS, group = "Target",
-    many = true, parse = resolve_entry, help = "connect to ADDR for this host and port",
+    many = true, parse = values.resolve_entry, help = "connect to ADDR for this host and port",
   },
   {
-    name = "source-ip", value = "A[-B]", commands = RUNS, group = "Target", parse = source_ip,
+    name = "source-ip", value = "A[-B]", commands = RUNS, group = "Target",
+    parse = values.source_ip,
     help = "connections leave from these local addresses, user by user",
   },
   {
-    name = "transport", value = "NAME", commands = RUNS, group = "Target", parse = transport,
+    name = "transport", value = "NAME", commands = RUNS, group = "Target", parse = values.transport,
     help = "h1, curl, or auto (default): h1 wherever it can",
   },
   {
     name = "threshold", value = "'METRIC: EXPR'", commands = RUNS, group = "Results",
-    many = true, parse = threshold_pair, help = "judge this too: 'http_req_duration: p(95)<200'",
+    many = true, parse = values.threshold_pair,
+    help = "judge this too: 'http_req_duration: p(95)<200'",
   },
   {
     name = "threshold", value = "'METRIC: EXPR'", commands = { "report" }, group = "Results",
-    many = true, parse = threshold_pair, help = "judge the result by this instead (repeatable)",
+    many = true, parse = values.threshold_pair,
+    help = "judge the result by this instead (repeatable)",
   },
   {
     name = "thresholds", value = "FILE", commands = { "run" }, group = "Results", parse = text,
@@ -258,7 +118,7 @@ M.table = {
   },
   {
     name = "tag", value = "KEY=VALUE", commands = RUNS, group = "Results", many = true,
-    parse = tag_pair, help = "a tag for every sample",
+    parse = values.tag_pair, help = "a tag for every sample",
   },
   {
     name = "out", value = "DIR", commands = { "run", "budget", "compare" },
@@ -292,7 +152,7 @@ M.table = {
   },
   {
     name = "prometheus", value = "ADDR:PORT", commands = { "run" }, group = "Streams",
-    parse = control_address, help = "serve a page of metrics for Prometheus; default: off",
+    parse = values.control_address, help = "serve a page of metrics for Prometheus; default: off",
   },
   {
     name = "otlp", value = "URL", commands = { "run" }, group = "Streams", parse = text,
@@ -304,11 +164,11 @@ M.table = {
   },
   {
     name = "statsd", value = "HOST:PORT", commands = { "run" }, group = "Streams",
-    parse = datagram_address, help = "send counters and gauges to StatsD",
+    parse = values.datagram_address, help = "send counters and gauges to StatsD",
   },
   {
     name = "samples", value = "FILE[.gz]", commands = { "run" }, group = "Streams",
-    parse = samples_path, help = "write every request as a line of JSON",
+    parse = values.samples_path, help = "write every request as a line of JSON",
   },
   {
     name = "base", value = "RESULT...", commands = { "compare" }, group = "Sides", parse = text,
@@ -364,7 +224,7 @@ M.table = {
   },
   {
     name = "floor", value = "TIME", commands = { "compare" }, group = "Limits",
-    parse = milliseconds, help = "smallest change of p95 that counts; default: 5ms",
+    parse = values.milliseconds, help = "smallest change of p95 that counts; default: 5ms",
   },
   {
     name = "markdown", value = "FILE", commands = { "run", "report", "compare" }, group = "Results",
@@ -383,16 +243,17 @@ M.table = {
     parse = text, help = "write JSON for github-action-benchmark",
   },
   {
-    name = "github", value = "WHEN", commands = { "run" }, group = "Results", parse = github,
+    name = "github", value = "WHEN", commands = { "run" }, group = "Results", parse = values.github,
     help = "step summary and annotations: auto (in GitHub Actions), on, off",
   },
   {
-    name = "debug", value = "WHAT", commands = { "run" }, group = "Output", parse = debug_what,
+    name = "debug", value = "WHAT", commands = { "run" }, group = "Output",
+    parse = values.debug_what,
     help = "failures[:N]: keep the first N of each; all: print those of user 1",
   },
   {
     name = "summary", value = "SIZE", commands = { "run", "report" }, group = "Output",
-    parse = summary, help = "full (default), short: why it passed or failed, or none",
+    parse = values.summary, help = "full (default), short: why it passed or failed, or none",
   },
   {
     name = "quiet", short = "q", commands = { "run", "budget", "report", "compare" },
