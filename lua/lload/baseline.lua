@@ -141,6 +141,14 @@ local function without_base(self)
   }
 end
 
+local function worse_of(compared)
+  local names = {}
+  for _, one in ipairs(compared.endpoints) do
+    if one.verdict == "regression" then names[#names + 1] = one.name end
+  end
+  return #names > 0 and names or nil
+end
+
 local function lines_of(compared)
   local lines = {}
   for _, one in ipairs(compared.endpoints) do
@@ -169,7 +177,7 @@ function Baseline:judge(model, windows, accept)
     { { result = model, file = "this run", windows = windows } })
   local summary = {
     verdict = compared.verdict, base = #base, weak = compared.weak, lines = lines_of(compared),
-    reason = words.reason(compared), exit_code = compared.exit_code,
+    reason = words.reason(compared), exit_code = compared.exit_code, worse = worse_of(compared),
   }
   if compared.verdict == "inconclusive" and not self.is_required then
     summary.exit_code = exit_codes.PASSED

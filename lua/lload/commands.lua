@@ -51,10 +51,10 @@ comparable or not to be told.]],
     files = "one", summary = "run, judge, let CMD change something, run again until it holds",
     detail = [[
 Met only when the whole 95 % interval is on the right side and a second run confirms
-it. CMD gets LLOAD_BUDGET_JSON, _ACTUAL, _TARGET, _GAP, _ENDPOINT and _ITERATION in its
-environment. Ends early when three measurements lie within noise. Exit codes: 0 met,
-99 not met, 98 inconclusive. Options of run hold for each run; --out DIR has a folder
-for each.]],
+it, and no threshold on another metric fails. CMD gets LLOAD_BUDGET_JSON, _ACTUAL,
+_TARGET, _GAP, _ENDPOINT, _BROKEN and _ITERATION in its environment. Ends early when
+three measurements lie within noise. Exit codes: 0 met, 99 not met, 98 inconclusive.
+Options of run hold for each run; --out DIR has a folder for each.]],
   },
   {
     name = "trend", usage = "DIR [--svg F] [--html F]", files = "one",
@@ -65,12 +65,31 @@ stage, the newest 50 results of one target and machine are looked at; the chart 
 the last 10.]],
   },
   {
-    name = "new", usage = "[FILE]", files = "optional",
+    name = "capacity", usage = "RESULT [--plan F --target RATE]", files = "one",
+    summary = "where it breaks, over a stored result, and what more would take",
+    detail = [[
+RESULT is a result.json, or a folder that --out wrote, of a run that held several loads:
+a search, or a ramp in steps. Each limit is told with the two levels between which it is
+crossed. --plan names a Lua file with what a client cannot see: pods, connections,
+prices. See docs/capacity.md.]],
+  },
+  {
+    name = "new", usage = "[--template NAME] [FILE]", files = "optional",
     summary = "write a commented starter scenario and what editors need",
     detail = [[
-FILE is scenario.lua when not given. A file that exists is not overwritten. Beside it go
+FILE is scenario.lua when not given. A file that exists is not overwritten. Templates:
+starter (when none is named), minimal, checkout, api, arrival-rate, soak. Beside it go
 .luarc.json, the settings of the Lua language server, unless there are some, and .lload/,
 annotations of all that a scenario may use, from which editors complete.]],
+  },
+  {
+    name = "import", usage = "openapi|postman|curl SRC [-o FILE]", files = "any",
+    summary = "write a scenario from what you have already",
+    detail = [[
+SRC is a file, or - for standard input; of curl also the command itself, between quotes.
+Without -o the scenario goes to standard output. A file that exists is not overwritten.
+Secrets are not copied: the scenario asks lload.env for them. --smoke sends one user once
+through each journey before the command ends; its exit code is that run's.]],
   },
   { name = "version", usage = "", files = "none", summary = "print the version" },
   {

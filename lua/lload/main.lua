@@ -13,7 +13,9 @@ local COMMANDS = {
   compare = "lload.command.compare",
   trend = "lload.command.trend",
   budget = "lload.command.budget",
+  capacity = "lload.command.capacity",
   new = "lload.command.new",
+  import = "lload.command.import",
   version = "lload.command.version",
   help = "lload.command.help",
 }

@@ -31,6 +31,7 @@ M.BUILT_IN = {
   group_duration = "trend",
   http_stream_first_event = "trend",
   http_stream_events = "counter",
+  http_cache_hits = "rate",
   ws_sessions = "counter",
   ws_session_failed = "rate",
   ws_session_duration = "trend",

@@ -1,64 +1,19 @@
---- What `lload new` writes: a small scenario that runs and explains itself, and what an editor
---- needs to complete and check it.
+--- What `lload new` writes: a scenario that runs and explains itself, and what an editor needs to
+--- complete and check it.
+
+local suggest = require "lload.suggest"
 
 local M = {}
 
---- The scenario, with comments that say what to change.
-M.SCENARIO = [==[
--- A load test for lload. Check it:  lload check scenario.lua
--- Run it:                           lload run scenario.lua --stage smoke
--- Against another target:           lload run scenario.lua --base-url https://staging.test
-local lload = require "lload"
-local http, check, think = lload.http, lload.check, lload.think
-
--- A metric of your own: counter, gauge, rate or trend.
-local slow_pages = lload.rate "slow_pages"
-
--- One journey: what one user does, again and again. Each user has its own connections.
-local function browse(vu)
-  local page = http.get "/"
-  check(page, {
-    ["the page is served"] = function(r) return r.status == 200 end,
-  })
-  slow_pages:add(page.timings.duration > 500) -- times are in milliseconds
-  think(1, 3)                                 -- seconds, picked evenly
-
-  -- A path with a parameter is one series in the results, named "GET /items/:id".
-  http.get("/items/:id", { params = { id = vu.iteration % 10 + 1 } })
-end
-
-return {
-  -- Can be set from outside: BASE_URL=… lload run, -e BASE_URL=… or --base-url.
-  base_url = lload.env("BASE_URL", "http://127.0.0.1:8080"),
-
-  -- Load profiles, chosen with --stage.
-  stages = {
-    smoke = { executor = "constant-vus", vus = 2, duration = "10s" },
-    ramp = {
-      executor = "ramping-vus",
-      steps = {
-        { duration = "1m", target = 50 },
-        { duration = "3m", target = 50 },
-        { duration = "30s", target = 0 },
-      },
-    },
-    spike = { executor = "spike", vus = 10, peak = 100, rise = "10s", hold = "1m", fall = "10s" },
-  },
-  default_stage = "smoke",
-
-  -- What must hold; when one does not, the exit code is 99.
-  thresholds = {
-    http_req_duration = { "p(95)<800", "p(99)<2000" },
-    http_req_failed = "rate<1%",
-    checks = "rate>99%",
-  },
-
-  -- Other hooks: setup() once before the run, on_start(vu) once a user, on_stop(vu),
-  -- teardown(data) once after it. Several journeys:
-  --   journeys = { browse = { weight = 7, run = browse }, buy = { weight = 3, run = buy } }
-  journey = browse,
+--- The templates of `--template`, by name, each a module with its text; the first is the default.
+M.TEMPLATES = {
+  { name = "starter", module = "lload.template.starter" },
+  { name = "minimal", module = "lload.template.minimal" },
+  { name = "checkout", module = "lload.template.checkout" },
+  { name = "api", module = "lload.template.api" },
+  { name = "arrival-rate", module = "lload.template.arrival_rate" },
+  { name = "soak", module = "lload.template.soak" },
 }
-]==]
 
 --- The folder of annotations, beside the scenario.
 M.LIBRARY = ".lload"
@@ -85,11 +40,40 @@ function M.annotations(engine)
   return files
 end
 
---- The scenario with the name of its own file in the comments.
+--- The names of the templates, in order.
+---@return string[]
+function M.template_names()
+  local names = {}
+  for index, template in ipairs(M.TEMPLATES) do names[index] = template.name end
+  return names
+end
+
+local function template_of(name)
+  for _, template in ipairs(M.TEMPLATES) do
+    if template.name == name then return template end
+  end
+  return nil
+end
+
+--- Is there a template of this name? For the option.
+---@param name string
+---@return string|nil name
+---@return string|nil message
+function M.known_template(name)
+  if template_of(name) then return name end
+  local names = M.template_names()
+  local hint = suggest.hint(name, names)
+  if hint == "" then hint = "; there are " .. table.concat(names, ", ") end
+  return nil, ('"%s" is no template%s'):format(name, hint)
+end
+
+--- A template with the name of its own file in the comments.
 ---@param file string
+---@param name? string of the template, the first if absent
 ---@return string
-function M.scenario(file)
-  return (M.SCENARIO:gsub("scenario%.lua", (file:gsub("%%", "%%%%"))))
+function M.scenario(file, name)
+  local text = require((name and template_of(name) or M.TEMPLATES[1]).module)
+  return (text:gsub("scenario%.lua", (file:gsub("%%", "%%%%"))))
 end
 
 return M

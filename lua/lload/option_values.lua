@@ -147,6 +147,15 @@ function M.github(value)
   return nil, ('"%s" is not auto, on or off'):format(value)
 end
 
+-- An hour of the day, or a percentile of the minutes.
+function M.moment(value)
+  local hour = value:match "^%d%d?$" and units.whole(value, 0, 23)
+  local percentile = tonumber(value:match "^p([%d.]+)$")
+  if hour then return { hour = hour } end
+  if percentile and percentile > 0 and percentile <= 100 then return { percentile = percentile } end
+  return nil, ('"%s" is neither an hour from 0 to 23 nor a percentile like p95'):format(value)
+end
+
 local transports = { auto = true, curl = true, h1 = true }
 
 function M.transport(value)

@@ -1,7 +1,9 @@
 --- The one table of commands and options: parsing, help, environment and documentation read it.
 
+local capacity_plan = require "lload.capacity.plan"
 local commands = require "lload.commands"
 local limits = require "lload.limits"
+local new = require "lload.new"
 local scenario = require "lload.scenario"
 local segment = require "lload.segment"
 local units = require "lload.units"
@@ -126,7 +128,8 @@ M.table = {
     help = "write result.json, report.html, junit.xml and others there",
   },
   {
-    name = "json", value = "FILE", commands = { "run", "budget", "report", "compare", "trend" },
+    name = "json", value = "FILE",
+    commands = { "run", "budget", "report", "compare", "trend", "capacity" },
     group = "Results", parse = text, help = "write the result as JSON; - is standard output",
   },
   {
@@ -219,6 +222,22 @@ M.table = {
     help = "write the charts as SVG",
   },
   {
+    name = "plan", value = "FILE", commands = { "capacity" }, group = "Plan", parse = text,
+    help = "a Lua file with pods, connections and prices",
+  },
+  {
+    name = "target", value = "RATE", commands = { "capacity" }, group = "Plan", parse = rate,
+    help = "requests to plan for: 540/s, 50000/m",
+  },
+  {
+    name = "growth", value = "FACTOR", commands = { "capacity" }, group = "Plan",
+    parse = capacity_plan.growth, help = "plan for so many times today's load: 3x",
+  },
+  {
+    name = "write-verify", value = "FILE", commands = { "capacity" }, group = "Plan", parse = text,
+    help = "write a scenario that verifies the plan, beside the measured one",
+  },
+  {
     name = "effect", value = "SHARE", commands = { "compare" }, group = "Limits", parse = share,
     help = "smallest relative change that counts; default: 10%",
   },
@@ -227,8 +246,8 @@ M.table = {
     parse = values.milliseconds, help = "smallest change of p95 that counts; default: 5ms",
   },
   {
-    name = "markdown", value = "FILE", commands = { "run", "report", "compare" }, group = "Results",
-    parse = text, help = "write a summary for a pull-request comment",
+    name = "markdown", value = "FILE", commands = { "run", "report", "compare", "capacity" },
+    group = "Results", parse = text, help = "write a summary for a pull-request comment",
   },
   {
     name = "csv", value = "FILE", commands = { "run", "report" }, group = "Results",
@@ -261,18 +280,81 @@ M.table = {
     help = "print the verdict line only",
   },
   {
-    name = "verbose", short = "v", commands = { "run", "budget", "report", "compare" },
-    group = "Output",
+    name = "verbose", short = "v",
+    commands = { "run", "budget", "report", "compare", "capacity" }, group = "Output",
     help = "print more",
   },
   {
-    name = "no-color", commands = { "run", "budget", "check", "report", "compare", "trend" },
+    name = "template", value = "NAME", commands = { "new" }, group = "Output",
+    parse = new.known_template,
+    help = "starter (default), minimal, checkout, api, arrival-rate or soak",
+  },
+  {
+    name = "output", short = "o", value = "FILE", commands = { "import" }, group = "Import",
+    parse = text, help = "where the scenario goes; default: standard output",
+  },
+  {
+    name = "with-assets", commands = { "import" }, group = "Import",
+    help = "har: scripts, styles, images and fonts, too",
+  },
+  {
+    name = "with-third-parties", commands = { "import" }, group = "Import",
+    help = "har: requests to other hosts, too",
+  },
+  {
+    name = "confirm", value = "URL", commands = { "import" }, group = "Import",
+    parse = scenario.base_url,
+    help = "har: replay it once against this address and tell what holds",
+  },
+  {
+    name = "format", value = "'LOG_FORMAT'", commands = { "import" }, group = "Import",
+    parse = text, help = "log: nginx's log_format, or combined, common, json",
+  },
+  {
+    name = "session", value = "NAME", commands = { "import" }, group = "Import", parse = text,
+    help = "log: the variable or key that tells visits apart",
+  },
+  {
+    name = "at", value = "HOUR|pN", commands = { "import" }, group = "Import",
+    parse = values.moment,
+    help = "log: the rate of that hour, or that percentile of the minutes; default: the mean",
+  },
+  {
+    name = "top", value = "N", commands = { "import" }, group = "Import", parse = whole(1, 100),
+    help = "log: a benchmark for each of the N most used endpoints; -o is a folder",
+  },
+  {
+    name = "openapi", value = "FILE", commands = { "import" }, group = "Import", parse = text,
+    help = "log: paths of this document go before what the log suggests",
+  },
+  {
+    name = "only", value = "TAG|PATH", commands = { "import" }, group = "Import", parse = text,
+    help = "openapi: of one tag, or at one path and below it",
+  },
+  {
+    name = "allow-writes", commands = { "import" }, group = "Import",
+    help = "openapi: with what changes and deletes (PUT, PATCH, DELETE)",
+  },
+  {
+    name = "env", value = "FILE", commands = { "import" }, group = "Import", parse = text,
+    help = "postman: an exported environment",
+  },
+  {
+    name = "smoke", value = "URL", commands = { "import" }, group = "Import",
+    parse = scenario.base_url, help = "run it once by one user against this address",
+  },
+  {
+    name = "no-color",
+    commands = { "run", "budget", "check", "report", "compare", "trend", "capacity" },
     group = "Output",
     help = "no colours; NO_COLOR and TERM=dumb do the same",
   },
   {
     name = "help", short = "h",
-    commands = { "run", "budget", "check", "report", "compare", "trend", "new", "version", "help" },
+    commands = {
+      "run", "budget", "check", "report", "compare", "trend", "capacity", "new", "import",
+      "version", "help",
+    },
     group = "Output", help = "explain this command",
   },
 }

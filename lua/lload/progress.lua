@@ -101,13 +101,14 @@ local function stopping_word(snapshot)
   return snapshot.stopping and ("stopping (%s)"):format(snapshot.stopping) or nil
 end
 
--- Arrivals a second that there should be at this moment; nil without any, and while all stands
--- still. A search says what its level is.
+-- Arrivals a second that there should be at this moment; nil without any, while all stands still,
+-- and beside users, whose iterations nobody tells from them. A search says what its level is.
 local function offered_rate(self, snapshot)
   if self.driver or snapshot.is_paused then return nil end
   local rate
   for index, profile in ipairs(self.plan.stage.profiles) do
-    if profile.kind == "arrivals" and profiles.planned_load(profile, snapshot.elapsed_s) then
+    if profile.kind ~= "arrivals" then return nil end
+    if profiles.planned_load(profile, snapshot.elapsed_s) then
       rate = (rate or 0) + self.control:rate(index, snapshot.elapsed_s)
     end
   end
@@ -125,11 +126,15 @@ end
 
 local function rates(self, snapshot)
   local offered, achieved = offered_rate(self, snapshot), achieved_rate(self, snapshot)
-  if not offered or not achieved then return nil end
-  local words = ("%s of %s iterations"):format(
-    units.format_number(achieved), units.format_rate(offered))
-  if (snapshot.dropped or 0) == 0 then return words end
-  return ("%s, %s dropped"):format(words, units.count(snapshot.dropped))
+  local words = {}
+  if offered and achieved then
+    words[1] = ("%s of %s iterations"):format(
+      units.format_number(achieved), units.format_rate(offered))
+  end
+  if (snapshot.dropped or 0) > 0 then
+    words[#words + 1] = units.count(snapshot.dropped) .. " dropped"
+  end
+  return words[1] and table.concat(words, ", ")
 end
 
 -- The numbers of the moment, the most important first; a narrow terminal cuts from the end.

@@ -16,7 +16,8 @@ local function maybe(shape)
 end
 
 local TREND = {
-  count = "number", med = "number?", max = "number?", ["p(95)"] = "number?", ["p(99)"] = "number?",
+  count = "number", avg = "number?", med = "number?", max = "number?", ["p(95)"] = "number?",
+  ["p(99)"] = "number?",
 }
 
 local METRIC = { kinds = {
@@ -50,7 +51,8 @@ local SOAK = object {
 }
 
 local WINDOWS = maybe(list(object {
-  t_s = "number", to_s = "number?", vus = "number?", offered = "number?", requests = "number?",
+  t_s = "number", to_s = "number?", vus = "number?", in_flight = "number?", offered = "number?",
+  requests = "number?",
   failed = "number?", rps = "number?", errors = "number?", p50 = "number?", p95 = "number?",
   p99 = "number?", max = "number?", sent = "number?", received = "number?",
 }))
@@ -80,18 +82,23 @@ M.RESULT = object {
   })),
   search = maybe(object {
     of = "string", unit = "string?", reason = "string?", outcome = "string", good = "number?",
-    bad = "number?", levels = list(object {
+    bad = "number?", settle_s = "number?", levels = list(object {
       load = "number", ok = "boolean", why = "string?", p95 = "number?", rps = "number?",
-      samples = "number?",
+      samples = "number?", at_s = "number?", held_s = "number?", generator = "boolean?",
     }),
   }),
-  metrics = maybe(map(METRIC)),
+  generator = maybe(map "number"), metrics = maybe(map(METRIC)),
   requests = maybe(list(object {
     name = "string", count = "number", rate = "number?", failed = "number?",
     total_ms = "number?", duration = maybe(object(TREND)),
+    data_sent = "number?", data_received = "number?",
+    phases = maybe(map(object { count = "number", avg = "number" })),
+    cache = maybe(object { hits = "number", answers = "number" }),
   })),
   steps = maybe(list(object {
     step = "number", profile = "number?", label = "string?", vus = "number?", rps = "number?",
+    from_s = "number?", to_s = "number?", from_vus = "number?", to_vus = "number?",
+    from_rate = "number?", to_rate = "number?", count = "number?",
     error_rate = "number?", duration = maybe(object(TREND)),
   })),
   checks = maybe(list(object {

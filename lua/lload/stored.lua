@@ -123,6 +123,14 @@ local function folders_below(folder, engine)
   return folders
 end
 
+--- Is this the folder of --out, of one run or of several?
+---@param path string
+---@param engine table
+---@return boolean
+function M.is_folder(path, engine)
+  return exists(path .. "/" .. RESULT) or #folders_below(path, engine) > 0
+end
+
 ---@class lload.StoredRun
 ---@field model table
 ---@field folder string|nil where its windows may be

@@ -42,6 +42,9 @@ end
 local function of_request(row, metric)
   if metric == "http_reqs" then return { type = "counter", count = row.count, rate = row.rate } end
   if metric == "http_req_failed" then return rate(row.failed, row.count) end
+  if metric == "http_cache_hits" then
+    return row.cache and rate(row.cache.hits, row.cache.answers)
+  end
   if metric == "http_req_duration" then return row.duration end
   if metric == "http_req_failed_duration" then return row.failed_duration end
   local bytes = metric:match "^data_" and row[metric]
@@ -83,7 +86,8 @@ local ROWS = {
     list = "requests", key = "name", tell = of_request, metrics = set("http_reqs",
       "http_req_failed", "http_req_duration", "http_req_failed_duration", "http_req_blocked",
       "http_req_looking_up", "http_req_connecting", "http_req_tls_handshaking",
-      "http_req_sending", "http_req_waiting", "http_req_receiving", "data_sent", "data_received"),
+      "http_req_sending", "http_req_waiting", "http_req_receiving", "data_sent", "data_received",
+      "http_cache_hits"),
   },
   step = {
     list = "steps", key = "step", tell = of_step,

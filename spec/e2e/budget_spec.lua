@@ -55,6 +55,21 @@ describe("lload budget", function()
     expect.prints(r, "PASSED: the budget is met")
   end)
 
+  it("is not met by a server that is quick because it leaves something out", function()
+    tmp.write(dir, "scenario.lua", (SCENARIO:gsub("lload.http.get%b()",
+      "lload.check(%0, { whole = function() return delay_ms > 100 end })")))
+    local r = budget { "--until", "http_req_duration p(95)<400", "--max", "3", "--threshold",
+      "checks: rate>50%", "--between",
+      ("echo \"$LLOAD_BUDGET_BROKEN\" >> '%s/env'; echo return 5 > '%s/delay.lua'"):format(dir, dir) }
+    expect.code(r, 99)
+    local iterations = model().iterations
+    assert.is_nil((iterations[1].broken or {})[1])
+    assert.same({ "checks rate>50%" }, iterations[2].broken)
+    assert.is_false(iterations[2].met)
+    assert.equal("\nchecks rate>50%\n", tmp.read(dir .. "/env"))
+    expect.prints(r, "broke checks rate>50%")
+  end)
+
   it("ends when the command fails", function()
     local r = budget { "--until", "http_req_duration p(95)<400", "--between", "exit 3" }
     expect.code(r, 99)

@@ -32,6 +32,23 @@ describe("counts", function()
       return cli.run_scenario(text, args, { base_url = httpd.url })
     end
 
+    it("of cache hits are those of the answers that tell", function()
+      local r = run([[
+return {
+  journey = function()
+    for _, header in ipairs { "X-Cache: HIT", "X-Cache: MISS", "Age: 17", "X-Other: HIT" } do
+      http.get("/answer", { query = { header = header }, name = "cached" })
+      http.get("/ok", { name = "silent" })
+    end
+  end,
+}]], { "-i", "5", "--threshold", "http_cache_hits{name:cached}: rate==0.6666666666666666" })
+      expect.code(r, 0)
+      assert.same({ hits = 10, answers = 15 }, expect.request(r, "cached").cache)
+      assert.is_nil(expect.request(r, "silent").cache)
+      assert.equal(10, r.result.metrics.http_cache_hits.passes)
+      assert.matches("; cache hits 67%%\n", r.stdout)
+    end)
+
     for _, threads in ipairs { 1, 2, 3 } do
       it(("of shared iterations are exact with %d threads"):format(threads), function()
         local r = run([[

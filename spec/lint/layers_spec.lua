@@ -21,6 +21,7 @@ local LIBRARIES = {
   { room = "io", headers = { "^llhttp%.h$" }, calls = { "llhttp_" } },
   { room = "io", headers = { "^microhttpd%.h$" }, calls = { "MHD_" } },
   { room = "io", headers = { "^libpsl%.h$" }, calls = { "psl_" } },
+  { room = "io", headers = { "^yaml%.h$" }, calls = { "yaml_parser_", "yaml_event_" } },
   { room = "io", headers = { "^zlib%.h$" }, calls = { "inflate", "inflateInit", "deflate" } },
   { room = "io", headers = { "^brotli/" }, calls = { "BrotliDecoderDecompress" } },
   { room = "io", headers = { "^zstd%.h$" }, calls = { "ZSTD_" } },

@@ -6,7 +6,7 @@ local PAGE = "docs/ARCHITECTURE.md"
 -- The C tables whose rows become functions of lload.engine; others hold methods of values.
 local ENGINE_TABLES = {
   functions = true, machine_functions = true, live_functions = true, sink_functions = true,
-  windows_functions = true,
+  windows_functions = true, lines_functions = true,
 }
 
 local function module_of(table_name)

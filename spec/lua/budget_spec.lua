@@ -47,6 +47,11 @@ describe("the loop of a budget", function()
       (run(10, { 500, 400, 300, 304, 298 })))
   end)
 
+  it("takes a per cent for noise, whatever the windows say", function()
+    assert.same({ "change", "change", "no_progress" }, (run(10, { 300, 302, 304 }, 0)))
+    assert.same({ "change", "change", "change" }, (run(10, { 300, 290, 280 }, 0)))
+  end)
+
   it("does not count a confirmation among the changes", function()
     assert.same({ "change", "confirm", "change", "change" }, (run(10, { 205, 190, 204, 207 })))
   end)

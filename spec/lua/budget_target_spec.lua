@@ -22,6 +22,18 @@ describe("the target of a budget", function()
     assert.matches("needs <", select(2, target_of.parse "http_req_duration p(95)==200"))
   end)
 
+  it("leaves what else must hold to other metrics", function()
+    local t = target_of.parse "http_req_duration{name:GET /} p(95)<30"
+    local function verdict(metric, expression, ok, tags)
+      return { metric = metric, tags = tags or {}, expression = expression, ok = ok }
+    end
+    assert.same({ "http_req_failed rate<1%" }, target_of.broken(t, { thresholds = {
+      verdict("http_req_failed", "rate<1%", false), verdict("checks", "rate>99%", true),
+      verdict("http_req_duration", "p(95)<20", false),
+      verdict("http_req_duration", "p(95)<30", false, { name = "GET /" }),
+    } }))
+  end)
+
   it("is met by the worse end of the interval", function()
     local below, above = target_of.parse "a p(95)<200", target_of.parse "checks rate>0.9"
     assert.is_true(target_of.met(below, 150, 199, 200))

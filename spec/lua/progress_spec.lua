@@ -197,6 +197,8 @@ return {
   stages = {
     rate = { executor = "ramping-arrival-rate", start_rate = 10, max_vus = 20,
       steps = { { duration = 40, target = 50 } } },
+    both = { { executor = "constant-arrival-rate", rate = 30, duration = 40, max_vus = 20 },
+      { executor = "constant-vus", vus = 3, duration = 40 } },
     search = { executor = "search", from = 100, to = 1000, max_vus = 20, hold = 2, settle = 1 },
   },
   thresholds = { http_req_duration = "p(95)<200" },
@@ -233,6 +235,16 @@ return {
     }, "\n"), shown("rate", {
       shot {}, shot { elapsed_s = 20, iterations = 350 }, shot { elapsed_s = 30, is_paused = true },
     }))
+  end)
+
+  it("takes iterations of users beside a rate for none of it", function()
+    local err = shown("both", {
+      shot { profile_vus = { 2, 3 }, steps = { 1, 1 } },
+      shot { elapsed_s = 20, iterations = 9000, profile_vus = { 2, 3 }, steps = { 1, 1 },
+        dropped = 7 },
+    })
+    assert.is_nil(err:find("of 30/s", 1, true), err)
+    assert.truthy(err:find("5 VUs  7 dropped  20 req/s", 1, true), err)
   end)
 
   it("says that a warm-up is paused", function()

@@ -121,6 +121,15 @@ describe("the table of a suite", function()
     assert.matches("GET /c .*/s\n", text)
   end)
 
+  it("tells what is worse than its baseline, unless a threshold fails anyway", function()
+    local slower, failed = model("one", "GET /a", true), model("two", "GET /b", false)
+    slower.comparison = { worse = { "GET /a" } }
+    failed.comparison = { worse = { "GET /b" } }
+    local text = section.render({ slower, failed }, { width = 80 })
+    assert.matches("GET /a .*WORSE\n", text)
+    assert.matches("GET /b .*FAIL\n", text)
+  end)
+
   it("names the scenario where several have an endpoint", function()
     local text = section.render({ model("one", "GET /a"), model("two", "GET /a") }, { width = 80 })
     assert.matches("GET /a %(one%)", text)

@@ -143,7 +143,13 @@ function Page:command(method, params)
   return self.browser:command(method, params, self.session)
 end
 
+--- From now on keeps what happens on the network, for browser_har.
+function Page:record() self.network = {} end
+
 function Page:note(method, params)
+  if self.network and method:find "^Network%." then
+    table.insert(self.network, { method = method:match "%.(.*)$", params = params })
+  end
   if method == "Log.entryAdded" then
     self.problems[#self.problems + 1] = params.entry.text
   elseif method == "Runtime.exceptionThrown" then

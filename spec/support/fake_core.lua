@@ -36,6 +36,7 @@ local function make()
     text = plus_is_space and text:gsub("+", " ") or text
     return (text:gsub("%%(%x%x)", function(digits) return string.char(tonumber(digits, 16)) end))
   end
+  function core.digest(algorithm, text) return ("%s of %d bytes"):format(algorithm, #text) end
   function core.random() return next_draw(core) end
 
   --- As C does it: from a draw in [0, 1).

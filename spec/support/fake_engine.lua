@@ -258,7 +258,7 @@ function M.world(script)
   return {
     engine = M.engine(script), loader = M.loader(), stdout = stream(), stderr = stream(),
     getenv = function(name) return env[name] end,
-    popen = function() return nil end,
+    popen = function() return nil end, tmpname = os.tmpname,
   }
 end
 

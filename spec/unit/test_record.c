@@ -64,12 +64,15 @@ static const struct shard *shard(void)
 }
 
 /* A request of 5 ms as http_req_duration counts it, 10 ms in all. */
+static enum http_cache cache_says; /* the answers that follow */
+
 static void send_at(int64_t started_ns, const char *name,
                     enum http_failure failure, int status, bool is_expected)
 {
     struct http_result result = {
         .failure = failure,
         .status = status,
+        .cache = cache_says,
         .sent_bytes = 100,
         .received_bytes = 1000,
         .connections = 1,
@@ -312,6 +315,37 @@ static void an_iteration_of_the_warm_up_leaves_nothing(void **state)
     assert_int_equal(1, shard()->journeys[0].errors);
 }
 
+/* ------------------------------------------------------------------- caches */
+
+static void answer_of_cache(enum http_cache cache)
+{
+    cache_says = cache;
+    send("GET /x", HTTP_OK, 200, true);
+    cache_says = HTTP_CACHE_SILENT;
+}
+
+static void caches_count_where_answers_tell(void **state)
+{
+    (void)state;
+    prepare();
+    add_selector(BUILTIN_HTTP_CACHE_HITS, "name", "GET /x");
+    begin();
+    answer_of_cache(HTTP_CACHE_HIT);
+    answer_of_cache(HTTP_CACHE_SILENT);
+    answer_of_cache(HTTP_CACHE_MISS);
+    answer_of_cache(HTTP_CACHE_HIT);
+    const struct request_row *r = shard_request(worker_shard(&f.worker), 1);
+    assert_int_equal(2, r->cache_hits);
+    assert_int_equal(3, r->cache_answers);
+    const struct metric_cell *c = &shard()->selectors[0];
+    assert_int_equal(2, c->passes);
+    assert_int_equal(3, c->samples);
+    struct metric_cell sum = {.kind = METRIC_RATE};
+    derive_metric(&sum, BUILTIN_HTTP_CACHE_HITS, shard());
+    assert_int_equal(2, sum.passes);
+    assert_int_equal(3, sum.samples);
+}
+
 /* ----------------------------------------------------------------- warm-up */
 
 /* Requests count by when they were sent, whoever sends them. */
@@ -505,6 +539,7 @@ int main(void)
         WITH_WORKER(custom_metrics_meet_selectors_too),
         WITH_WORKER(iterations_meet_the_selectors_of_their_journey),
         WITH_WORKER(an_iteration_of_the_warm_up_leaves_nothing),
+        WITH_WORKER(caches_count_where_answers_tell),
         WITH_WORKER(requests_of_the_warm_up_count_nowhere),
         WITH_WORKER(iterations_of_the_warm_up_count_nowhere),
         WITH_WORKER(arrivals_are_counted_by_their_fate),

@@ -14,6 +14,7 @@ const struct builtin builtin_metrics[BUILTIN_METRICS] = {
     [BUILTIN_HTTP_REQ_SENDING] = {"http_req_sending", METRIC_TREND},
     [BUILTIN_HTTP_REQ_WAITING] = {"http_req_waiting", METRIC_TREND},
     [BUILTIN_HTTP_REQ_RECEIVING] = {"http_req_receiving", METRIC_TREND},
+    [BUILTIN_HTTP_CACHE_HITS] = {"http_cache_hits", METRIC_RATE},
     [BUILTIN_DATA_SENT] = {"data_sent", METRIC_COUNTER},
     [BUILTIN_DATA_RECEIVED] = {"data_received", METRIC_COUNTER},
     [BUILTIN_ITERATIONS] = {"iterations", METRIC_COUNTER},

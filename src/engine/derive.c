@@ -16,6 +16,8 @@ static void derive_request(struct metric_cell *cell, uint32_t metric,
         metric_add_count(cell, row->count);
     else if (metric == BUILTIN_HTTP_REQ_FAILED)
         metric_add_rate(cell, row->failed, row->count);
+    else if (metric == BUILTIN_HTTP_CACHE_HITS)
+        metric_add_rate(cell, row->cache_hits, row->cache_answers);
     else if (metric == BUILTIN_DATA_SENT)
         metric_add_count(cell, row->sent_bytes);
     else if (metric == BUILTIN_DATA_RECEIVED)

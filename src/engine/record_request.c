@@ -46,6 +46,10 @@ static void fill_row(struct request_row *row, const struct request_sample *s,
     row->failed += !s->is_expected;
     row->sent_bytes += s->result->sent_bytes;
     row->received_bytes += s->result->received_bytes;
+    if (s->result->cache) {
+        row->cache_answers++;
+        row->cache_hits += s->result->cache == HTTP_CACHE_HIT;
+    }
     if (s->failure != HTTP_OK)
         row->failures[s->failure]++;
     else
@@ -105,6 +109,9 @@ static void feed_request_selector(struct metric_cell *cell, uint32_t metric,
         metric_add_count(cell, 1);
     else if (metric == BUILTIN_HTTP_REQ_FAILED)
         metric_add_rate(cell, !s->is_expected, 1);
+    else if (metric == BUILTIN_HTTP_CACHE_HITS)
+        metric_add_rate(cell, s->result->cache == HTTP_CACHE_HIT,
+                        s->result->cache != HTTP_CACHE_SILENT);
     else if (metric == BUILTIN_DATA_SENT)
         metric_add_count(cell, s->result->sent_bytes);
     else if (metric == BUILTIN_DATA_RECEIVED)

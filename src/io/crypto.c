@@ -77,15 +77,30 @@ static const EVP_MD *find_digest(struct crypto *c, enum crypto_algorithm a)
     return c->digests[a];
 }
 
+bool crypto_digest_begin(struct crypto *c, enum crypto_algorithm algorithm)
+{
+    const EVP_MD *md = find_digest(c, algorithm);
+    return checked(md && EVP_DigestInit_ex2(c->context, md, NULL) == 1);
+}
+
+bool crypto_digest_add(struct crypto *c, const void *bytes, size_t size)
+{
+    return checked(EVP_DigestUpdate(c->context, bytes, size) == 1);
+}
+
+size_t crypto_digest_end(struct crypto *c, unsigned char *out)
+{
+    unsigned int length = 0;
+    return checked(EVP_DigestFinal_ex(c->context, out, &length) == 1) ? length
+                                                                      : 0;
+}
+
 size_t crypto_digest(struct crypto *c, enum crypto_algorithm algorithm,
                      const void *bytes, size_t size, unsigned char *out)
 {
-    unsigned int length = 0;
-    const EVP_MD *md = find_digest(c, algorithm);
-    return checked(md && EVP_DigestInit_ex2(c->context, md, NULL) == 1 &&
-                   EVP_DigestUpdate(c->context, bytes, size) == 1 &&
-                   EVP_DigestFinal_ex(c->context, out, &length) == 1)
-               ? length
+    return crypto_digest_begin(c, algorithm) &&
+                   crypto_digest_add(c, bytes, size)
+               ? crypto_digest_end(c, out)
                : 0;
 }
 

@@ -26,10 +26,15 @@ enum { CRYPTO_DIGEST_MAX = 64 };
 struct crypto *crypto_new(void) ATTR_NODISCARD;
 void crypto_free(struct crypto *c);
 
-/* Both write at most CRYPTO_DIGEST_MAX bytes and return how many; 0 if this
+/* These write at most CRYPTO_DIGEST_MAX bytes and return how many; 0 if this
  * OpenSSL does without the algorithm. */
 size_t crypto_digest(struct crypto *c, enum crypto_algorithm algorithm,
                      const void *bytes, size_t size, unsigned char *out);
+/* The same of bytes that come one after another: begin, add, end. False, or 0,
+ * if this OpenSSL does without the algorithm. */
+bool crypto_digest_begin(struct crypto *c, enum crypto_algorithm algorithm);
+bool crypto_digest_add(struct crypto *c, const void *bytes, size_t size);
+size_t crypto_digest_end(struct crypto *c, unsigned char *out);
 /* RFC 2104. A key of any length, 0 included. */
 size_t crypto_hmac(struct crypto *c, enum crypto_algorithm algorithm,
                    const void *key, size_t key_size, const void *bytes,

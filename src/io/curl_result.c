@@ -201,6 +201,7 @@ static void fill_answer(struct curl_exchange *x, struct http_result *r)
     r->header_bytes = x->headers.size;
     r->body = buffer_text(&x->body);
     r->body_bytes = x->body.size;
+    r->cache = http_cache_verdict(r->status, r->headers, r->header_bytes);
 }
 
 enum http_proto curl_result_proto(const struct curl_exchange *x)

@@ -97,6 +97,7 @@ static int take_head(struct h1_answer *a, const char *end)
     int problem = take_lines(a, end);
     if (problem)
         return problem;
+    a->cache = http_cache_verdict(a->status, a->headers, a->header_bytes);
     if (!has_no_body(a) && (parser->flags & F_TRANSFER_ENCODING) &&
         !is_only_chunked(a))
         return refuse(a, "a transfer coding other than chunked");
@@ -166,6 +167,7 @@ void h1_answer_begin(struct h1_answer *a, bool answers_head,
                      size_t max_body_bytes)
 {
     a->status = 0;
+    a->cache = HTTP_CACHE_SILENT;
     a->headers = a->body = NULL;
     a->header_bytes = a->body_bytes = a->head_bytes = 0;
     a->problem = NULL;

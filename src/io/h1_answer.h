@@ -13,6 +13,7 @@
 #include <llhttp.h>
 
 #include "base/buffer.h"
+#include "io/http_cache.h"
 
 enum { H1_HEAD_MAX_BYTES = 256 * 1024 };
 
@@ -33,6 +34,7 @@ struct h1_answer {
     size_t body_bytes;
     bool keeps_alive; /* another exchange may follow on the connection */
     int minor;        /* of its version of HTTP/1 */
+    enum http_cache cache;
     const char *problem;
     /* Set after h1_answer_begin: no body is kept, so that any may come. */
     bool discards_body;

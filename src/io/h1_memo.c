@@ -15,6 +15,7 @@ bool h1_memo_recall(const struct h1_memo *m, struct h1_answer *a,
     a->is_fresh = false;
     a->status = h->status;
     a->minor = h->minor;
+    a->cache = h->cache;
     a->headers = bytes + h->lines_at;
     a->header_bytes = h->line_bytes;
     a->body = bytes + h->head_bytes;
@@ -37,6 +38,7 @@ void h1_memo_note(struct h1_memo *m, const struct h1_answer *a,
     h->line_bytes = a->header_bytes;
     h->status = a->status;
     h->minor = a->minor;
+    h->cache = a->cache;
     h->keeps_alive = a->keeps_alive;
     memcpy(h->head, bytes, a->head_bytes);
 }

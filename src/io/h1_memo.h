@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "io/http_cache.h"
+
 struct h1_answer;
 
 enum { H1_MEMO_HEADS = 16, H1_MEMO_HEAD_BYTES = 512 };
@@ -24,6 +26,7 @@ struct h1_memo {
         size_t line_bytes;
         int status;
         int minor;
+        enum http_cache cache;
         bool keeps_alive;
         char head[H1_MEMO_HEAD_BYTES];
     } heads[H1_MEMO_HEADS];

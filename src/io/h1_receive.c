@@ -88,6 +88,7 @@ static struct http_result result_of(const struct h1_answer *a)
     return (struct http_result){.failure = HTTP_OK,
                                 .status = a->status,
                                 .proto = proto_of(a),
+                                .cache = a->cache,
                                 .headers = a->headers,
                                 .header_bytes = a->header_bytes,
                                 .body = a->body,

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "base/attr.h"
+#include "io/http_cache.h"
 
 struct error;
 struct loop;
@@ -106,6 +107,7 @@ struct http_result {
     const char *detail; /* words for people; NULL on success */
     int status;         /* 0 without a complete answer */
     enum http_proto proto;
+    enum http_cache cache;
     const char *headers; /* "Name: value\r\n" lines of the final answer */
     size_t header_bytes; /* neither headers nor body end with a NUL */
     const char *body;    /* as sent: still encoded */

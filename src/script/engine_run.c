@@ -20,6 +20,7 @@
 #include "script/control.h"
 #include "script/embedded.h"
 #include "script/fields.h"
+#include "script/lines.h"
 #include "script/live.h"
 #include "script/lua_journey.h"
 #include "script/machine.h"
@@ -31,6 +32,7 @@
 #include "script/state.h"
 #include "script/vm.h"
 #include "script/windows.h"
+#include "script/yaml_read.h"
 
 static const char TYPE[] = "lload.run";
 
@@ -354,11 +356,10 @@ static int engine_arrivals(lua_State *L)
 
 int engine_open(lua_State *L)
 {
-    static const luaL_Reg functions[] = {{"run", engine_run},
-                                         {"vus_steps", engine_vus_steps},
-                                         {"arrivals", engine_arrivals},
-                                         {"embedded", engine_embedded},
-                                         {NULL, NULL}};
+    static const luaL_Reg functions[] = {
+        {"run", engine_run},           {"vus_steps", engine_vus_steps},
+        {"arrivals", engine_arrivals}, {"embedded", engine_embedded},
+        {"yaml", engine_yaml},         {NULL, NULL}};
     luaL_newmetatable(L, TYPE);
     lua_pushcfunction(L, engine_run_gc);
     lua_setfield(L, -2, "__gc");
@@ -371,6 +372,9 @@ int engine_open(lua_State *L)
     luaL_register(L, NULL, sink_functions);
     sink_open(L);
     windows_open(L);
+    luaL_register(L, NULL, lines_functions);
+    lines_open(L);
+    yaml_read_open(L);
     lua_pushliteral(L, LLOAD_VERSION);
     lua_setfield(L, -2, "version");
     return 1;

@@ -45,6 +45,16 @@ static void set_phases(lua_State *L, const struct request_row *row)
     lua_setfield(L, -2, "phases");
 }
 
+static void set_cache(lua_State *L, const struct request_row *row)
+{
+    if (!row->cache_answers)
+        return;
+    lua_createtable(L, 0, 2);
+    set_count(L, "hits", row->cache_hits);
+    set_count(L, "answers", row->cache_answers);
+    lua_setfield(L, -2, "cache");
+}
+
 static void push_request(lua_State *L, const struct request_row *row,
                          double elapsed_s)
 {
@@ -59,6 +69,7 @@ static void push_request(lua_State *L, const struct request_row *row,
     set_trend(L, "duration", &row->duration);
     set_trend(L, "failed_duration", &row->failed_duration);
     set_phases(L, row);
+    set_cache(L, row);
     set_statuses(L, row);
     set_failures(L, row);
 }

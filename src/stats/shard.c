@@ -47,6 +47,7 @@ static void request_row_reset(struct request_row *row)
     if (row->statuses)
         memset(row->statuses, 0, SHARD_STATUSES * sizeof *row->statuses);
     row->count = row->failed = row->sent_bytes = row->received_bytes = 0;
+    row->cache_answers = row->cache_hits = 0;
     memset(row->failures, 0, sizeof row->failures);
 }
 
@@ -155,6 +156,8 @@ void request_row_merge(struct request_row *into, const struct request_row *from)
     into->failed += from->failed;
     into->sent_bytes += from->sent_bytes;
     into->received_bytes += from->received_bytes;
+    into->cache_answers += from->cache_answers;
+    into->cache_hits += from->cache_hits;
     for (int i = 0; i < SHARD_FAILURES; i++)
         into->failures[i] += from->failures[i];
     merge_statuses(into, from);

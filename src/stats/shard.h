@@ -21,6 +21,8 @@ struct request_row {
     uint64_t failed;
     uint64_t sent_bytes;
     uint64_t received_bytes;
+    uint64_t cache_answers; /* that say whether a cache had them */
+    uint64_t cache_hits;
     uint64_t failures[SHARD_FAILURES]; /* by failure class; [0] unused */
     uint64_t *statuses;                /* owned; by status, once there is one */
     struct histogram duration; /* successes, timeouts and cut-off requests */

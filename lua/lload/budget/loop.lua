@@ -14,6 +14,8 @@ local exit_codes = require "lload.exit_codes"
 local M = {}
 
 local STUCK_AFTER = 3
+-- Runs of the same thing differ by more than the windows of each say: by this share at least.
+local RUNS_DIFFER = 0.01
 
 ---@class lload.Attempt one measurement
 ---@field number integer
@@ -23,7 +25,8 @@ local STUCK_AFTER = 3
 ---@field valid boolean
 ---@field why? string why it is not valid
 ---@field confirms boolean whether it was only to confirm the one before
----@field met boolean whether its whole interval is on the right side of the target
+---@field met boolean whether its whole interval is on the right side of the target, and nothing broke
+---@field broken? string[] thresholds on other metrics that fail
 
 ---@class lload.BudgetLoop
 ---@field attempts lload.Attempt[]
@@ -60,8 +63,8 @@ local function lie_within_noise(attempts)
   if #attempts < STUCK_AFTER then return false end
   local highest_low, lowest_high = -math.huge, math.huge
   for _, attempt in ipairs(attempts) do
-    highest_low = math.max(highest_low, attempt.low)
-    lowest_high = math.min(lowest_high, attempt.high)
+    highest_low = math.max(highest_low, attempt.low * (1 - RUNS_DIFFER))
+    lowest_high = math.min(lowest_high, attempt.high * (1 + RUNS_DIFFER))
   end
   return highest_low <= lowest_high
 end

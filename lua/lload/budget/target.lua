@@ -50,6 +50,21 @@ function M.verdict(target, result)
   return nil
 end
 
+--- The thresholds of a result that fail on other metrics than the target's: a shop that answers
+--- quickly because it fails is no success. Those on the same metric may be stricter goals for later.
+---@param target lload.Target
+---@param result table
+---@return string[]
+function M.broken(target, result)
+  local found, own = {}, target.key:match "^[%w_.]+"
+  for _, t in ipairs(result.thresholds) do
+    if not t.ok and t.metric ~= own then
+      found[#found + 1] = judged.label(t.metric, t.tags) .. " " .. t.expression
+    end
+  end
+  return found
+end
+
 --- Is the worse end of an interval still on the right side of a limit?
 ---@param target lload.Target
 ---@param low number

@@ -62,7 +62,9 @@ local function attempt_of(target, measured, file)
   attempt.actual = t.actual
   attempt.low, attempt.high = bound.of(subject, t.actual, measured, CONFIDENCE)
   attempt.gap = t.actual - target.limit
-  attempt.met = target_of.met(target, attempt.low, attempt.high, target.limit)
+  attempt.broken = target_of.broken(target, result)
+  attempt.met = #attempt.broken == 0
+    and target_of.met(target, attempt.low, attempt.high, target.limit)
   if result.validity.verdict == "invalid" then
     attempt.valid, attempt.why = false, "the measurement is invalid"
   end
@@ -100,6 +102,7 @@ local function change(command, target, attempt, world)
     LLOAD_BUDGET_ACTUAL = ("%.6g"):format(attempt.actual),
     LLOAD_BUDGET_TARGET = ("%.6g"):format(target.limit),
     LLOAD_BUDGET_ENDPOINT = attempt.endpoint or "",
+    LLOAD_BUDGET_BROKEN = table.concat(attempt.broken, "\n"),
     LLOAD_BUDGET_ITERATION = tostring(attempt.number),
   }, world.execute)
   attempt.between_exit_code = code

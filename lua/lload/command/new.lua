@@ -2,6 +2,7 @@
 
 local exit_codes = require "lload.exit_codes"
 local new = require "lload.new"
+local settings = require "lload.settings"
 local write = require "lload.report.write"
 
 local M = {}
@@ -21,11 +22,11 @@ end
 
 -- Settings that are there stay. The annotations are lload's own and follow its version.
 local function write_settings(folder, world)
-  local settings = folder .. ".luarc.json"
-  if not exists(settings) then
-    local ok, message = write.file(settings, new.LUARC, world.stdout)
+  local luarc = folder .. ".luarc.json"
+  if not exists(luarc) then
+    local ok, message = write.file(luarc, new.LUARC, world.stdout)
     if not ok then return nil, message end
-    world.stdout:write("wrote ", settings, "\n")
+    world.stdout:write("wrote ", luarc, "\n")
   end
   local library = folder .. new.LIBRARY
   local ok, message = world.engine.mkdir(library)
@@ -42,12 +43,14 @@ end
 ---@param world table
 ---@return integer
 function M.run(request, world)
+  local chosen, problems = settings.read(request, world.getenv)
+  if #problems > 0 then return fail(problems[1], world) end
   local file = request.files[1] or DEFAULT_FILE
   if exists(file) then
     return fail(("%s exists and is left as it is; name another file: lload new OTHER.lua")
       :format(file), world)
   end
-  local ok, message = write.file(file, new.scenario(file), world.stdout)
+  local ok, message = write.file(file, new.scenario(file, chosen:value "template"), world.stdout)
   if not ok then return fail(message, world) end
   if file == "-" then return exit_codes.PASSED end
   world.stdout:write("wrote ", file, "\n")

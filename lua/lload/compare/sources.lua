@@ -4,23 +4,19 @@ local stored = require "lload.stored"
 
 local M = {}
 
--- A folder stands for the result in it.
-local function result_file(path, engine)
-  if engine.list(path) then return path:gsub("/+$", "") .. "/result.json" end
-  return path
-end
-
 -- A histogram that cannot be read is found now, not amid a comparison.
 local function read_through(windows)
   for _, series in ipairs(windows:series()) do windows:value(series, "count") end
 end
 
 -- What lies beside a file of another name than --out gives may be of any run.
-local function windows_beside(file, model, engine)
+local function windows_beside(item, path, engine)
   if not engine.open_windows then return nil end
-  local folder = file:match "^(.*)/[^/]*$" or "."
-  local windows, message = stored.windows({ model = model, folder = folder }, engine)
-  if not windows then return nil, file:match "[^/]*$" == "result.json" and message or nil end
+  local windows, message = stored.windows(item, engine)
+  if not windows then
+    local name = path:match "[^/]*$"
+    return nil, (name == "result.json" or not name:find "%.json$") and message or nil
+  end
   local ok, problem = pcall(read_through, windows)
   if ok then return windows end
   windows:close()
@@ -28,21 +24,20 @@ local function windows_beside(file, model, engine)
 end
 
 --- Reads the runs of one stored result: one, or as many as one invocation had.
----@param path string a result.json, or the folder it is in
+---@param path string a result.json, or the folder of --out
 ---@param engine table
 ---@return lload.Run[]|nil runs
 ---@return string|nil message
 function M.read(path, engine)
-  local file = result_file(path, engine)
-  local model, message = stored.read(file)
-  if not model then return nil, message end
-  if not model.runs then
-    local windows, problem = windows_beside(file, model, engine)
-    if problem then return nil, problem end
-    return { { result = model, file = path, windows = windows } }
-  end
+  local found, message = stored.find(path, engine)
+  if not found then return nil, message end
   local runs = {}
-  for index, result in ipairs(model.runs) do runs[index] = { result = result, file = path } end
+  for index, item in ipairs(found.items) do
+    local windows, problem = windows_beside(item, path, engine)
+    if problem then return nil, problem end
+    local file = #found.items > 1 and item.folder or path
+    runs[index] = { result = item.model, file = file, windows = windows }
+  end
   return runs
 end
 
@@ -79,10 +74,7 @@ function M.in_folder(folder, engine)
   local runs, notes = {}, {}
   for _, name in ipairs(names) do
     local path = folder:gsub("/+$", "") .. "/" .. name
-    local inner = engine.list(path)
-    local is_result = name:match "%.json$" or inner and io.open(path .. "/result.json", "rb")
-    if type(is_result) == "userdata" then is_result:close() end
-    if is_result then
+    if name:match "%.json$" or stored.is_folder(path, engine) then
       local read, problem = M.read(path, engine)
       if not read then notes[#notes + 1] = problem .. "; passed over" end
       for _, run in ipairs(read or {}) do runs[#runs + 1] = run end

@@ -30,6 +30,8 @@ end
 local function outcome(attempt)
   if not attempt.valid then return attempt.why end
   if attempt.met then return attempt.confirms and "met, confirmed" or "met" end
+  local broken = attempt.broken and attempt.broken[1]
+  if broken then return "broke " .. text.one_line(broken) end
   return attempt.confirms and "not confirmed" or "not met"
 end
 

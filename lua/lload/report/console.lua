@@ -2,6 +2,7 @@
 
 local arrivals = require "lload.report.arrivals_section"
 local baseline = require "lload.report.baseline_section"
+local bottleneck = require "lload.report.bottleneck_section"
 local checks = require "lload.report.checks_section"
 local errors = require "lload.report.errors_section"
 local metrics = require "lload.report.metrics_section"
@@ -86,6 +87,7 @@ local SECTIONS = {
   { draw = steps },
   { draw = arrivals },
   { draw = requests },
+  { draw = bottleneck },
   { draw = checks },
   { draw = errors.errors, short = true },
   { draw = errors.iteration_failures, short = true },

@@ -18,6 +18,7 @@ local SECTIONS = {
   require "lload.report.html.distribution",
   require "lload.report.html.steps",
   require "lload.report.html.endpoints",
+  require "lload.report.html.bottleneck",
   require "lload.report.html.checks",
   require "lload.report.html.errors",
   require "lload.report.html.metrics",

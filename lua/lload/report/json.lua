@@ -28,7 +28,8 @@ local METRIC = object {
 
 local REQUEST = object {
   "name", "count", "rate", "failed", { "duration", METRIC }, { "phases", optional(map(METRIC)) },
-  { "status", optional(map()) }, { "errors", optional(map()) }, "total_ms",
+  { "cache", object { "hits", "answers" } }, { "status", optional(map()) },
+  { "errors", optional(map()) }, "total_ms",
 }
 
 local STEP = object {

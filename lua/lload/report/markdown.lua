@@ -1,5 +1,6 @@
 --- The summary as Markdown: for a pull-request comment, a step summary, a chat.
 
+local bottleneck = require "lload.analysis.bottleneck"
 local comment_of = require "lload.report.comment"
 local exit_codes = require "lload.exit_codes"
 local judged = require "lload.judged"
@@ -122,6 +123,22 @@ local function endpoints(model)
   return { heading = "Endpoints", columns = ENDPOINTS, rows = rows, what = "endpoints", shown = 10 }
 end
 
+local TIME = {
+  left "Endpoint", right "Share", right "Sent", right "Received", right "Cache hits", left "Phases",
+}
+
+local MOST_OF_TIME = 5 -- endpoints: where the time goes says little of the others
+
+local function time_spent(model)
+  local list, rows = bottleneck.endpoints(model), {}
+  for index = 1, math.min(#list, MOST_OF_TIME) do
+    rows[index] = bottleneck.cells(list[index])
+    rows[index][1] = code(list[index].name)
+  end
+  return { heading = "Where the time goes", columns = TIME, rows = rows, what = "endpoints",
+    shown = MOST_OF_TIME }
+end
+
 local STEPS = {
   left "Step", right "VUs", right "RPS", right "p50", right "p95", right "p99", right "Errors",
 }
@@ -186,7 +203,7 @@ end
 
 -- What failed comes before what was measured.
 local TABLES = {
-  script_errors, thresholds, levels, endpoints, steps, errors, checks, ended_early,
+  script_errors, thresholds, levels, endpoints, steps, errors, checks, ended_early, time_spent,
 }
 
 local function link(url)

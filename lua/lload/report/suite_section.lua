@@ -16,19 +16,30 @@ local COLUMNS = {
   { title = "Status", align = "left" },
 }
 
+-- What became of each endpoint: a threshold fails before it is slower than its baseline.
+local function statuses_of(model)
+  local statuses = {}
+  for name, holds in pairs(rows_of.verdicts_of_endpoints(model.thresholds)) do
+    statuses[name] = holds and "PASS" or "FAIL"
+  end
+  for _, name in ipairs((model.comparison or {}).worse or {}) do
+    if statuses[name] ~= "FAIL" then statuses[name] = "WORSE" end
+  end
+  return statuses
+end
+
 -- The name of an endpoint says its scenario only where several have it.
 local function add_rows(list, model, is_shared)
-  local verdicts = rows_of.verdicts_of_endpoints(model.thresholds)
+  local statuses = statuses_of(model)
   for _, row in ipairs(rows_of.by_total_time(model.requests)) do
     local p50, p95, p99 = rows_of.percentiles(row.duration)
     local name = text.one_line(row.name)
     if is_shared[row.name] then
       name = ("%s (%s)"):format(name, text.one_line(model.scenario.name))
     end
-    local holds = verdicts[row.name]
     list[#list + 1] = {
       name, p50, p95, p99, row.rate and units.format_rate(row.rate) or "",
-      holds == nil and "" or holds and "PASS" or "FAIL",
+      statuses[row.name] or "",
     }
   end
 end

@@ -1,5 +1,7 @@
 --- The totals in the summary: iterations, data, connections, and what repeats the run.
 
+local bottleneck = require "lload.analysis.bottleneck"
+local paragraph = require "lload.report.paragraph"
 local units = require "lload.units"
 
 -- Counters that are worth a word only when something was counted.
@@ -55,6 +57,8 @@ return function(page, model)
   if #lines == 0 then return end
   page:heading("Totals")
   for _, line in ipairs(lines) do page:line(page.INDENT .. line) end
+  local time = bottleneck.line(model)
+  if time then paragraph.add(page, time) end
   if model.settings and model.settings.seed then
     page:line(("%sseed %.0f, %d threads"):format(
       page.INDENT, model.settings.seed, model.settings.threads or 1))

@@ -86,7 +86,7 @@ function M.render(history, view)
   local page = page_of.new(view)
   local parts = { text.one_line(history.scenario) }
   if history.stage then parts[#parts + 1] = "stage " .. text.one_line(history.stage) end
-  parts[#parts + 1] = ("%d runs"):format(#history.runs)
+  parts[#parts + 1] = ("%d run%s"):format(#history.runs, #history.runs == 1 and "" or "s")
   page:line(page:paint("bold", table.concat(parts, " · ")))
   for _, endpoint in ipairs(history.endpoints) do
     endpoint_section(page, endpoint, history.runs)

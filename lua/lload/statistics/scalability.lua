@@ -179,4 +179,14 @@ function M.fit(points)
   return best
 end
 
+--- The share that is serialised if contention is all that slows things down: G. M. Amdahl's law,
+-- the one above without coherency (AFIPS spring joint computer conference, 1967, 483-485).
+---@param points { n: number, x: number }[]
+---@return number|nil sigma nil with fewer than three loads; 0 when nothing is serialised
+function M.contention(points)
+  if #points < 3 then return nil end
+  local law = fit(points, { sigma = true })
+  return law and law.sigma or 0
+end
+
 return M

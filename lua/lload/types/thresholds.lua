@@ -19,8 +19,9 @@
 ---
 --- Built-in metrics: counters `http_reqs iterations dropped_iterations iterations_failed
 --- iteration_errors data_sent data_received http_stream_events ws_sessions ws_msgs_sent
---- ws_msgs_received`; rates `http_req_failed checks ws_session_failed`; gauges `vus vus_max`;
---- trends `http_req_duration http_req_failed_duration http_req_blocked http_req_looking_up
+--- ws_msgs_received`; rates `http_req_failed checks http_cache_hits ws_session_failed`; gauges
+--- `vus vus_max`; trends
+--- `http_req_duration http_req_failed_duration http_req_blocked http_req_looking_up
 --- http_req_connecting http_req_tls_handshaking http_req_sending http_req_waiting
 --- http_req_receiving iteration_duration iteration_lag iteration_response_time group_duration
 --- http_stream_first_event ws_connecting ws_session_duration ws_ping`.
