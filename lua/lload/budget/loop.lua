@@ -25,7 +25,7 @@ local RUNS_DIFFER = 0.01
 ---@field valid boolean
 ---@field why? string why it is not valid
 ---@field confirms boolean whether it was only to confirm the one before
----@field met boolean whether its whole interval is on the right side of the target, and nothing broke
+---@field met boolean whether its whole interval is on the right side of it, and nothing broke
 ---@field broken? string[] thresholds on other metrics that fail
 
 ---@class lload.BudgetLoop

@@ -51,7 +51,7 @@ function M.verdict(target, result)
 end
 
 --- The thresholds of a result that fail on other metrics than the target's: a shop that answers
---- quickly because it fails is no success. Those on the same metric may be stricter goals for later.
+--- quickly because it fails is no success. Those on the same metric may be goals for later.
 ---@param target lload.Target
 ---@param result table
 ---@return string[]
