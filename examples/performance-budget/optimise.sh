@@ -9,11 +9,11 @@ here=$(dirname "$0")
 options=${SHOP_DIR:-shop-state}/options
 
 if grep -qF -- "--slow=$LLOAD_BUDGET_ENDPOINT=" "$options"; then
-  echo "${LLOAD_BUDGET_GAP} ms too slow: an index for $LLOAD_BUDGET_ENDPOINT"
+  echo "gap $LLOAD_BUDGET_GAP ms: an index for $LLOAD_BUDGET_ENDPOINT"
   grep -vF -- "--slow=$LLOAD_BUDGET_ENDPOINT=" "$options" >"$options.new"
 else
   pool=$(sed -n 's/^--pool=//p' "$options")
-  echo "${LLOAD_BUDGET_GAP} ms too slow, everywhere: a pool of $((pool * 2))"
+  echo "gap $LLOAD_BUDGET_GAP ms, all endpoints alike: a pool of $((pool * 2))"
   sed "s/^--pool=.*/--pool=$((pool * 2))/" "$options" >"$options.new"
 fi
 mv "$options.new" "$options"

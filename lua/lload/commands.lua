@@ -83,7 +83,7 @@ starter (when none is named), minimal, checkout, api, arrival-rate, soak. Beside
 annotations of all that a scenario may use, from which editors complete.]],
   },
   {
-    name = "import", usage = "openapi|postman|curl SRC [-o FILE]", files = "any",
+    name = "import", usage = "openapi|har|log|postman|curl SRC [-o FILE]", files = "any",
     summary = "write a scenario from what you have already",
     detail = [[
 SRC is a file, or - for standard input; of curl also the command itself, between quotes.

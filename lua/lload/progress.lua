@@ -159,7 +159,8 @@ local function whereabouts(self, snapshot)
     return ("warm-up, %s left%s"):format(whole_seconds(snapshot.warmup_left_s or 0),
       snapshot.is_paused and ", paused" or "")
   elseif not is_running(snapshot) then
-    return snapshot.phase
+    local word = stopping_word(snapshot)
+    return word and snapshot.phase .. "  " .. word or snapshot.phase
   end
   local now = place(self, snapshot)
   local more = stopping_word(snapshot) or search_word(self) or (snapshot.is_paused and "paused")

@@ -77,6 +77,13 @@ local function append(list, items)
   for _, item in ipairs(items) do list[#list + 1] = item end
 end
 
+-- What could not be written makes lload exit with 70: the reports that could be must not be green.
+local function admit(self, model, problem)
+  model.exit_code, model.verdict = exit_codes.INTERNAL, exit_codes.verdict(exit_codes.INTERNAL)
+  model.stop = { reason = "internal", detail = problem }
+  self.reports:write_folder(model)
+end
+
 --- Publishes one run: its reports first, so that the summary can name them. What is shown is the
 --- result as it is stored, so that it can be shown again.
 ---@param fresh table the model
@@ -90,6 +97,8 @@ function Publisher:run(fresh, log_problem)
   local logs, log_problems = self.reports:keep_log(model.scenario.name, log_problem)
   append(written, logs)
   self:keep_problems(log_problems)
+  local problem = problems[1] or log_problems[1]
+  if problem then admit(self, model, problem) end
   if not self.reports.several then
     for _, path in ipairs(self:write_single(model)) do written[#written + 1] = path end
   end

@@ -297,6 +297,8 @@ describe("a stored run", function()
       assert.equal(before[name], tmp.read(dir .. "/" .. name), name)
     end
     assert.equal(6, #files_in(dir))
+    assert.matches("<error ", tmp.read(dir .. "/junit.xml")) -- small enough to be written
+    expect.prints(r, "ERROR (exit 70): internal error of lload: cannot write ")
   end)
 
   it("is whole or the old one when the run is killed", function()

@@ -108,9 +108,14 @@ describe("lload import curl", function()
     local _, text = request(
       "curl -u ada:s3cr3t1 -H 'X-Api-Key: s3cr3t2' http://x.test -b 'sid=s3cr3t3'"
       .. "; curl -H 'Authorization: Bearer s3cr3t4' http://x.test"
+      .. "; curl -d 'user=ada&password=s3cr3t7' 'http://ada:s3cr3t8@x.test/?api_key=s3cr3t9'"
+      .. "; curl --json '{\"a\":{\"clientSecret\":\"s3cr3t10\"}}' http://x.test"
+      .. "; curl -F password=s3cr3t11 http://x.test"
       .. "; curl -H 'Authorization: Custom s3cr3t5' -H 'Cookie: token=s3cr3t6' http://x.test")
     assert.is_nil(text:find "s3cr3t")
-    for _, name in ipairs { "PASSWORD", "API_KEY", "COOKIE_SID", "TOKEN", "AUTHORIZATION" } do
+    for _, name in ipairs {
+      "PASSWORD", "API_KEY", "COOKIE_SID", "TOKEN", "AUTHORIZATION", "CLIENT_SECRET",
+    } do
       assert.truthy(text:find('lload.env("' .. name .. '", "")', 1, true), name)
     end
   end)

@@ -237,6 +237,13 @@ return {
     }))
   end)
 
+  it("says in every phase how an interrupted run can be cut off", function()
+    for _, phase in ipairs { "setup", "run", "teardown" } do
+      local err = shown("rate", { shot { phase = phase, stopping = "interrupted" } }, true)
+      assert.truthy(err:find("stopping (Ctrl-C again cuts off)", 1, true), err)
+    end
+  end)
+
   it("takes iterations of users beside a rate for none of it", function()
     local err = shown("both", {
       shot { profile_vus = { 2, 3 }, steps = { 1, 1 } },

@@ -1,6 +1,6 @@
 --- Runs a README as somebody does who types what it says: the lines of its `console` blocks that
---- begin with "$ ", in one shell, in a folder that has a copy of examples/. The shop gets a port of
---- its own in place of 8080.
+--- begin with "$ ", in one shell, in a folder that has a copy of examples/. In place of 8080 and 8081
+--- stand ports of its own.
 local binaries = require "spec.support.binaries"
 local pages = require "spec.support.pages"
 local process = require "spec.support.process"
@@ -47,11 +47,20 @@ trap 'trap "" TERM; kill -TERM 0' EXIT
 mark() { status=$?; echo "@@ $1 $status"; echo "@@ $1" >&2; return $status; }
 ]]
 
-local function script(commands, port)
+local function replaced(text, replacements)
+  for from, to in pairs(replacements) do
+    text = text:gsub(from:gsub("%p", "%%%0"), (to:gsub("%%", "%%%%")))
+  end
+  return text
+end
+
+local function script(commands, replacements)
   local lines = { HEAD }
   for index, one in ipairs(commands) do
-    lines[#lines + 1] = one.text:gsub("8080", port)
-    if one.text:find "&$" then lines[#lines + 1] = READY:gsub("@PORT@", port) end
+    local text = replaced(one.text, replacements)
+    lines[#lines + 1] = text
+    local port = text:match "%-%-port (%d+).*&$"
+    if port then lines[#lines + 1] = READY:gsub("@PORT@", port) end
     lines[#lines + 1] = "mark " .. index
   end
   return table.concat(lines, "\n") .. "\n"
@@ -91,10 +100,13 @@ end
 --- came, and { dir, stdout, stderr }.
 ---@param readme string
 ---@param env table<string, string> what makes it shorter than a reader has it
-function M.run(readme, env)
-  local port, dir = server.free_ports(1), folder()
+---@param replacements? table<string, string> the same for what the command lines say
+function M.run(readme, env, replacements)
+  local port, other = server.free_ports(2)
+  local dir, changes = folder(), { ["8080"] = port, ["8081"] = other }
+  for from, to in pairs(replacements or {}) do changes[from] = to end
   local commands = M.commands(sources.read(readme), readme)
-  local path = tmp.write(dir, "tutorial.sh", script(commands, port))
+  local path = tmp.write(dir, "tutorial.sh", script(commands, changes))
   local child = process.spawn({ "sh", path }, {
     cwd = dir, env = environment(dir, port, env), dies_with = "TERM",
     stdout = dir .. "/stdout", stderr = dir .. "/stderr",

@@ -4,6 +4,7 @@ local json = require "lload.import.json"
 local model = require "lload.import.model"
 local options = require "lload.import.curl.options"
 local quote = require "lload.import.quote"
+local secrets = require "lload.import.secret"
 local shell = require "lload.import.shell"
 local text = require "lload.text"
 local url = require "lload.url"
@@ -146,10 +147,6 @@ local function set_parts(step, c, m, context)
   return true
 end
 
-local SECRET_HEADERS = {
-  ["x-api-key"] = true, ["api-key"] = true, ["x-auth-token"] = true, ["x-access-token"] = true,
-}
-
 -- Secrets do not go into a file that is kept with the code.
 local function secret(m, env, what)
   model.todo(m, ("set %s: the %s of the command is not in this file"):format(env, what))
@@ -194,19 +191,11 @@ local function read_header(step, line, c, m)
     set_authorization(step, value, m)
   elseif lower == "cookie" then
     add_cookies(c, value)
-  elseif SECRET_HEADERS[lower] then
+  elseif secrets.is_header(name) then
     model.header(step, name, secret(m, env_name(name), name .. " header"))
   elseif not model.header(step, name, value) then
     model.drop(m, "header " .. name, "lload sets it itself, or it is not valid")
   end
-end
-
-local function is_secret_cookie(name)
-  local lower = name:lower()
-  for _, word in ipairs { "sess", "token", "auth", "sid", "jwt", "csrf", "xsrf" } do
-    if lower:find(word, 1, true) then return true end
-  end
-  return false
 end
 
 local function set_cookies(step, c, m)
@@ -215,7 +204,7 @@ local function set_cookies(step, c, m)
   for name in pairs(c.cookie_values) do names[#names + 1] = name end
   table.sort(names)
   for _, name in ipairs(names) do
-    cookies[name] = is_secret_cookie(name)
+    cookies[name] = secrets.is_cookie(name)
       and secret(m, env_name("cookie_" .. name), "cookie " .. name) or c.cookie_values[name]
   end
   step.options = step.options or {}
@@ -250,13 +239,18 @@ local function set_headers(step, c, m)
   end
 end
 
--- The address as origin, path and query.
-local function split_url(address)
+-- The address as origin and path. Who stands before an @ is the user of -u.
+local function split_url(address, c)
   if not address:find "^%a[%w+.-]*://" then address = "http://" .. address end
   address = address:gsub("#.*$", "")
   local origin, rest = address:match "^(https?://[^/?#]+)(.*)$"
   if not origin then return nil, ('"%s" is no http:// or https:// address'):format(address) end
   if rest:sub(1, 1) ~= "/" then rest = "/" .. rest end
+  local scheme, user, host = origin:match "^(%a+://)(.*)@(.*)$"
+  if scheme then
+    origin = scheme .. host
+    c.user = c.user or url.decode(user)
+  end
   return origin, rest
 end
 
@@ -302,7 +296,7 @@ local function set_payload(step, c, m, context)
 end
 
 local function step_of(c, address, m, context)
-  local origin, path = split_url(address)
+  local origin, path = split_url(address, c)
   if not origin then return nil, path end
   local has_body = #c.data > 0 or #c.parts > 0
   local step = {
@@ -316,6 +310,7 @@ local function step_of(c, address, m, context)
   local ok, message = set_payload(step, c, m, context)
   if not ok then return nil, message end
   split_query(step)
+  secrets.hide(step, m)
   if c.max_time and c.max_time > 0 then
     step.options = step.options or {}
     step.options.timeout = c.max_time

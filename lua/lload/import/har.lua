@@ -5,6 +5,7 @@ local correlations = require "lload.import.har.correlation"
 local entries = require "lload.import.har.entries"
 local model = require "lload.import.model"
 local received = require "lload.import.har.received"
+local secret = require "lload.import.secret"
 local sent = require "lload.import.har.sent"
 local steps = require "lload.import.writer.steps"
 local text = require "lload.text"
@@ -58,7 +59,7 @@ local function add_cookies(step, entry, jar, found)
     elseif is_measuring(name) then
       model.drop(found, "cookies of measuring services", "they are no business of the server's")
     elseif given[name] ~= "" and name:find "^[%w!#$%%&'*+.^_`|~-]+$" then
-      cookies[name] = sent.setting(found, "cookie_" .. name)
+      cookies[name] = secret.setting(found, "cookie_" .. name)
     end
   end
   if by_jar > 0 then

@@ -5,6 +5,7 @@ local model = require "lload.import.model"
 local auths = require "lload.import.postman.auth"
 local bodies = require "lload.import.postman.body"
 local quote = require "lload.import.quote"
+local secrets = require "lload.import.secret"
 local scripts = require "lload.import.postman.script"
 local shapes = require "lload.import.postman.shapes"
 local text = require "lload.text"
@@ -51,7 +52,7 @@ local function split_url(reader, raw)
   if not raw:find "^%a[%w+.-]*://" then raw = "http://" .. raw end
   local origin, path, query = raw:match "^(%a[%w+.-]*://[^/?]+)([^?]*)%??(.*)$"
   if not origin then return nil, raw:match "^([^?]*)%??(.*)$" end
-  origin = reader.variables:static(origin)
+  origin = reader.variables:static(origin):gsub("//.*@", "//")
   local is_known = origin:find "^https?://[^{}%s]+$" ~= nil
   if not is_known then
     model.todo(reader.model, ("say where %s is: BASE_URL, or --base-url"):format(origin))
@@ -203,6 +204,7 @@ local function add_request(reader, item, group, auth)
   set_headers(reader, step, request)
   bodies.set(reader, step, request.body)
   if not step.auth then auths.apply(reader, step, request.auth or auth) end
+  secrets.hide(step, reader.model)
   set_tests(reader, step, item, label)
   if reader.count > 0 then step.think = THINK end
   reader.count = reader.count + 1

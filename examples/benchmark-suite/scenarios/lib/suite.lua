@@ -7,7 +7,7 @@ local M = {}
 M.base_url = lload.env("BASE_URL", "http://127.0.0.1:8080")
 
 M.stages = {
-  steady = { executor = "constant-vus", vus = 20, duration = lload.env("DURATION", "15s") },
+  steady = { executor = "constant-vus", vus = 20, duration = lload.env("DURATION", "5s") },
 }
 
 --- Logs a user in, for endpoints that want to know whose cart it is.

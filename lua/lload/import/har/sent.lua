@@ -111,7 +111,8 @@ local function add_authorization(step, value, uses, found)
     add_use(uses, "bearer", "token", rest, function(e) step.auth.value = e end)
   elseif scheme and scheme:lower() == "basic" then
     step.auth = {
-      kind = "basic", user = M.setting(found, "user_name"), password = M.setting(found, "password"),
+      kind = "basic", user = secret.setting(found, "user_name"),
+      password = secret.setting(found, "password"),
     }
   else
     step.headers = step.headers or {}
@@ -253,24 +254,13 @@ local IS_SECRET = {
   json = secret.is_name,
 }
 
---- A setting in the place of a secret, and a word that it is wanted.
----@param found lload.import.Model
----@param name string of the field or header
----@return table expression
-function M.setting(found, name)
-  local env = secret.env(name)
-  model.todo(found, ("set %s in the environment, or with -e: it is a secret and not copied"):format(
-    env))
-  return model.env(env)
-end
-
 --- Puts settings in the place of secrets that nothing else stands for yet.
 ---@param uses lload.import.har.Use[] those that were not replaced
 ---@param found lload.import.Model
 function M.hide(uses, found)
   for _, use in ipairs(uses) do
     if IS_SECRET[use.where](use.name) and use.value ~= "" then
-      use.set(M.setting(found, use.name))
+      use.set(secret.setting(found, use.name))
     end
   end
 end

@@ -4,14 +4,11 @@
 local json = require "lload.import.json"
 local model = require "lload.import.model"
 local quote = require "lload.import.quote"
+local secrets = require "lload.import.secret"
 
 local M = {}
 
 local DEEPEST = 5 -- variables whose values have variables
-local SECRETS = {
-  "token", "password", "secret", "apikey", "api_key", "access_key", "credential",
-}
-
 local function random(kind, arguments)
   return function() return model.random(kind, arguments) end
 end
@@ -56,13 +53,7 @@ function M.new(m)
   return setmetatable({ model = m, values = {}, secret = {}, set = {} }, Variables)
 end
 
-local function is_secret(name)
-  local lower = name:lower()
-  for _, word in ipairs(SECRETS) do
-    if lower:find(word, 1, true) then return true end
-  end
-  return false
-end
+local function is_secret(name) return secrets.is_name(name) or secrets.is_header(name) end
 
 --- Takes over a list of variables: of a collection or of an environment.
 ---@param list any
