@@ -3,10 +3,10 @@
 local comparison = require "lload.compare.comparison"
 local exit_codes = require "lload.exit_codes"
 local fingerprint = require "lload.compare.fingerprint"
+local sample = require "lload.statistics.sample"
 local side = require "lload.compare.side"
 local sources = require "lload.compare.sources"
 local stored_values = require "lload.stored_values"
-local trend_test = require "lload.analysis.trend_test"
 local words = require "lload.compare.words"
 
 local M = {}
@@ -110,7 +110,7 @@ local function typical(runs, t)
   for _, run in ipairs(runs) do
     values[#values + 1] = stored_values.new(run.result, side.windows(run)):value(t)
   end
-  return trend_test.median(values)
+  return sample.median(values)
 end
 
 --- Gives thresholds that name the baseline their limits. Those without one are left out.

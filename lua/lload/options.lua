@@ -1,271 +1,19 @@
 --- The one table of commands and options: parsing, help, environment and documentation read it.
 
 local capacity_plan = require "lload.capacity.plan"
+local commands = require "lload.commands"
 local limits = require "lload.limits"
 local new = require "lload.new"
 local scenario = require "lload.scenario"
 local segment = require "lload.segment"
-local threshold = require "lload.threshold"
 local units = require "lload.units"
+local values = require "lload.option_values"
 
-local M = {}
+local M = { commands = commands }
 
----@class lload.Command
----@field name string
----@field usage string what follows `lload NAME`
----@field summary string one line
----@field files "none"|"optional"|"one"|"many"|"any"
----@field detail? string more for `lload help NAME`
+local text, whole, share = values.text, values.whole, values.share
+local positive_duration, rate = values.positive_duration, values.rate
 
----@type lload.Command[]
-M.commands = {
-  {
-    name = "run", usage = "FILE... [options]", files = "many",
-    summary = "run scenarios, one after another, with one verdict",
-    detail = [[
-Without --stage: the file's default_stage, else its only stage. -u, -d, -i and -r
-replace the profiles of the chosen stage: -d (with -u users, default 1) runs for a
-time, -i (with -u users) a number of iterations, -r (with -d) starts iterations at a
-rate, with at most -u users. --segment divides the load over machines: each gets the
-same file, seed and options and its own number. Every option can also be set in the
-environment as LLOAD_NAME, for example LLOAD_BASE_URL; a repeatable one takes one
-value a line there. The command line wins over LLOAD_*, that over the file.
-Progress goes to standard error, results to standard output. The first Ctrl-C lets
-running iterations finish, the second cuts them off; reports are written either way.]],
-  },
-  {
-    name = "check", usage = "FILE... [--json] [--arrivals N]", files = "many",
-    summary = "validate, print the plan of each stage, send nothing",
-  },
-  {
-    name = "report", usage = "RESULT.json|DIR [--threshold T] [--html F] …", files = "one",
-    summary = "render reports again from a stored result",
-    detail = [[
-Prints the summary, and writes the reports asked for. The exit code is 0 when the
-stored result could be rendered, whatever its verdict was.]],
-  },
-  {
-    name = "compare", usage = "BASE NEW | --base A... --new B... | --baseline DIR NEW",
-    files = "any", summary = "did it become slower? a verdict between stored results",
-    detail = [[
-BASE and NEW are result.json files, or folders that --out wrote. A regression needs
-three things: a relative change (--effect), an absolute one (--floor), and
-significance over all endpoints together. How sure one can be depends on how many
-runs there are: one a side is weak evidence, five or more a side find a change of
-20 % nearly always. --interleave runs two commands alternately and compares them;
-each gets LLOAD_OUT from it. Exit codes: 0 no regression, 96 a regression, 98 not
-comparable or not to be told.]],
-  },
-  {
-    name = "budget", usage = "FILE --until 'METRIC EXPR' [--max N] [--between CMD] [options]",
-    files = "one", summary = "run, judge, let CMD change something, run again until it holds",
-    detail = [[
-Met only when the whole 95 % interval is on the right side and a second run confirms
-it, and no threshold on another metric fails. CMD gets LLOAD_BUDGET_JSON, _ACTUAL,
-_TARGET, _GAP, _ENDPOINT, _BROKEN and _ITERATION in its environment. Ends early when
-three measurements lie within noise. Exit codes: 0 met, 99 not met, 98 inconclusive.
-Options of run hold for each run; --out DIR has a folder for each.]],
-  },
-  {
-    name = "trend", usage = "DIR [--svg F] [--html F]", files = "one",
-    summary = "p95 over stored results: when it changed, whether it creeps",
-    detail = [[
-DIR holds results as --out writes them, one folder or file each. Of each scenario and
-stage, the newest 50 results of one target and machine are looked at; the chart shows
-the last 10.]],
-  },
-  {
-    name = "capacity", usage = "RESULT [--plan F --target RATE]", files = "one",
-    summary = "where it breaks, over a stored result, and what more would take",
-    detail = [[
-RESULT is a result.json, or a folder that --out wrote, of a run that held several loads:
-a search, or a ramp in steps. Each limit is told with the two levels between which it is
-crossed. --plan names a Lua file with what a client cannot see: pods, connections,
-prices. See docs/capacity.md.]],
-  },
-  {
-    name = "new", usage = "[--template NAME] [FILE]", files = "optional",
-    summary = "write a commented starter scenario and what editors need",
-    detail = [[
-FILE is scenario.lua when not given. A file that exists is not overwritten. Templates:
-starter (when none is named), minimal, checkout, api, arrival-rate, soak. Beside it go
-.luarc.json, the settings of the Lua language server, unless there are some, and .lload/,
-annotations of all that a scenario may use, from which editors complete.]],
-  },
-  {
-    name = "import", usage = "openapi|har|log|postman|curl SRC [-o FILE]", files = "any",
-    summary = "write a scenario from what you have already",
-    detail = [[
-SRC is a file, or - for standard input; of curl also the command itself, between quotes.
-Without -o the scenario goes to standard output. A file that exists is not overwritten.
-Secrets are not copied: the scenario asks lload.env for them. --smoke sends one user once
-through each journey before the command ends; its exit code is that run's. --confirm
-does the same with a recording (har), whose table of correlated values is on standard
-error. A log may be gzip and of any size; its popular ids become CSV files beside FILE.]],
-  },
-  { name = "version", usage = "", files = "none", summary = "print the version" },
-  {
-    name = "help", usage = "[COMMAND | exit-codes]", files = "optional",
-    summary = "explain a command, or list the exit codes",
-  },
-}
-
-local function text(value)
-  if value == "" then return nil, "is empty" end
-  return value
-end
-
-local function whole(min, max)
-  return function(value) return units.whole(value, min, max) end
-end
-
-local function positive_duration(value)
-  local seconds, message = units.duration(value)
-  if seconds == 0 then return nil, "must be longer than 0" end
-  return seconds, message
-end
-
-local function rate(value)
-  local per_second, message = units.rate(value)
-  if per_second == 0 then return nil, "must be above 0" end
-  if per_second and per_second > limits.MAX_RATE then
-    return nil, ("is more than %s/s"):format(units.count(limits.MAX_RATE))
-  end
-  return per_second, message
-end
-
-local function pair(value, separator, remedy, name_pattern)
-  local name, rest = value:match("^(.-)" .. separator .. "(.*)$")
-  if not name or not name:match(name_pattern) then
-    return nil, ('"%s" is not %s'):format(value, remedy)
-  end
-  return { name = name, value = rest }
-end
-
-local function env_pair(value)
-  return pair(value, "=", "KEY=VALUE", "^[%a_][%w_]*$")
-end
-
-local function tag_pair(value)
-  return pair(value, "=", "tag=value", "^[%a_][%w_.-]*$")
-end
-
-local function header_pair(value)
-  local header, message = pair(value, ":%s*", "'Name: value'", "^%S+$")
-  if not header then return nil, message end
-  local name = header.name
-  header, message = scenario.header(name, header.value)
-  if not header then return nil, ('"%s" %s'):format(name, message) end
-  return header
-end
-
-local function threshold_pair(value)
-  local key, expression = threshold.split(value)
-  if not key then return nil, expression end
-  return { key = key, expression = expression }
-end
-
-local function resolve_entry(value)
-  local host, port, address = value:match("^([^:%s]+):(%d+):(%S+)$")
-  if not host or not units.whole(port, 1, 65535) or address == "" then
-    return nil, ('"%s" is not host:port:address'):format(value)
-  end
-  return value
-end
-
--- What the addresses mean, and whether they are this machine's, the engine says before the run.
-local function source_ip(value)
-  if value:find "^[%x.:]+%-?[%x.:]*$" then return value end
-  return nil, ('"%s" is not an address like 10.0.0.1 or a range like 10.0.0.1-10.0.0.9')
-    :format(value)
-end
-
-local LOOPBACK = "127.0.0.1"
-
--- The host of an address and port: brackets belong to IPv6, and nothing means this machine alone.
-local function control_host(host)
-  if host == "" or host == "localhost" then return LOOPBACK end
-  return host:match "^%[([%x:.]+)%]$" or host:match "^%d+%.%d+%.%d+%.%d+$"
-end
-
--- Whether the address is one of this machine's the engine says, when it listens there.
-local function control_address(value)
-  local host, port = value:match "^(.*):(%d+)$"
-  if not host then host, port = "", value:match "^%d+$" end
-  local address = port and control_host(host)
-  if not address then
-    return nil, ('"%s" is not an address and port like 127.0.0.1:6565, [::1]:6565 or 6565')
-      :format(value)
-  end
-  local number, message = units.whole(port, 0, 65535)
-  return number and { address = address, port = number }, message
-end
-
--- Nobody has to know the name of the host yet: it is looked up as often as need be.
-local function datagram_address(value)
-  local host, port = value:match "^%[([%x:.]+)%]:(%d+)$"
-  if not host then host, port = value:match "^([%w._-]+):(%d+)$" end
-  local number = port and units.whole(port, 1, 65535)
-  if number then return { host = host, port = number } end
-  return nil, ('"%s" is not a host and port like 127.0.0.1:8125 or [::1]:8125'):format(value)
-end
-
-local function samples_path(value)
-  if value == "-" then return nil, "standard output is for results; write /dev/stdout" end
-  return text(value)
-end
-
-local function debug_what(value)
-  if value == "all" then return { follow = "all" } end
-  local count = value == "failures" and 3 or value:match "^failures:(%d+)$"
-  count = count and units.whole(tostring(count), 1, 100)
-  if count then return { failures = count } end
-  return nil, ('"%s" is neither all nor failures nor failures:N with N from 1 to 100'):format(value)
-end
-
-local summaries = { full = true, short = true, none = true }
-
-local function summary(value)
-  if summaries[value] then return value end
-  return nil, ('"%s" is not full, short or none'):format(value)
-end
-
-local function share(value)
-  local number = tonumber(value:match "^([%d.]+)%%$")
-  number = number and number / 100 or tonumber(value)
-  if number and number > 0 and number < 100 then return number end
-  return nil, ('"%s" is not a share like 10%% or 0.1'):format(value)
-end
-
-local function milliseconds(value)
-  local seconds, message = units.duration(value:match "^[%d.]+$" and value .. "ms" or value)
-  return seconds and seconds * 1000, message
-end
-
-local GITHUB = { auto = true, on = true, off = true }
-
-local function github(value)
-  if GITHUB[value] then return value end
-  return nil, ('"%s" is not auto, on or off'):format(value)
-end
-
--- An hour of the day, or a percentile of the minutes.
-local function moment(value)
-  local hour = value:match "^%d%d?$" and units.whole(value, 0, 23)
-  local percentile = tonumber(value:match "^p([%d.]+)$")
-  if hour then return { hour = hour } end
-  if percentile and percentile > 0 and percentile <= 100 then return { percentile = percentile } end
-  return nil, ('"%s" is neither an hour from 0 to 23 nor a percentile like p95'):format(value)
-end
-
-local transports = { auto = true, curl = true, h1 = true }
-
-local function transport(value)
-  if transports[value] then return value end
-  return nil, ('"%s" is not auto, curl or h1'):format(value)
-end
-
--- Commands that run scenarios.
 local RUNS = { "run", "budget" }
 
 ---@class lload.Option
@@ -320,7 +68,7 @@ M.table = {
   },
   {
     name = "control", value = "ADDR:PORT", commands = { "run" }, group = "Load",
-    parse = control_address, help = "steer the run over HTTP at this address; default: off",
+    parse = values.control_address, help = "steer the run over HTTP at this address; default: off",
   },
   {
     name = "base-url", value = "URL", commands = RUNS, group = "Target",
@@ -332,11 +80,12 @@ M.table = {
   },
   {
     name = "env", short = "e", value = "KEY=VALUE", commands = { "run", "budget", "check" },
-    group = "Target", many = true, parse = env_pair, help = "a value for lload.env",
+    group = "Target", many = true, parse = values.env_pair, help = "a value for lload.env",
   },
   {
     name = "header", short = "H", value = "'NAME: VALUE'", commands = RUNS, group = "Target",
-    many = true, parse = header_pair, help = "a header for every request; the last of a name wins",
+    many = true, parse = values.header_pair,
+    help = "a header for every request; the last of a name wins",
   },
   {
     name = "insecure", commands = RUNS, group = "Target",
@@ -344,23 +93,26 @@ M.table = {
   },
   {
     name = "resolve", value = "HOST:PORT:ADDR", commands = RUNS, group = "Target",
-    many = true, parse = resolve_entry, help = "connect to ADDR for this host and port",
+    many = true, parse = values.resolve_entry, help = "connect to ADDR for this host and port",
   },
   {
-    name = "source-ip", value = "A[-B]", commands = RUNS, group = "Target", parse = source_ip,
+    name = "source-ip", value = "A[-B]", commands = RUNS, group = "Target",
+    parse = values.source_ip,
     help = "connections leave from these local addresses, user by user",
   },
   {
-    name = "transport", value = "NAME", commands = RUNS, group = "Target", parse = transport,
+    name = "transport", value = "NAME", commands = RUNS, group = "Target", parse = values.transport,
     help = "h1, curl, or auto (default): h1 wherever it can",
   },
   {
     name = "threshold", value = "'METRIC: EXPR'", commands = RUNS, group = "Results",
-    many = true, parse = threshold_pair, help = "judge this too: 'http_req_duration: p(95)<200'",
+    many = true, parse = values.threshold_pair,
+    help = "judge this too: 'http_req_duration: p(95)<200'",
   },
   {
     name = "threshold", value = "'METRIC: EXPR'", commands = { "report" }, group = "Results",
-    many = true, parse = threshold_pair, help = "judge the result by this instead (repeatable)",
+    many = true, parse = values.threshold_pair,
+    help = "judge the result by this instead (repeatable)",
   },
   {
     name = "thresholds", value = "FILE", commands = { "run" }, group = "Results", parse = text,
@@ -368,7 +120,7 @@ M.table = {
   },
   {
     name = "tag", value = "KEY=VALUE", commands = RUNS, group = "Results", many = true,
-    parse = tag_pair, help = "a tag for every sample",
+    parse = values.tag_pair, help = "a tag for every sample",
   },
   {
     name = "out", value = "DIR", commands = { "run", "budget", "compare" },
@@ -403,7 +155,7 @@ M.table = {
   },
   {
     name = "prometheus", value = "ADDR:PORT", commands = { "run" }, group = "Streams",
-    parse = control_address, help = "serve a page of metrics for Prometheus; default: off",
+    parse = values.control_address, help = "serve a page of metrics for Prometheus; default: off",
   },
   {
     name = "otlp", value = "URL", commands = { "run" }, group = "Streams", parse = text,
@@ -415,11 +167,11 @@ M.table = {
   },
   {
     name = "statsd", value = "HOST:PORT", commands = { "run" }, group = "Streams",
-    parse = datagram_address, help = "send counters and gauges to StatsD",
+    parse = values.datagram_address, help = "send counters and gauges to StatsD",
   },
   {
     name = "samples", value = "FILE[.gz]", commands = { "run" }, group = "Streams",
-    parse = samples_path, help = "write every request as a line of JSON",
+    parse = values.samples_path, help = "write every request as a line of JSON",
   },
   {
     name = "base", value = "RESULT...", commands = { "compare" }, group = "Sides", parse = text,
@@ -491,7 +243,7 @@ M.table = {
   },
   {
     name = "floor", value = "TIME", commands = { "compare" }, group = "Limits",
-    parse = milliseconds, help = "smallest change of p95 that counts; default: 5ms",
+    parse = values.milliseconds, help = "smallest change of p95 that counts; default: 5ms",
   },
   {
     name = "markdown", value = "FILE", commands = { "run", "report", "compare", "capacity" },
@@ -510,16 +262,17 @@ M.table = {
     parse = text, help = "write JSON for github-action-benchmark",
   },
   {
-    name = "github", value = "WHEN", commands = { "run" }, group = "Results", parse = github,
+    name = "github", value = "WHEN", commands = { "run" }, group = "Results", parse = values.github,
     help = "step summary and annotations: auto (in GitHub Actions), on, off",
   },
   {
-    name = "debug", value = "WHAT", commands = { "run" }, group = "Output", parse = debug_what,
+    name = "debug", value = "WHAT", commands = { "run" }, group = "Output",
+    parse = values.debug_what,
     help = "failures[:N]: keep the first N of each; all: print those of user 1",
   },
   {
     name = "summary", value = "SIZE", commands = { "run", "report" }, group = "Output",
-    parse = summary, help = "full (default), short: why it passed or failed, or none",
+    parse = values.summary, help = "full (default), short: why it passed or failed, or none",
   },
   {
     name = "quiet", short = "q", commands = { "run", "budget", "report", "compare" },
@@ -562,7 +315,8 @@ M.table = {
     help = "log: the variable or key that tells visits apart",
   },
   {
-    name = "at", value = "HOUR|pN", commands = { "import" }, group = "Import", parse = moment,
+    name = "at", value = "HOUR|pN", commands = { "import" }, group = "Import",
+    parse = values.moment,
     help = "log: the rate of that hour, or that percentile of the minutes; default: the mean",
   },
   {

@@ -52,7 +52,8 @@ local function refusal(env, arguments)
   if problems[1] then return table.concat(problems, "; ") end
   for _, file in ipairs(request.files) do
     for _, pattern in ipairs(OURS) do
-      if file:find(pattern) and not lfs.attributes(file) then return "there is no " .. file end
+      local place = file:gsub("/[^/]*%*[^/]*$", "") -- what the shell fills in lies there
+      if file:find(pattern) and not lfs.attributes(place) then return "there is no " .. place end
     end
   end
 end

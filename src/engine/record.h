@@ -2,8 +2,8 @@
  *
  * With record_request the only place where built-in metrics are fed: into the
  * live shard of a worker, and into the selectors (thresholds with tags),
- * because only here a sample still knows its tags. What happens while the stage
- * warms up is counted nowhere. */
+ * because only here a sample still knows its tags. Of what happens while the
+ * stage warms up only requests are counted, and apart. */
 #pragma once
 
 #include <stdbool.h>

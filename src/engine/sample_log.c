@@ -1,7 +1,6 @@
 #include "engine/sample_log.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -9,6 +8,7 @@
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "engine/plan.h"
 #include "engine/sample.h"
 #include "engine/sample_line.h"
@@ -136,15 +136,10 @@ static void *run_thread(void *arg)
 
 /* -------------------------------------------------------------- begin, end */
 
-/* Signals are for the threads that wait for them. Without a thread all will be
- * written at the end, as far as it fits. */
+/* Without a thread all will be written at the end, as far as it fits. */
 static void start_thread(struct sample_log *log)
 {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, &before);
-    log->has_thread = pthread_create(&log->thread, NULL, run_thread, log) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    log->has_thread = thread_start(&log->thread, run_thread, log) == 0;
     if (!log->has_thread)
         log_line(LOG_WARN, "cannot start the thread that writes samples");
 }

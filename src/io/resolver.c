@@ -3,7 +3,6 @@
 #include <arpa/inet.h>
 #include <netdb.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 
 #include "base/alloc.h"
 #include "base/list.h"
+#include "base/thread.h"
 #include "io/loop.h"
 
 /* -------------------------------------------------------------- addresses */
@@ -198,15 +198,10 @@ static void *run_thread(void *arg)
     return NULL;
 }
 
-/* Signals are for the threads that wait for them. */
 static bool start_thread(struct resolver *r)
 {
     pthread_t thread;
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, &before);
-    bool started = pthread_create(&thread, NULL, run_thread, r) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    bool started = thread_start(&thread, run_thread, r) == 0;
     if (started)
         pthread_detach(thread);
     return started;

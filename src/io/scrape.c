@@ -2,7 +2,6 @@
 
 #include <assert.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/thread.h"
 #include "io/transfer.h"
 
 static const long TIMEOUT_MS = 2000;
@@ -189,14 +189,9 @@ static void *run_thread(void *arg)
 /* ---------------------------------------------------------- opening, closing
  */
 
-/* Signals are for the threads that wait for them. */
 static bool start_thread(struct scrape *s, struct error *err)
 {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, &before);
-    int status = pthread_create(&s->thread, NULL, run_thread, s);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    int status = thread_start(&s->thread, run_thread, s);
     s->has_thread = status == 0;
     return s->has_thread ||
            error_set(err, "cannot start a thread: %s", strerror(status));

@@ -1,13 +1,13 @@
 #include "io/sender.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/list.h"
+#include "base/thread.h"
 #include "io/sender_transport.h"
 
 struct batch {
@@ -123,14 +123,9 @@ static void *run_thread(void *arg)
 /* ---------------------------------------------------------- opening, closing
  */
 
-/* Signals are for the threads that wait for them. */
 static bool start_thread(struct sender *s, struct error *err)
 {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, &before);
-    int status = pthread_create(&s->thread, NULL, run_thread, s);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    int status = thread_start(&s->thread, run_thread, s);
     s->has_thread = status == 0;
     return s->has_thread ||
            error_set(err, "cannot start a thread: %s", strerror(status));

@@ -48,6 +48,7 @@ struct engine_run {
     struct run_plan plan;
     struct run run;
     bool has_run;
+    int64_t started_ms; /* since 1970 */
     struct interval_log log;
     bool has_log; /* it is open */
     struct error log_problem;
@@ -58,10 +59,10 @@ struct engine_run {
 
 /* `path` may be NULL: no log. One that cannot be written does not stop the run.
  */
-static void open_log(struct engine_run *e, const char *path, int64_t started_ms)
+static void open_log(struct engine_run *e, const char *path)
 {
-    e->has_log = path && interval_log_open(&e->log, &e->plan, path, started_ms,
-                                           &e->log_problem);
+    e->has_log = path && interval_log_open(&e->log, &e->plan, path,
+                                           e->started_ms, &e->log_problem);
 }
 
 static void close_log(struct engine_run *e)
@@ -219,29 +220,32 @@ static void dismiss_servers(struct engine_run *e)
             control_server_notify(e->servers[i], -1);
 }
 
-/* engine.run(spec, on_tick [, on_control]) -> final */
-static int engine_run(lua_State *L)
+/* The userdata at OWNER. */
+static struct engine_run *make_owner(lua_State *L)
 {
-    luaL_checktype(L, 1, LUA_TTABLE);
-    luaL_checktype(L, 2, LUA_TFUNCTION);
-    lua_settop(L, ON_CONTROL);
     struct engine_run *e = lua_newuserdata(L, sizeof *e);
     *e = (struct engine_run){.L = L};
     plan_init(&e->plan);
     luaL_getmetatable(L, TYPE);
     lua_setmetatable(L, OWNER);
-    lua_getfield(L, 1, "file");
+    return e;
+}
+
+static void read_plan(lua_State *L, struct engine_run *e)
+{
+    lua_getfield(L, SPEC, "file");
     struct script_shared *shared =
         control_scenario(state_vm(L), luaL_checkstring(L, -1));
     lua_pop(L, 1);
     shared_forget_run(shared);
-    plan_read(L, 1, &e->plan, shared);
-    make_room_for_descriptors(&e->plan);
-    signals_catch();
-    struct error err = {0};
-    int64_t started_ms = clock_wall_ms();
+    plan_read(L, SPEC, &e->plan, shared);
+}
+
+static void execute(lua_State *L, struct engine_run *e, struct error *err)
+{
+    e->started_ms = clock_wall_ms();
     lua_getfield(L, SPEC, "hlog");
-    open_log(e, lua_tostring(L, -1), started_ms);
+    open_log(e, lua_tostring(L, -1));
     lua_pop(L, 1);
     e->has_run = true;
     find_servers(L, e);
@@ -249,13 +253,18 @@ static int engine_run(lua_State *L)
                                 .look = on_look,
                                 .arg = e,
                                 .log = e->has_log ? &e->log : NULL};
-    run_execute(&e->run, &e->plan, &lua_journey, &caller, &err);
+    run_execute(&e->run, &e->plan, &lua_journey, &caller, err);
     close_log(e);
     dismiss_servers(e);
     if (e->run.workers_lost)
         control_lost_a_worker(state_vm(L));
+}
+
+static void push_final(lua_State *L, struct engine_run *e,
+                       const struct error *err)
+{
     result_push(L, &e->run);
-    lua_pushnumber(L, (double)started_ms);
+    lua_pushnumber(L, (double)e->started_ms);
     lua_setfield(L, -2, "started_ms");
     if (*e->log_problem.text) {
         lua_pushstring(L, e->log_problem.text);
@@ -263,7 +272,22 @@ static int engine_run(lua_State *L)
     }
     run_access_add(L, &e->run, OWNER, false);
     if (e->run.stop == RUN_INTERNAL)
-        set_internal_error(L, e, &err);
+        set_internal_error(L, e, err);
+}
+
+/* engine.run(spec, on_tick [, on_control]) -> final */
+static int engine_run(lua_State *L)
+{
+    struct error err = {0};
+    luaL_checktype(L, SPEC, LUA_TTABLE);
+    luaL_checktype(L, ON_TICK, LUA_TFUNCTION);
+    lua_settop(L, ON_CONTROL);
+    struct engine_run *e = make_owner(L);
+    read_plan(L, e);
+    make_room_for_descriptors(&e->plan);
+    signals_catch();
+    execute(L, e, &err);
+    push_final(L, e, &err);
     return 1;
 }
 

@@ -4,7 +4,8 @@
 #include "engine/plan.h"
 #include "engine/run.h"
 #include "script/fields.h"
-#include "script/result_push.h"
+#include "script/metrics_push.h"
+#include "script/rows_push.h"
 
 struct view {
     const struct run *run;

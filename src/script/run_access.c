@@ -8,7 +8,9 @@
 #include "engine/plan.h"
 #include "engine/run.h"
 #include "script/measured.h"
+#include "script/metrics_push.h"
 #include "script/result_push.h"
+#include "script/windows_push.h"
 
 static struct run *run_of(lua_State *L)
 {

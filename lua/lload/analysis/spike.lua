@@ -7,7 +7,7 @@
 --         before         rise hold fall|recovery
 --                                      |-->| recovery_s
 
-local trend_test = require "lload.analysis.trend_test"
+local sample = require "lload.statistics.sample"
 local units = require "lload.units"
 local windows = require "lload.analysis.windows"
 
@@ -117,9 +117,9 @@ local function own_spread(list, base_p95)
     held = math.max(held, math.min(p95s[i - 1], p95s[i]) / base_p95 - 1)
   end
   local sorted = { unpack(p95s) }
-  local middle, distances = trend_test.median(sorted), {}
+  local middle, distances = sample.median(sorted), {}
   for i, p95 in ipairs(p95s) do distances[i] = math.abs(p95 - middle) / base_p95 end
-  return math.max(held, DEVIATIONS * NORMAL_PER_MAD * (trend_test.median(distances) or 0))
+  return math.max(held, DEVIATIONS * NORMAL_PER_MAD * (sample.median(distances) or 0))
 end
 
 -- Is the window as the base was? A window without answers is not, unless the base had such too.
@@ -161,7 +161,7 @@ end
 local function median_samples(list)
   local counts = {}
   for i, w in ipairs(list) do counts[i] = w.sums and w.sums.requests or 0 end
-  return trend_test.median(counts) or 0
+  return sample.median(counts) or 0
 end
 
 -- Puts the recovery into the result: its limit by the base, and when it stayed within.

@@ -22,6 +22,8 @@
 -- * M. G. Kendall, "Note on bias in the estimation of autocorrelation", Biometrika 41, 1954,
 --   403-404.
 
+local sample = require "lload.statistics.sample"
+
 local M = {}
 
 --- Fewer points than these give no test: the normal approximation is too coarse.
@@ -45,17 +47,6 @@ local MOST_KEPT = 0.7
 
 local function is_number(value)
   return type(value) == "number" and value == value and math.abs(value) ~= math.huge
-end
-
---- The median of a list, which is sorted by this; nil when it is empty.
----@param list number[]
----@return number|nil
-function M.median(list)
-  local n = #list
-  if n == 0 then return nil end
-  table.sort(list)
-  if n % 2 == 1 then return list[(n + 1) / 2] end
-  return (list[n / 2] + list[n / 2 + 1]) / 2
 end
 
 -- erfc(x) for x >= 0: the series of erf where it is quick, else the continued fraction of erfc,
@@ -140,11 +131,11 @@ function M.theil_sen(ts, xs)
       if ts[j] ~= ts[i] then slopes[#slopes + 1] = (xs[j] - xs[i]) / (ts[j] - ts[i]) end
     end
   end
-  local slope = M.median(slopes)
+  local slope = sample.median(slopes)
   if not slope then return nil end
   local intercepts = {}
   for i = 1, #ts do intercepts[i] = xs[i] - slope * ts[i] end
-  return slope, M.median(intercepts)
+  return slope, sample.median(intercepts)
 end
 
 -- Deviations of the ranks from their mean, which is known, and the sum of their squares.
@@ -213,7 +204,7 @@ end
 local function spread(xs, first, last)
   local part = {}
   for i = first, last do part[#part + 1] = xs[i] end
-  local middle, sum = M.median(part), 0
+  local middle, sum = sample.median(part), 0
   for i = first, last do sum = sum + math.abs(xs[i] - middle) end
   return sum
 end

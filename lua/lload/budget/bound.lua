@@ -6,6 +6,7 @@
 local block_bootstrap = require "lload.statistics.block_bootstrap"
 local judged = require "lload.judged"
 local proportion = require "lload.statistics.proportion"
+local sample = require "lload.statistics.sample"
 local side = require "lload.compare.side"
 local student = require "lload.statistics.student"
 
@@ -16,10 +17,6 @@ local SEED = 20
 local FEWEST_WINDOWS = 10
 local RESAMPLED = { p = true, avg = true, med = true }
 
-local function quantile(sorted, share)
-  return sorted[math.max(1, math.min(#sorted, math.ceil(share * #sorted)))]
-end
-
 local function of_windows(t, windows, confidence)
   local series = judged.label(t.metric, t.tags)
   local drawn = block_bootstrap.of_windows(windows, series, t.agg, t.x)
@@ -28,7 +25,8 @@ local function of_windows(t, windows, confidence)
     block_bootstrap.draws(drawn.count, { resamples = RESAMPLES, seed = SEED }))
   if #figures < RESAMPLES / 2 then return nil end
   table.sort(figures)
-  return quantile(figures, (1 - confidence) / 2), quantile(figures, (1 + confidence) / 2)
+  return sample.quantile(figures, (1 - confidence) / 2),
+    sample.quantile(figures, (1 + confidence) / 2)
 end
 
 local PERCENTILE = { p = true, med = true }

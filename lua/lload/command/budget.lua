@@ -2,6 +2,7 @@
 
 local bound = require "lload.budget.bound"
 local budget = require "lload.budget.loop"
+local common = require "lload.command.common"
 local console = require "lload.report.budget_console"
 local exit_codes = require "lload.exit_codes"
 local json = require "lload.report.json"
@@ -11,23 +12,17 @@ local settings = require "lload.settings"
 local shell = require "lload.shell"
 local sources = require "lload.compare.sources"
 local target_of = require "lload.budget.target"
-local terminal = require "lload.terminal"
 local threshold = require "lload.threshold"
-local write = require "lload.report.write"
 
 local M = {}
 
+local REPORTS = { { option = "json", render = json.render_budget } }
 local MOST = 10
 local CONFIDENCE = 0.95
 -- A run that ended so has measured something; with any other code the loop cannot go on.
 local MEASURED = {
   [exit_codes.PASSED] = true, [exit_codes.THRESHOLD] = true, [exit_codes.INCONCLUSIVE] = true,
 }
-
-local function fail(problems, world, code)
-  for _, problem in ipairs(problems) do world.stderr:write("lload: ", problem, "\n") end
-  return code or exit_codes.INVALID_INPUT
-end
 
 -- What the command line says of the runs themselves: all but what belongs to the loop.
 local function given_to_run(request, target, folder)
@@ -95,7 +90,7 @@ local function measure(request, target, folder, world)
   }, inner)
   if not MEASURED[code] then return nil, code end
   local runs, message = sources.read(folder, world.engine)
-  if not runs then return nil, fail({ message }, world, exit_codes.INTERNAL) end
+  if not runs then return nil, common.fail({ message }, world, exit_codes.INTERNAL) end
   learn_limit(target, runs[1].result)
   return attempt_of(target, runs[1], folder .. "/result.json")
 end
@@ -150,16 +145,9 @@ local function model_of(loop, verdict, target)
 end
 
 local function publish(model, chosen, world)
-  local path = chosen:value "json"
-  local ok, message = true, nil
-  if path then ok, message = write.file(path, json.render_budget(model), world.stdout) end
-  if path ~= "-" then
-    local term = terminal.new(world, chosen:value("no_color", nil, false))
-    world.stdout:write(console.render(model, {
-      width = term.columns(term.STDOUT), color = term.color(term.STDOUT),
-    }))
-  end
-  if not ok then return fail({ message }, world, exit_codes.INTERNAL) end
+  local unwritten, to_stdout = common.write(REPORTS, model, chosen, world)
+  if not to_stdout then world.stdout:write(console.render(model, common.view(chosen, world))) end
+  if #unwritten > 0 then return common.fail(unwritten, world, exit_codes.INTERNAL) end
   return model.exit_code
 end
 
@@ -174,11 +162,8 @@ local function problems_of(chosen, folder, world)
     message = "lload budget needs a target: --until 'http_req_duration p(95)<200'"
   end
   if not target then problems[1] = text and "--until: " .. message or message end
+  common.probe(problems, REPORTS, chosen)
   local ok
-  if chosen:value "json" then
-    ok, message = write.probe(chosen:value "json")
-    if not ok then problems[#problems + 1] = message end
-  end
   ok, message = world.engine.mkdir(folder)
   if not ok then
     problems[#problems + 1] = ("--out: cannot create %s: %s"):format(folder, message)
@@ -194,7 +179,7 @@ function M.run(request, world)
   local folder = chosen:value "out" or world.tmpname() .. ".budget"
   local target, more = problems_of(chosen, folder, world)
   for _, problem in ipairs(more) do problems[#problems + 1] = problem end
-  if #problems > 0 then return fail(problems, world) end
+  if #problems > 0 then return common.fail(problems, world) end
   local loop, verdict = iterate(request, chosen, target, folder, world)
   if not loop then return verdict end
   return publish(model_of(loop, verdict, target), chosen, world)

@@ -1,5 +1,6 @@
 --- `lload capacity`: where a system breaks, over a stored result, and what a target would take.
 
+local common = require "lload.command.common"
 local console = require "lload.report.capacity_console"
 local exit_codes = require "lload.exit_codes"
 local json = require "lload.report.capacity_json"
@@ -9,10 +10,8 @@ local plan = require "lload.capacity.plan"
 local scenario = require "lload.scenario"
 local settings = require "lload.settings"
 local sources = require "lload.compare.sources"
-local terminal = require "lload.terminal"
 local trust = require "lload.capacity.trust"
 local verify = require "lload.capacity.verify"
-local write = require "lload.report.write"
 
 local M = {}
 
@@ -21,21 +20,11 @@ local REPORTS = {
   { option = "markdown", render = markdown.render },
 }
 
-local function fail(problems, world, code)
-  for _, problem in ipairs(problems) do world.stderr:write("lload: ", problem, "\n") end
-  return code or exit_codes.INVALID_INPUT
-end
-
 -- Files to be written: those of the reports, and the verification.
-local function probe(chosen)
-  local problems = {}
-  for _, option in ipairs { "json", "markdown", "write_verify" } do
-    local path = chosen:value(option)
-    local ok, message = true, nil
-    if path then ok, message = write.probe(path) end
-    if not ok then problems[#problems + 1] = message end
-  end
-  return problems
+local function files(verification_text)
+  local list = { { option = "write_verify", render = function() return verification_text end } }
+  for _, report in ipairs(REPORTS) do table.insert(list, #list, report) end
+  return list
 end
 
 local function read_run(path, engine)
@@ -144,27 +133,9 @@ local function target_of(chosen, facts, model)
 end
 
 local function show(model, chosen, world)
-  local term = terminal.new(world, chosen:value("no_color", nil, false))
-  world.stdout:write(console.render(model, {
-    verbose = chosen:value "verbose", width = term.columns(term.STDOUT),
-    color = term.color(term.STDOUT),
-  }))
-end
-
--- All files, one after another; what cannot be written is said.
-local function write_all(model, text, chosen, world)
-  local problems, to_stdout = {}, false
-  local function put(path, content)
-    local ok, message = write.file(path, content, world.stdout)
-    if not ok then problems[#problems + 1] = message end
-    to_stdout = to_stdout or path == "-"
-  end
-  for _, report in ipairs(REPORTS) do
-    local path = chosen:value(report.option)
-    if path then put(path, report.render(model)) end
-  end
-  if text then put(chosen:value "write_verify", text) end
-  return problems, to_stdout
+  local view = common.view(chosen, world)
+  view.verbose = chosen:value "verbose"
+  world.stdout:write(console.render(model, view))
 end
 
 -- What is wanted beyond the measured: adds the plan to the model, and gives the verification.
@@ -193,22 +164,22 @@ function M.run(request, world)
     for _, problem in ipairs(more or {}) do problems[#problems + 1] = problem end
   end
   add(usage_problems(chosen))
-  add(probe(chosen))
+  common.probe(problems, files(), chosen)
   local run, message = read_run(request.files[1], world.engine)
   if not run then add { message } end
   local facts, mistakes
   if chosen:value "plan" then facts, mistakes = read_plan(chosen:value "plan", world) end
   add(mistakes)
-  if #problems > 0 then return fail(problems, world) end
+  if #problems > 0 then return common.fail(problems, world) end
   local model
   model, message = guarded(run.file, model_of.of, run, facts and facts.headroom)
-  if not model then return fail({ message }, world) end
+  if not model then return common.fail({ message }, world) end
   local text
   text, problems = look_ahead(run, model, facts, chosen, world)
-  if #problems > 0 then return fail(problems, world) end
-  local unwritten, to_stdout = write_all(model, text, chosen, world)
+  if #problems > 0 then return common.fail(problems, world) end
+  local unwritten, to_stdout = common.write(text and files(text) or REPORTS, model, chosen, world)
   if not to_stdout then show(model, chosen, world) end
-  if #unwritten > 0 then return fail(unwritten, world, exit_codes.INTERNAL) end
+  if #unwritten > 0 then return common.fail(unwritten, world, exit_codes.INTERNAL) end
   return exit_codes.PASSED
 end
 

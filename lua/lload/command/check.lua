@@ -1,5 +1,6 @@
 --- `lload check`: validates scenario files and prints the plan of each stage; sends nothing.
 
+local common = require "lload.command.common"
 local exit_codes = require "lload.exit_codes"
 local json = require "lload.report.json"
 local plan = require "lload.plan"
@@ -95,10 +96,7 @@ end
 ---@return integer
 function M.run(request, world)
   local chosen, problems = settings.read(request, world.getenv)
-  if #problems > 0 then
-    for _, problem in ipairs(problems) do world.stderr:write("lload: ", problem, "\n") end
-    return exit_codes.INVALID_INPUT
-  end
+  if #problems > 0 then return common.fail(problems, world) end
   local results, code = {}, exit_codes.PASSED
   for index, file in ipairs(request.files) do
     results[index] = check_file(file, chosen, world)

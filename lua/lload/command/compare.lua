@@ -1,6 +1,7 @@
 --- `lload compare`: a verdict between stored results.
 
 local baseline = require "lload.baseline"
+local common = require "lload.command.common"
 local comparison = require "lload.compare.comparison"
 local console = require "lload.report.compare_console"
 local exit_codes = require "lload.exit_codes"
@@ -11,8 +12,6 @@ local many = require "lload.compare.many"
 local markdown = require "lload.report.compare_markdown"
 local settings = require "lload.settings"
 local sources = require "lload.compare.sources"
-local terminal = require "lload.terminal"
-local write = require "lload.report.write"
 
 local M = {}
 
@@ -22,11 +21,6 @@ local REPORTS = {
   { option = "json", render = json.render_comparison },
   { option = "junit", render = junit.render }, { option = "markdown", render = markdown.render },
 }
-
-local function fail(problems, world, code)
-  for _, problem in ipairs(problems) do world.stderr:write("lload: ", problem, "\n") end
-  return code or exit_codes.INVALID_INPUT
-end
 
 local function from_baseline(request, chosen, world)
   if #request.files == 0 then return nil, { "lload compare --baseline DIR needs a new result" } end
@@ -80,36 +74,9 @@ local function limits_of(chosen)
   return limits
 end
 
-local function probe(chosen)
-  local problems = {}
-  for _, report in ipairs(REPORTS) do
-    local path = chosen:value(report.option)
-    local ok, message = true, nil
-    if path then ok, message = write.probe(path) end
-    if not ok then problems[#problems + 1] = message end
-  end
-  return problems
-end
-
-local function write_reports(model, chosen, world)
-  local problems, to_stdout = {}, false
-  for _, report in ipairs(REPORTS) do
-    local path = chosen:value(report.option)
-    if path then
-      local ok, message = write.file(path, report.render(model), world.stdout)
-      if not ok then problems[#problems + 1] = message end
-      to_stdout = to_stdout or path == "-"
-    end
-  end
-  return problems, to_stdout
-end
-
 local function show(model, chosen, world)
-  local term = terminal.new(world, chosen:value("no_color", nil, false))
-  local view = {
-    verbose = chosen:value "verbose", width = term.columns(term.STDOUT),
-    color = term.color(term.STDOUT),
-  }
+  local view = common.view(chosen, world)
+  view.verbose = chosen:value "verbose"
   for index, one in ipairs(model.comparisons or { model }) do
     if chosen:value "quiet" then
       world.stdout:write(console.verdict_line(one, view), "\n")
@@ -124,17 +91,17 @@ end
 ---@return integer exit_code
 function M.run(request, world)
   local chosen, problems = settings.read(request, world.getenv)
-  for _, problem in ipairs(probe(chosen)) do problems[#problems + 1] = problem end
-  if #problems > 0 then return fail(problems, world) end
+  common.probe(problems, REPORTS, chosen)
+  if #problems > 0 then return common.fail(problems, world) end
   local sides, notes = sides_of(request, chosen, world)
-  if not sides then return fail(notes, world) end
+  if not sides then return common.fail(notes, world) end
   local ok, model = pcall(many.compare, sides[1], sides[2], limits_of(chosen))
-  if not ok and type(model) == "table" then return fail({ model.problem }, world) end
+  if not ok and type(model) == "table" then return common.fail({ model.problem }, world) end
   if not ok then error(model, 0) end
   for _, note in ipairs(notes) do table.insert((model.comparisons or { model })[1].notes, note) end
-  local unwritten, to_stdout = write_reports(model, chosen, world)
+  local unwritten, to_stdout = common.write(REPORTS, model, chosen, world)
   if not to_stdout then show(model, chosen, world) end
-  if #unwritten > 0 then return fail(unwritten, world, exit_codes.INTERNAL) end
+  if #unwritten > 0 then return common.fail(unwritten, world, exit_codes.INTERNAL) end
   return model.exit_code
 end
 

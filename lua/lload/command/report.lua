@@ -1,6 +1,7 @@
 --- `lload report`: renders the summary and the reports again from a stored result, judged by other
 --- thresholds if some are given.
 
+local common = require "lload.command.common"
 local console = require "lload.report.console"
 local exit_codes = require "lload.exit_codes"
 local outputs = require "lload.outputs"
@@ -13,11 +14,6 @@ local terminal = require "lload.terminal"
 
 local M = {}
 
-local function fail(problems, world, code)
-  for _, problem in ipairs(problems) do world.stderr:write("lload: ", problem, "\n") end
-  return code or exit_codes.INVALID_INPUT
-end
-
 local function show(model, view, stream)
   for index, run in ipairs(model.runs or { model }) do
     if index > 1 and view.summary ~= "none" then stream:write("\n") end
@@ -28,7 +24,7 @@ end
 local function render(model, reports, chosen, world)
   local term = terminal.new(world, chosen:value("no_color", nil, false))
   local _, problems = reports:write_single(model, world.stdout)
-  if #problems > 0 then return fail(problems, world, exit_codes.INTERNAL) end
+  if #problems > 0 then return common.fail(problems, world, exit_codes.INTERNAL) end
   if not reports:uses_stdout() then
     show(model, publish.view(chosen, term, term.STDOUT), world.stdout)
   end
@@ -69,15 +65,15 @@ function M.run(request, world)
   for _, problem in ipairs(reports:prepare({}, world.engine.mkdir)) do
     problems[#problems + 1] = problem
   end
-  if #problems > 0 then return fail(problems, world) end
+  if #problems > 0 then return common.fail(problems, world) end
   if #thresholds > 0 then
     problems, message = guarded(path, judge_anew, found, thresholds, world.engine)
     problems = problems or { message }
-    if #problems > 0 then return fail(problems, world) end
+    if #problems > 0 then return common.fail(problems, world) end
   end
   local code
   code, message = guarded(path, render, found.model, reports, chosen, world)
-  if not code then return fail({ message }, world) end
+  if not code then return common.fail({ message }, world) end
   if code ~= exit_codes.PASSED or #thresholds == 0 then return code end
   return found.model.exit_code
 end

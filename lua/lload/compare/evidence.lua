@@ -53,10 +53,6 @@ local function mirrored(judged)
   }
 end
 
-local function quantile(sorted, share)
-  return sorted[math.max(1, math.min(#sorted, math.ceil(share * #sorted)))]
-end
-
 -- The differences of two runs' resamples: as many as both have, paired as they were drawn.
 local function drawn_differences(base, new)
   local function figures(run, seed)
@@ -86,8 +82,8 @@ local function bootstrap(change, base, new, confidence)
     blocks(base.count) + blocks(new.count) - 2, confidence)
   return {
     rule = "bootstrap", weak = true, change = change,
-    low = change_of(quantile(differences, (1 - confidence) / 2)),
-    high = change_of(quantile(differences, (1 + confidence) / 2)), p_value = judged.p_value,
+    low = change_of(sample.quantile(differences, (1 - confidence) / 2)),
+    high = change_of(sample.quantile(differences, (1 + confidence) / 2)), p_value = judged.p_value,
   }
 end
 

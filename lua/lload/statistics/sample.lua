@@ -1,4 +1,4 @@
---- Means, spreads and the tests built on them. Pure arithmetic on lists; knows no metric.
+--- Means, medians, spreads and the tests built on them. Pure arithmetic on lists; knows no metric.
 --
 -- * B. L. Welch, "The generalization of 'Student's' problem when several different population
 --   variances are involved", Biometrika 34, 1947, 28-35.
@@ -18,6 +18,25 @@ function M.mean(xs)
   local sum = 0
   for _, x in ipairs(xs) do sum = sum + x end
   return sum / #xs
+end
+
+--- The median of a list, which is sorted by this; nil when it is empty.
+---@param list number[]
+---@return number|nil
+function M.median(list)
+  local n = #list
+  if n == 0 then return nil end
+  table.sort(list)
+  if n % 2 == 1 then return list[(n + 1) / 2] end
+  return (list[n / 2] + list[n / 2 + 1]) / 2
+end
+
+--- The value that a share of a sorted list does not exceed.
+---@param sorted number[] at least one
+---@param share number 0 to 1
+---@return number
+function M.quantile(sorted, share)
+  return sorted[math.max(1, math.min(#sorted, math.ceil(share * #sorted)))]
 end
 
 --- The variance of what the values are a sample of (divided by n - 1); nil of fewer than two.

@@ -5,6 +5,7 @@ local data_table = require "lload.report.html.data_table"
 local markup = require "lload.report.html.markup"
 local over_time = require "lload.report.html.over_time"
 local rows_of = require "lload.report.rows"
+local sample = require "lload.statistics.sample"
 
 local M = {}
 
@@ -41,14 +42,6 @@ local function varies(windows, key)
   return #windows >= FEWEST and high > low
 end
 
-local function median(values)
-  if #values == 0 then return nil end
-  table.sort(values)
-  local middle = math.floor(#values / 2)
-  if #values % 2 == 1 then return values[middle + 1] end
-  return (values[middle] + values[middle + 1]) / 2
-end
-
 local function add_window(bins, index, w, key)
   local bin = bins[index] or { loads = {}, p95 = {}, p99 = {} }
   bins[index] = bin
@@ -72,8 +65,10 @@ function M.curve(windows, key)
   for index = 0, BINS - 1 do
     local bin = bins[index]
     if bin then
-      rows[#rows + 1] = { load = median(bin.loads), windows = #bin.loads, p95 = median(bin.p95),
-        p99 = median(bin.p99) }
+      rows[#rows + 1] = {
+        load = sample.median(bin.loads), windows = #bin.loads, p95 = sample.median(bin.p95),
+        p99 = sample.median(bin.p99),
+      }
     end
   end
   return rows
