@@ -60,7 +60,8 @@ describe("lload budget", function()
       "lload.check(%0, { whole = function() return delay_ms > 100 end })")))
     local r = budget { "--until", "http_req_duration p(95)<400", "--max", "3", "--threshold",
       "checks: rate>50%", "--between",
-      ("echo \"$LLOAD_BUDGET_BROKEN\" >> '%s/env'; echo return 5 > '%s/delay.lua'"):format(dir, dir) }
+      ("echo \"$LLOAD_BUDGET_BROKEN\" >> '%s/env'; echo return 5 > '%s/delay.lua'"):format(dir,
+        dir) }
     expect.code(r, 99)
     local iterations = model().iterations
     assert.is_nil((iterations[1].broken or {})[1])

@@ -4,7 +4,7 @@ local tutorial = require "spec.support.tutorial"
 local README = "examples/benchmark-suite/README.md"
 local SHORTER = {
   ["--warmup 1s"] = "--warmup 200ms", ["--runs 5"] = "--runs 3", ["in 2 3 4 5"] = "in 2 3",
-  ["--service-time 100ms"] = "--service-time 200ms",
+  ["--service-time 100ms"] = "--service-time 160ms",
 }
 local SLOW = "GET /api/v1/products/:id"
 

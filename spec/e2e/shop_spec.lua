@@ -398,7 +398,8 @@ describe("the demo shop's command line", function()
       { "--leak", "x" }, { "--stall", "5s" }, { "--slow", "GET /nowhere=+5ms" },
       { "--slow", "GET /healthz=+5ms" }, { "--slow", "GET /api/v1/products" },
       { "--slow", "GET /api/v1/products=+5" }, { "--slow", "POST /api/v1/products=+5%" },
-      { "--slow", "GET /api/v1/products=+-5%" }, { "--slow", "GET /api/v1/products=+10001%" }, { "--seed", "-1" }, { "--listen", "nowhere" },
+      { "--slow", "GET /api/v1/products=+-5%" }, { "--slow", "GET /api/v1/products=+10001%" },
+      { "--seed", "-1" }, { "--listen", "nowhere" },
       { "stray" } } do
       local run = cli.program { binaries.shop(), unpack(args) }
       assert.equal(2, run.code, table.concat(args, " "))
