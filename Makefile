@@ -29,7 +29,7 @@ build: deps
 test: deps
 	@cmake --preset dev
 	@cmake --build --preset dev --parallel $(JOBS)
-	@ctest --preset dev --parallel $(JOBS)
+	@ctest --preset dev --parallel $$(($(JOBS) * 2)) # most of them wait most of the time
 
 bench: build
 	@scripts/install-deps --bench

@@ -106,10 +106,13 @@ function M.read(file)
   return nil, ("%s: cannot use: %s"):format(file, message)
 end
 
-local function exists(path)
-  local handle = io.open(path, "rb")
-  if handle then handle:close() end
-  return handle ~= nil
+-- Is there a file or folder of that name? Asked of the folder: to open a pipe would wait for its
+-- writer.
+local function has(folder, name, engine)
+  for _, inner in ipairs(engine.list(folder) or {}) do
+    if inner == name then return true end
+  end
+  return false
 end
 
 -- The folders of the scenarios below that of an invocation with several.
@@ -118,7 +121,7 @@ local function folders_below(folder, engine)
   table.sort(names)
   for _, name in ipairs(names) do
     local path = folder .. "/" .. name
-    if exists(path .. "/" .. RESULT) then folders[#folders + 1] = path end
+    if has(path, RESULT, engine) then folders[#folders + 1] = path end
   end
   return folders
 end
@@ -128,7 +131,7 @@ end
 ---@param engine table
 ---@return boolean
 function M.is_folder(path, engine)
-  return exists(path .. "/" .. RESULT) or #folders_below(path, engine) > 0
+  return has(path, RESULT, engine) or #folders_below(path, engine) > 0
 end
 
 ---@class lload.StoredRun
@@ -169,7 +172,7 @@ function M.find(path, engine)
   local folder = path:match "^(.*)/[^/]*$" or "."
   if write.is_directory(path) then
     folder, path = path, path .. "/" .. RESULT
-    if not exists(path) then return find_below(folder, engine) end
+    if not has(folder, RESULT, engine) then return find_below(folder, engine) end
   end
   local model, message = M.read(path)
   if not model then return nil, message end
@@ -183,7 +186,7 @@ end
 ---@return string|nil message
 function M.windows(run, engine)
   local path = run.folder and run.folder .. "/" .. WINDOWS
-  if not path or not exists(path) then return nil end
+  if not path or not has(run.folder, WINDOWS, engine) then return nil end
   local windows, message = engine.open_windows(path)
   if not windows then return nil, message end
   local started = summary.timestamp(math.floor(windows:started_s() * 1000 + 0.5))

@@ -32,13 +32,19 @@ describe("results of real runs", function()
   end)
   teardown(function() httpd:stop() end)
 
-  local function run(name, delay, args)
+  local function start(name, delay, args)
     local argv = { "run", file, "-e", "BASE_URL=" .. httpd.url, "-e", "DELAY=" .. delay, "-q",
       "--target", "spec", "-u", "4", "-i", "96", "--out", dir .. "/" .. name }
     for _, word in ipairs(args or {}) do argv[#argv + 1] = word end
-    expect.code(cli.run(argv), 0)
-    return dir .. "/" .. name
+    return { run = cli.start(argv), folder = dir .. "/" .. name }
   end
+
+  local function finish(started)
+    expect.code(started.run:wait(), 0)
+    return started.folder
+  end
+
+  local function run(name, delay, args) return finish(start(name, delay, args)) end
 
   local function compare(args)
     local argv = { "compare", "--json", dir .. "/compare.json", "--junit", dir .. "/compare.xml" }
@@ -54,8 +60,9 @@ describe("results of real runs", function()
   local function prepare()
     if #base > 0 then return end
     for i = 1, EACH do
-      base[i] = run("base" .. i, 120)
-      slower[i] = run("slower" .. i, 180)
+      -- At the same time, so that whatever else the machine does falls on both.
+      local before, after = start("base" .. i, 120), start("slower" .. i, 180)
+      base[i], slower[i] = finish(before), finish(after)
     end
     far = run("far", 800, { "-i", "16" })
   end
@@ -134,8 +141,9 @@ describe("results of real runs", function()
   end)
 
   it("one a side are weak evidence, from their windows", function()
-    local before = run("long1", 20, { "-d", "12s", "-i", "100000" })
-    local after = run("long2", 200, { "-d", "12s", "-i", "100000" })
+    local first = start("long1", 20, { "-d", "12s", "-i", "100000" })
+    local second = start("long2", 200, { "-d", "12s", "-i", "100000" })
+    local before, after = finish(first), finish(second)
     local r, model = compare { before, after }
     expect.code(r, 96)
     assert.is_true(model.weak)
