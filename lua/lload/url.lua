@@ -1,6 +1,7 @@
 --- lload.url: addresses taken apart and put together (RFC 3986).
 
 local core = require "lload.core"
+local repeated = require "lload.repeated"
 
 local M = { encode = core.url_encode }
 
@@ -45,14 +46,7 @@ local function read_query(query)
   for pair in query:gmatch "[^&]+" do
     local name, value = pair:match "^([^=]*)=(.*)$"
     name, value = core.url_decode(name or pair, true), core.url_decode(value or "", true)
-    local before = values[name]
-    if before == nil then
-      values[name] = value
-    elseif type(before) == "table" then
-      before[#before + 1] = value
-    else
-      values[name] = { before, value }
-    end
+    repeated.add(values, name, value)
   end
   return values
 end

@@ -29,8 +29,9 @@ local M = {}
 --- Fewer points than these give no test: the normal approximation is too coarse.
 M.FEWEST = 4
 
--- Autocorrelations count only beyond their 5 % limits, as Hamed and Rao do it.
-local NORMAL_97_5 = 1.959964
+--- The standard normal deviate that 97.5 % lie below: the reach of 95 % intervals, and the limit
+--- beyond which autocorrelations count, as Hamed and Rao do it.
+M.NORMAL_97_5 = 1.959964
 -- The most that a point is taken to keep of the one before.
 local MOST_KEPT = 0.7
 
@@ -119,19 +120,27 @@ function M.ranks(xs)
   return ranks
 end
 
---- The slope of Theil and Sen and the median intercept; nil without two moments.
+--- The slopes between all pairs of points of different moments.
 ---@param ts number[]
 ---@param xs number[]
----@return number|nil slope
----@return number|nil intercept
-function M.theil_sen(ts, xs)
+---@return number[] slopes in no order
+function M.slopes(ts, xs)
   local slopes = {}
   for j = 2, #ts do
     for i = 1, j - 1 do
       if ts[j] ~= ts[i] then slopes[#slopes + 1] = (xs[j] - xs[i]) / (ts[j] - ts[i]) end
     end
   end
-  local slope = sample.median(slopes)
+  return slopes
+end
+
+--- The slope of Theil and Sen and the median intercept; nil without two moments.
+---@param ts number[]
+---@param xs number[]
+---@return number|nil slope
+---@return number|nil intercept
+function M.theil_sen(ts, xs)
+  local slope = sample.median(M.slopes(ts, xs))
   if not slope then return nil end
   local intercepts = {}
   for i = 1, #ts do intercepts[i] = xs[i] - slope * ts[i] end
@@ -165,7 +174,7 @@ function M.hamed_rao(residuals)
   local n = #residuals
   local deviations, squares = centred(M.ranks(residuals))
   if n < 3 or squares == 0 then return 1 end
-  local sum, limit = 0, NORMAL_97_5 / math.sqrt(n)
+  local sum, limit = 0, M.NORMAL_97_5 / math.sqrt(n)
   for lag = 1, n - 3 do
     local r = autocorrelation(deviations, squares, lag)
     if math.abs(r) > limit then sum = sum + weight(n, lag) * r end

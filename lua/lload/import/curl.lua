@@ -4,6 +4,7 @@ local json = require "lload.import.json"
 local model = require "lload.import.model"
 local options = require "lload.import.curl.options"
 local quote = require "lload.import.quote"
+local repeated = require "lload.repeated"
 local secrets = require "lload.import.secret"
 local shell = require "lload.import.shell"
 local text = require "lload.text"
@@ -35,14 +36,7 @@ local function form_fields(body)
     local name, value = pair:match "^([^=]+)=(.*)$"
     if not name then return nil end
     name, value = url.decode((name:gsub("+", " "))), url.decode((value:gsub("+", " ")))
-    local before = fields[name]
-    if before == nil then
-      fields[name] = value
-    elseif type(before) == "table" then
-      before[#before + 1] = value
-    else
-      fields[name] = { before, value }
-    end
+    repeated.add(fields, name, value)
   end
   return fields
 end

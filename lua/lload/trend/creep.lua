@@ -7,7 +7,6 @@ local trend_test = require "lload.analysis.trend_test"
 local M = {}
 
 local MOST_P = 0.05
-local NORMAL_97_5 = 1.959964
 
 ---@class lload.Creep
 ---@field per_day number slope, in the unit of the figure
@@ -20,21 +19,11 @@ local NORMAL_97_5 = 1.959964
 ---@field earliest_day? number
 ---@field latest_day? number absent when the slope may as well be nothing
 
-local function slopes_of(ts, xs)
-  local slopes = {}
-  for j = 2, #ts do
-    for i = 1, j - 1 do
-      if ts[j] ~= ts[i] then slopes[#slopes + 1] = (xs[j] - xs[i]) / (ts[j] - ts[i]) end
-    end
-  end
-  table.sort(slopes)
-  return slopes
-end
-
 -- The ranks of the interval's ends among the slopes.
 local function interval(ts, xs)
-  local slopes = slopes_of(ts, xs)
-  local reach = NORMAL_97_5 * math.sqrt(trend_test.variance(xs))
+  local slopes = trend_test.slopes(ts, xs)
+  table.sort(slopes)
+  local reach = trend_test.NORMAL_97_5 * math.sqrt(trend_test.variance(xs))
   local low = math.max(1, math.floor((#slopes - reach) / 2))
   local high = math.min(#slopes, math.ceil((#slopes + reach) / 2) + 1)
   return slopes[low], slopes[high]

@@ -4,6 +4,7 @@
 local core = require "lload.core"
 local json = require "lload.import.json"
 local model = require "lload.import.model"
+local repeated = require "lload.repeated"
 local secret = require "lload.import.secret"
 local text = require "lload.text"
 
@@ -60,14 +61,7 @@ local function fields_of(query)
     local name, value = pair:match "^([^=]*)=(.*)$"
     name = nameable(core.url_decode(name or pair, true) or name or pair)
     value = core.url_decode(value or "", true) or value or ""
-    local known = fields[name]
-    if known == nil then
-      fields[name] = value
-    elseif type(known) == "table" then
-      known[#known + 1] = value
-    else
-      fields[name] = { known, value }
-    end
+    repeated.add(fields, name, value)
   end
   return fields
 end
