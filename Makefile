@@ -2,10 +2,13 @@
 PREFIX ?= /usr/local
 JOBS := $(shell nproc)
 
-.PHONY: demo test build bench bench-large fuzz html-check lint format docs install clean deps
+.PHONY: demo test build bench bench-large fuzz html-check lint format docs install clean deps test-deps
 
 deps:
 	@scripts/install-deps
+
+# What only the tests want.
+test-deps: deps
 	@scripts/install-npm-deps
 
 # A spike of virtual users goes through the demo shop; about 20 seconds.
@@ -26,7 +29,7 @@ build: deps
 	@cmake --preset release >build/release.log 2>&1 || { cat build/release.log; exit 1; }
 	@cmake --build --preset release --parallel $(JOBS)
 
-test: deps
+test: test-deps
 	@cmake --preset dev
 	@cmake --build --preset dev --parallel $(JOBS)
 	@ctest --preset dev --parallel $$(($(JOBS) * 2)) # most of them wait most of the time
